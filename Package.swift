@@ -1,0 +1,142 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+// Warnings are errors in CI only, so that a newer compiler never breaks a user's build.
+let strictWarnings: [SwiftSetting] =
+    Context.environment["LANDWAITER_WARNINGS_AS_ERRORS"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+let house: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ] + strictWarnings
+
+/// The leaf parsers work on borrowed bytes.
+let spans: [SwiftSetting] = house + [.enableExperimentalFeature("Lifetimes")]
+
+// The arrows of docs/architecture.md; Scripts/check-architecture compares the two.
+let package = Package(
+    name: "landwaiter",
+    products: [
+        .library(name: "Landwaiter", targets: ["Landwaiter"]),
+        .library(name: "StrictEncoding", targets: ["StrictEncoding"]),
+        .library(name: "OCI", targets: ["OCI"]),
+        .library(name: "Attestation", targets: ["Attestation"]),
+        .executable(name: "landwaiter", targets: ["landwaiter-cli"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // Ground
+        .target(name: "StrictEncoding", swiftSettings: spans),
+        .target(name: "Findings", swiftSettings: house),
+        .target(
+            name: "Content",
+            dependencies: ["StrictEncoding", "Findings", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: house),
+        // Formats
+        .target(name: "OCI", dependencies: ["StrictEncoding", "Findings", "Content"], swiftSettings: house),
+        .target(name: "Attestation", dependencies: ["StrictEncoding", "Findings", "Content"], swiftSettings: house),
+        // Trust
+        .target(
+            name: "PKI",
+            dependencies: [
+                "StrictEncoding", "Findings", "Content",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+            ],
+            swiftSettings: house),
+        .target(
+            name: "Signing",
+            dependencies: [
+                "StrictEncoding", "Findings", "Content", "Attestation", "PKI",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+            ],
+            swiftSettings: house),
+        .target(
+            name: "Sigstore", dependencies: ["StrictEncoding", "Findings", "Content", "Attestation", "PKI"],
+            swiftSettings: house),
+        // Decisions
+        .target(
+            name: "AdmissionPolicy",
+            dependencies: [
+                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI",
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: house),
+        // Pipeline
+        .target(
+            name: "Admission",
+            dependencies: [
+                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "Sigstore", "AdmissionPolicy",
+            ],
+            swiftSettings: house),
+        // Edges
+        .systemLibrary(
+            name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(
+            name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .target(
+            name: "ImageStore",
+            dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "CZlib", "CZstd"], swiftSettings: house),
+        .target(
+            name: "Reports",
+            dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "AdmissionPolicy", "Admission"],
+            swiftSettings: house),
+        // Products
+        .target(
+            name: "Landwaiter",
+            dependencies: [
+                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "Signing", "Sigstore",
+                "AdmissionPolicy", "Admission", "ImageStore", "Reports",
+            ],
+            swiftSettings: house),
+        .target(
+            name: "LandwaiterCommands",
+            dependencies: [
+                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "Signing", "Sigstore",
+                "AdmissionPolicy", "Admission", "ImageStore", "Reports",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: house),
+        .executableTarget(
+            name: "landwaiter-cli", dependencies: ["LandwaiterCommands"], path: "Sources/landwaiter",
+            swiftSettings: house),
+        // Tests
+        .testTarget(name: "StrictEncodingTests", dependencies: ["StrictEncoding"], swiftSettings: house),
+        .testTarget(
+            name: "ContentTests", dependencies: ["StrictEncoding", "Findings", "Content"], swiftSettings: house),
+        .testTarget(
+            name: "OCITests", dependencies: ["StrictEncoding", "Findings", "Content", "OCI"], swiftSettings: house),
+        .testTarget(
+            name: "AttestationTests", dependencies: ["StrictEncoding", "Findings", "Content", "Attestation"],
+            swiftSettings: house),
+        .testTarget(
+            name: "PKITests", dependencies: ["StrictEncoding", "Findings", "Content", "PKI", "Signing"],
+            swiftSettings: house),
+        .testTarget(
+            name: "SigstoreTests",
+            dependencies: ["StrictEncoding", "Findings", "Content", "Attestation", "PKI", "Signing", "Sigstore"],
+            swiftSettings: house),
+        .testTarget(
+            name: "AdmissionPolicyTests",
+            dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "AdmissionPolicy"],
+            swiftSettings: house),
+        .testTarget(
+            name: "ImageStoreTests", dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "ImageStore"],
+            swiftSettings: house),
+        .testTarget(name: "AdmissionTests", dependencies: ["Landwaiter"], swiftSettings: house),
+        .testTarget(
+            name: "LandwaiterCommandsTests", dependencies: ["LandwaiterCommands", "Landwaiter"], swiftSettings: house),
+        .testTarget(name: "ConformanceTests", dependencies: ["Landwaiter"], swiftSettings: house),
+    ]
+)

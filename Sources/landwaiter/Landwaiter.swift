@@ -1,0 +1,4 @@
+@main
+struct Root {
+    static func main() {}
+}
