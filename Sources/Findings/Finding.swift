@@ -1,0 +1,86 @@
+/// One coded statement of why: what was expected, what was found, in which evidence, and what would mend it.
+///
+/// Everything the product refuses, it refuses with one of these. Equality is over all fields, order is stable, so the
+/// same inputs give the same list.
+public struct Finding: Sendable, Hashable {
+    public var code: ReasonCode
+    /// One line, lower case, no full stop; untrusted text in it went through ``quoted(_:limit:)``.
+    public var message: String
+    public var expected: String?
+    public var found: String?
+    /// Digest of the evidence that the finding is about, `sha256:…`.
+    public var evidence: String?
+    /// `source/policy#rule`, when a rule says it.
+    public var rule: String?
+    /// `os/architecture[/variant]`, when it holds for one platform only.
+    public var platform: String?
+    /// What would mend this very case; the code's own text when nil.
+    public var specificMend: String?
+
+    public init(
+        _ code: ReasonCode, _ message: String, expected: String? = nil, found: String? = nil, evidence: String? = nil,
+        rule: String? = nil, platform: String? = nil, mend: String? = nil
+    ) {
+        self.code = code
+        self.message = message
+        self.expected = expected
+        self.found = found
+        self.evidence = evidence
+        self.rule = rule
+        self.platform = platform
+        self.specificMend = mend
+    }
+
+    /// What would mend it.
+    public var mend: String { specificMend ?? code.mend }
+}
+
+extension Finding: Comparable {
+    /// By rank (highest first), code, rule, platform, evidence, then the texts: a total order over distinct findings.
+    public static func < (a: Finding, b: Finding) -> Bool {
+        if a.code.rank != b.code.rank { return a.code.rank > b.code.rank }
+        let left = a.sortKeys
+        let right = b.sortKeys
+        for (x, y) in zip(left, right) where !x.utf8.elementsEqual(y.utf8) {
+            return x.utf8.lexicographicallyPrecedes(y.utf8)
+        }
+        return false
+    }
+
+    private var sortKeys: [String] {
+        [
+            code.name, rule ?? "", platform ?? "", evidence ?? "", message, expected ?? "", found ?? "",
+            specificMend ?? "",
+        ]
+    }
+}
+
+extension Finding {
+    /// Untrusted text made fit for one line of a report: in backticks, control and format characters escaped as
+    /// `\u{…}`, capped at `limit` characters (Unicode scalars) with `…` where it was cut.
+    public static func quoted(_ text: String, limit: Int = 200) -> String {
+        var out = "`"
+        var count = 0
+        for scalar in text.unicodeScalars {
+            if count == limit {
+                out += "…"
+                break
+            }
+            count += 1
+            if scalar == "`" || mustEscape(scalar) {
+                out += "\\u{" + String(scalar.value, radix: 16) + "}"
+            } else {
+                out.unicodeScalars.append(scalar)
+            }
+        }
+        return out + "`"
+    }
+
+    /// Control characters drive terminals; format characters (bidirectional overrides, zero-width) hide text.
+    private static func mustEscape(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,106 @@
+public import Content
+public import Findings
+
+/// Where images and their papers are read from: a layout, an archive, a `dir:` image, a registry.
+///
+/// Every byte that leaves a source has been compared with its digest, or is named by its own. A source opens nothing
+/// when it is made: a missing file is an error of ``resolve()``, so that it becomes a recorded finding.
+public protocol ContentSource: Sendable {
+    /// The transport's name as skopeo spells it: `oci`, `oci-archive`, `dir`, `docker-archive`, `docker`.
+    var transport: String { get }
+    /// The image that the reference selects: its top descriptor and its bytes. Resolved once per decision.
+    func resolve(limits: ContentLimits) async throws(ContentSourceError) -> ResolvedContent
+    /// The bytes of a descriptor, compared with its digest and size.
+    func fetch(_ descriptor: Descriptor, limit: Int) async throws(ContentSourceError) -> VerifiedContent
+    /// The manifest or index of this digest, whose size is not known; for a base image named by digest alone.
+    func manifest(_ digest: Digest, limits: ContentLimits) async throws(ContentSourceError) -> VerifiedContent
+    /// Descriptors of manifests whose `subject` is this digest, of the tag `algorithm-hex` (referrers fallback), and of
+    /// cosign's tags `algorithm-hex.sig`, `.att`, `.sbom`, each with where it was found; at most `limits.candidates`.
+    func papers(of digest: Digest, limits: ContentLimits) async throws(ContentSourceError) -> [Paper]
+    /// Signatures that lie beside the image rather than in a manifest: `signature-N` of a `dir:` image.
+    func looseSignatures(limits: ContentLimits) async throws(ContentSourceError) -> [LooseSignature]
+}
+
+/// What a source selects.
+public struct ResolvedContent: Sendable {
+    public let descriptor: Descriptor
+    public let content: VerifiedContent
+    /// The tag by which the image was found in the source, if by one (`org.opencontainers.image.ref.name`).
+    public let tag: String?
+
+    public init(descriptor: Descriptor, content: VerifiedContent, tag: String?) {
+        self.descriptor = descriptor
+        self.content = content
+        self.tag = tag
+    }
+}
+
+/// A manifest that may carry evidence, and how it was tied to the image.
+public struct Paper: Sendable, Hashable {
+    public enum Tie: String, Sendable, CaseIterable {
+        /// The manifest's `subject` names the digest (distribution-spec "Listing Referrers").
+        case referrer
+        /// Listed by the index under the tag `algorithm-hex` (distribution-spec "Referrers Tag Schema").
+        case fallbackTag = "fallback-tag"
+        /// cosign's `algorithm-hex.sig`
+        case signatureTag = "cosign-signature-tag"
+        /// cosign's `algorithm-hex.att`
+        case attestationTag = "cosign-attestation-tag"
+        /// cosign's `algorithm-hex.sbom`: an unsigned document
+        case sbomTag = "cosign-sbom-tag"
+        /// In the layout that `cosign save` writes, by annotation `kind`.
+        case cosignSave = "cosign-save"
+    }
+    public let tie: Tie
+    public let descriptor: Descriptor
+
+    public init(tie: Tie, descriptor: Descriptor) {
+        self.tie = tie
+        self.descriptor = descriptor
+    }
+}
+
+/// A file that lies beside an image: its bytes and its name (`signature-1`).
+public struct LooseSignature: Sendable {
+    public let name: String
+    public let content: VerifiedContent
+
+    public init(name: String, content: VerifiedContent) {
+        self.name = name
+        self.content = content
+    }
+}
+
+/// Bounds on what a source reads for one image; each has a reason code of its own.
+public struct ContentLimits: Sendable, Hashable {
+    /// Largest manifest or index, bytes. 4 MiB: what distribution-spec asks registries to accept.
+    public var manifestBytes: Int = 4 << 20
+    /// Most manifests that are looked at as possible papers of one image.
+    public var candidates: Int = 10_000
+    /// Bytes read for one image, papers included.
+    public var totalBytes: Int = 1 << 30
+    /// Bytes that expanding a compressed archive may yield: layers are passed over, not kept.
+    public var expandedArchiveBytes: Int = 64 << 30
+
+    public init() {}
+}
+
+/// Why a source has no bytes to give. `effect` of the code tells contradiction (`reject`) from absence (`undecided`).
+public struct ContentSourceError: Error, Sendable, Equatable {
+    public let code: ReasonCode
+    public let message: String
+
+    public init(_ code: ReasonCode, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+}
+
+/// Where evidence is written to.
+public protocol ContentSink: Sendable {
+    /// Stores bytes under their digest; storing what is there already changes nothing.
+    func put(_ content: VerifiedContent) async throws(ContentSourceError)
+    /// Lists a stored manifest in the image's index, under a tag if one is given (an older holder loses the tag), and
+    /// replaces atomically: a reader sees the old list or the new.
+    func list(_ descriptor: Descriptor, tag: String?) async throws(ContentSourceError)
+}
