@@ -41,7 +41,8 @@ struct ImageConfigurationTests {
         #"{"Entrypoint":[1]}"#, #"{"Cmd":{}}"#, #"{"Cmd":[null]}"#, #"{"ExposedPorts":["80/tcp"]}"#,
         #"{"ExposedPorts":{"80/tcp":null}}"#, #"{"Env":[7353]}"#, #"{"Env":["foo"]}"#, #"{"Env":["=x"]}"#,
         #"{"Env":{}}"#,
-        #"{"Volumes":"/x"}"#, #"{"Volumes":{"/x":1}}"#, #"{"WorkingDir":1}"#, #"{"StopSignal":9}"#,
+        #"{"Volumes":"/x"}"#, "{\"Wor\u{212A}ingDir\":\"/x\"}", #"{"Volumes":{"/x":1}}"#, #"{"WorkingDir":1}"#,
+        #"{"StopSignal":9}"#,
         #"{"ArgsEscaped":"true"}"#, #"{"user":"root"}"#, #"{"User":"app","USER":"root"}"#, "[]", "\"\"",
     ])
     func rejectsConfig(json: String) {
