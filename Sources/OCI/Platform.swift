@@ -19,7 +19,9 @@ public struct Platform: Sendable, Hashable, Comparable, CustomStringConvertible 
     }
 
     /// `unknown/unknown`, as BuildKit writes beside its attestation manifests.
-    public var isUnknown: Bool { os.utf8.elementsEqual("unknown".utf8) && architecture.utf8.elementsEqual("unknown".utf8) }
+    public var isUnknown: Bool {
+        os.utf8.elementsEqual("unknown".utf8) && architecture.utf8.elementsEqual("unknown".utf8)
+    }
 
     public static func < (a: Platform, b: Platform) -> Bool {
         a.description.utf8.lexicographicallyPrecedes(b.description.utf8)
