@@ -1,31 +1,33 @@
-/// A node of a policy file as ``StrictYAML`` accepted it: no anchor, tag, null, empty collection or empty string is
-/// left in it, keys are strings and distinct, and every node knows where it stands.
-public struct PolicyNode: Sendable, Hashable {
-    public let content: Content
-    public let place: PolicyPlace
+/// A node of a file as ``StrictYAML`` accepted it: no anchor, tag, null, empty collection or empty string is left in it,
+/// keys are strings and distinct, and every node knows where it stands.
+package struct PolicyNode: Sendable {
+    package let content: Content
+    package let place: PolicyPlace
 
-    public enum Content: Sendable, Hashable {
+    package enum Content: Sendable {
         /// In the order of the file.
         case mapping([Member])
         case sequence([PolicyNode])
         case scalar(PolicyScalar)
+        /// Something stands here, but it was refused and reported: it is neither missing nor to be reported again.
+        case refused
     }
 
     /// One `key: value` of a mapping.
-    public struct Member: Sendable, Hashable {
-        public let key: String
+    package struct Member: Sendable {
+        package let key: String
         /// Of the key.
-        public let place: PolicyPlace
-        public let value: PolicyNode
+        package let place: PolicyPlace
+        package let value: PolicyNode
 
-        public init(key: String, place: PolicyPlace, value: PolicyNode) {
+        package init(key: String, place: PolicyPlace, value: PolicyNode) {
             self.key = key
             self.place = place
             self.value = value
         }
     }
 
-    public init(_ content: Content, place: PolicyPlace) {
+    package init(_ content: Content, place: PolicyPlace) {
         self.content = content
         self.place = place
     }
@@ -36,6 +38,7 @@ public struct PolicyNode: Sendable, Hashable {
         case .mapping: "a mapping"
         case .sequence: "a list"
         case .scalar(let scalar): scalar.kind.name
+        case .refused: "nothing usable"
         }
     }
 }
@@ -62,11 +65,11 @@ public struct PolicyPlace: Sendable, Hashable, Comparable, CustomStringConvertib
 }
 
 /// A scalar and what the YAML 1.2 core schema takes it for (YAML 1.2.2 section 10.3.2).
-public struct PolicyScalar: Sendable, Hashable {
-    public let text: String
-    public let kind: Kind
+package struct PolicyScalar: Sendable {
+    package let text: String
+    package let kind: Kind
 
-    public enum Kind: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
         case string, bool, integer, float, null
 
         var name: String {

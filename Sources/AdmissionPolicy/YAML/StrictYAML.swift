@@ -4,21 +4,21 @@ import Yams
 /// YAML as policies are written in it: the 1.2 core schema without anything that makes a reader and the machine see
 /// two things. Anchors, aliases, merge keys, tags, directives, duplicate keys, nulls and empty values are errors, each
 /// with its place and what to write instead.
-public enum StrictYAML {
+package enum StrictYAML {
     /// Bounds on one file.
-    public struct Limits: Sendable, Hashable {
+    package struct Limits: Sendable, Hashable {
         /// 1 MiB: what Kubernetes stores of one object.
-        public var bytes: Int = 1 << 20
+        package var bytes: Int = 1 << 20
         /// The policy language needs 9 levels.
-        public var depth: Int = 32
+        package var depth: Int = 32
 
-        public init() {}
+        package init() {}
     }
 
     /// The documents of a file, in order, or what is wrong with it.
     ///
     /// - Throws: all errors that were found; at least one.
-    public static func documents(
+    package static func documents(
         _ bytes: [UInt8], file: String, limits: Limits = Limits()
     ) throws(PolicyLoadFailure) -> [PolicyNode] {
         let problems = PolicyProblems()
@@ -31,13 +31,13 @@ public enum StrictYAML {
         _ bytes: [UInt8], file: String, limits: Limits, _ problems: PolicyProblems
     ) -> [PolicyNode] {
         guard let text = text(bytes, file: file, limits: limits, problems) else { return [] }
+        let conversion = NodeConversion(file: file, depth: limits.depth, problems: problems)
         var documents: [PolicyNode] = []
         do {
             // The encoding is given because the default one is read from an environment variable.
             let parser = try Parser(yaml: IndicatorMask.cover(text), encoding: .utf8)
             while let root = try parser.nextRoot() {
-                var conversion = NodeConversion(file: file, depth: limits.depth, problems: problems)
-                if let node = conversion.node(root, level: 1) { documents.append(node) }
+                documents.append(conversion.node(root, level: 1))
             }
         } catch {
             report(error, text: text, file: file, problems)
@@ -193,42 +193,42 @@ private struct NodeConversion {
     let depth: Int
     let problems: PolicyProblems
 
-    /// Nil after an error, which is then in `problems`.
-    mutating func node(_ node: Node, level: Int) -> PolicyNode? {
+    /// The content is `refused` after an error, which is then in `problems`.
+    func node(_ node: Node, level: Int) -> PolicyNode {
+        PolicyNode(content(node, level), place: place(node))
+    }
+
+    private func content(_ node: Node, _ level: Int) -> PolicyNode.Content {
         let place = place(node)
         guard level <= depth else {
             problems.add(.policyFileTooDeep, place, "expected at most \(depth) levels of nesting, found more")
-            return nil
+            return .refused
         }
         switch node {
         case .mapping(let mapping): return self.mapping(mapping, place, level)
         case .sequence(let sequence):
             guard !sequence.isEmpty else {
                 problems.add(.policyFileEmptyValue, place, "expected at least one item, found an empty list")
-                return nil
+                return .refused
             }
-            var items: [PolicyNode] = []
-            for child in sequence {
-                if let item = self.node(child, level: level + 1) { items.append(item) }
-            }
-            return items.isEmpty ? nil : PolicyNode(.sequence(items), place: place)
+            return .sequence(sequence.map { self.node($0, level: level + 1) })
         case .scalar(let scalar):
-            guard let scalar = self.scalar(scalar, place) else { return nil }
+            guard let scalar = self.scalar(scalar, place) else { return .refused }
             guard scalar.kind != .null, !scalar.text.isEmpty else {
                 problems.add(.policyFileEmptyValue, place, "expected a value, found nothing")
-                return nil
+                return .refused
             }
-            return PolicyNode(.scalar(scalar), place: place)
+            return .scalar(scalar)
         case .alias:
             IndicatorMask.alias.report(at: place, problems)
-            return nil
+            return .refused
         }
     }
 
-    private mutating func mapping(_ mapping: Node.Mapping, _ place: PolicyPlace, _ level: Int) -> PolicyNode? {
+    private func mapping(_ mapping: Node.Mapping, _ place: PolicyPlace, _ level: Int) -> PolicyNode.Content {
         guard !mapping.isEmpty else {
             problems.add(.policyFileEmptyValue, place, "expected at least one field, found an empty mapping")
-            return nil
+            return .refused
         }
         var members: [PolicyNode.Member] = []
         var seen: Set<[UInt8]> = []
@@ -241,13 +241,12 @@ private struct NodeConversion {
                     "expected distinct keys, found \(Finding.quoted(key)) again")
                 continue
             }
-            if let value { members.append(.init(key: key, place: self.place(keyNode), value: value)) }
+            members.append(.init(key: key, place: self.place(keyNode), value: value))
         }
-        // A mapping of which every member was refused stays, so that its missing fields are not reported on top.
-        return PolicyNode(.mapping(members), place: place)
+        return members.isEmpty ? .refused : .mapping(members)
     }
 
-    private mutating func key(_ node: Node) -> String? {
+    private func key(_ node: Node) -> String? {
         let place = place(node)
         guard case .scalar(let scalar) = node else {
             problems.add(.policyFileKey, place, "expected a string as key, found a list or a mapping")
