@@ -1,8 +1,7 @@
-public import Content
+import Content
 import Findings
 public import OCI
-public import PKI
-public import StrictEncoding
+import StrictEncoding
 
 /// All policies of all sources, checked and ready to decide.
 public struct PolicySet: Sendable {

@@ -1,6 +1,7 @@
 public import Content
 public import OCI
 public import PKI
+import StrictEncoding
 
 /// A team's policy: for which namespaces and images it speaks, whom it trusts, what has to hold and what is denied.
 ///

@@ -69,7 +69,7 @@ struct AdmissionPolicyReader {
     }
 
     private func namespace(_ node: PolicyNode) -> Glob? {
-        guard let glob = glob(node) else { return nil }
+        guard let glob = reader.glob(node, "a pattern") else { return nil }
         guard glob.matchesEverything || !glob.description.utf8.contains(UInt8(ascii: "/")) else {
             problems.add(
                 .policyFileBadValue, node.place,
@@ -81,7 +81,7 @@ struct AdmissionPolicyReader {
 
     /// A pattern over names; one that names a tag or a digest could never match.
     private func image(_ node: PolicyNode) -> Glob? {
-        guard let glob = glob(node) else { return nil }
+        guard let glob = reader.glob(node, "a pattern") else { return nil }
         let bytes = Array(glob.description.utf8)
         let last = bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
         guard !bytes.contains(UInt8(ascii: "@")), !bytes[last...].contains(UInt8(ascii: ":")) else {
@@ -92,14 +92,6 @@ struct AdmissionPolicyReader {
             return nil
         }
         return glob
-    }
-
-    private func glob(_ node: PolicyNode) -> Glob? {
-        guard let text = reader.string(node, "a pattern") else { return nil }
-        do { return try Glob(text) } catch {
-            problems.add(.policyFileBadValue, node.place, error.message)
-            return nil
-        }
     }
 
     private func requireDistinctIDs(_ lists: PolicyNode?...) {

@@ -189,25 +189,29 @@ extension DocumentReader {
         }
     }
 
-    func globs(_ node: PolicyNode?, _ what: String) -> [Glob]? {
-        var seen: Set<Glob> = []
-        return list(node, what) { item in
-            guard let text = string(item, what) else { return nil }
-            do {
-                let glob = try Glob(text)
-                return isNew(glob, item, &seen) ? glob : nil
-            } catch {
-                problems.add(.policyFileBadValue, item.place, error.message)
-                return nil
-            }
+    func glob(_ node: PolicyNode?, _ what: String) -> Glob? {
+        guard let node = present(node), let text = string(node, what) else { return nil }
+        do throws(GlobError) { return try Glob(text) } catch {
+            problems.add(.policyFileBadValue, node.place, error.message)
+            return nil
         }
     }
 
+    /// A list of patterns, no two the same.
+    func globs(_ node: PolicyNode?, _ what: String) -> [Glob]? {
+        var seen: Set<Glob> = []
+        return list(node, what) { item -> Glob? in
+            guard let glob = glob(item, what) else { return nil }
+            return isNew(glob, item, &seen) ? glob : nil
+        }
+    }
+
+    /// A list of digests, no two the same.
     func digests(_ node: PolicyNode?, _ what: String) -> [Digest]? {
         var seen: Set<Digest> = []
-        return list(node, what) { item in
+        return list(node, what) { item -> Digest? in
             guard let text = string(item, what) else { return nil }
-            do {
+            do throws(DigestError) {
                 let digest = try Digest(text)
                 return isNew(digest, item, &seen) ? digest : nil
             } catch {

@@ -117,13 +117,7 @@ struct RequirementReader {
 
     private func externalParameter(_ node: PolicyNode) -> ExternalParameterRule? {
         guard let fields = reader.fields(of: node, .externalParameter) else { return nil }
-        let name = fields["name"].flatMap { node -> Glob? in
-            guard let text = reader.string(node, "`name`") else { return nil }
-            do { return try Glob(text) } catch {
-                problems.add(.policyFileBadValue, node.place, error.message)
-                return nil
-            }
-        }
+        let name = reader.glob(fields["name"], "`name`")
         let values = reader.globs(fields["values"], "`values`")
         guard let name, let values else { return nil }
         return ExternalParameterRule(name: name, values: values)
@@ -175,7 +169,7 @@ extension RequirementReader {
 
     private func repository(_ node: PolicyNode?) -> String? {
         guard let node, let text = reader.string(node, "a repository") else { return nil }
-        do {
+        do throws(ImageReferenceError) {
             let reference = try ImageReference(parsing: text)
             guard reference.tag == nil, reference.digest == nil else {
                 problems.add(
