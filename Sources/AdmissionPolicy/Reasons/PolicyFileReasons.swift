@@ -101,7 +101,7 @@ extension ReasonCode {
 }
 
 extension ReasonTable {
-    public static let policyFiles = ReasonTable(
+    public static let policyFile = ReasonTable(
         "Policy files",
         [
             .policyFileTooLarge, .policyFileTooDeep, .policyFileNotText, .policyFileSyntax, .policyFileDirective,
