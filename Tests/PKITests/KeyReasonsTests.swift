@@ -69,7 +69,7 @@ struct KeyReasonsTests {
 
     @Test
     func everyCodeIsListedOnceAndUsed() {
-        let listed = ReasonTable.keys.codes + ReasonTable.signing.codes
+        let listed = ReasonTable.pki.codes + ReasonTable.signing.codes
         #expect(Set(listed).count == listed.count)
         let used =
             Self.publicKeyErrors.map(\.1) + Self.privateKeyErrors.map(\.1) + Self.envelopeErrors.map(\.1)
