@@ -36,7 +36,7 @@ extension ReasonCode {
 }
 
 extension ReasonTable {
-    public static let keys = ReasonTable(
+    public static let pki = ReasonTable(
         "Public keys",
         [
             .keyMalformed, .keyFileTooLong, .keyPrivateGiven, .keyCertificateGiven, .keyUnsupportedAlgorithm,

@@ -24,8 +24,8 @@ extension ReasonCode {
         mend: "encrypt it again with `openssl pkcs8 -topk8`; if the file is not yours, do not use it")
     public static let signingFailed = ReasonCode(
         "signing-key.signing-failed", .undecided, .unavailable,
-        summary: "a private key did not sign or could not be encrypted",
-        mend: "name a signature scheme of the key's kind, or none")
+        summary: "nothing was signed, or a private key was not encrypted",
+        mend: "give one key of a kind that the signature scheme is for")
 }
 
 extension ReasonTable {
@@ -51,6 +51,15 @@ extension PrivateKeyError {
         case .passphraseNeeded, .emptyPassphrase, .wrongPassphrase: .signingKeyPassphrase
         case .keyDerivationLimit: .signingKeyDerivationLimit
         case .schemeMismatch, .signingFailed, .encryptionFailed: .signingFailed
+        }
+    }
+}
+
+extension DSSESigningError {
+    public var code: ReasonCode {
+        switch self {
+        case .noKeys, .notOneSignature: .signingFailed
+        case .key(let error): error.code
         }
     }
 }
