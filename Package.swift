@@ -56,7 +56,7 @@ let package = Package(
         .target(
             name: "Signing",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "Attestation", "PKI",
+                "StrictEncoding", "Findings", "Content", "OCI", "PKI",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
