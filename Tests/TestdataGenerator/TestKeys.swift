@@ -31,8 +31,11 @@ struct TestKeys {
                 try Data(("TEST KEY, public knowledge\n" + key.unencryptedPEM).utf8).write(to: file)
                 keys[name] = key
             }
-            try keys[name].map { Data($0.publicKey.pem.utf8) }?
-                .write(to: directory.appendingPathComponent(name + ".pub"))
+            // Policies read keys from their own directory only.
+            for place in [directory, directory.appendingPathComponent("../policies/keys")] {
+                try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+                try keys[name].map { Data($0.publicKey.pem.utf8) }?.write(to: place.appendingPathComponent(name + ".pub"))
+            }
         }
         self.keys = keys
     }
