@@ -7,8 +7,8 @@ extension ReasonCode {
         summary: "a file given as a private key does not hold one that can be read and is consistent",
         mend: "write the key again as PKCS #8 with `openssl pkcs8 -topk8`, or make one with `landwaiter key generate`")
     public static let signingKeyTooLong = ReasonCode(
-        "signing-key.file-too-long", .reject, .limit,
-        summary: "a file given as a private key is far longer than any key",
+        "signing-key.too-long", .reject, .limit,
+        summary: "what was given as a private key is far longer than any key",
         mend: "give the file that holds the key and nothing else")
     public static let signingKeyUnsupported = ReasonCode(
         "signing-key.unsupported", .reject, .rule,

@@ -1,7 +1,8 @@
 import PKI
-import Signing
 import StrictEncoding
 import Testing
+
+@testable import Signing
 
 /// Encrypted private keys that ask for what they must not get. Files that other tools encrypted are in OpenSSLTests.
 struct EncryptedKeyTests {
@@ -122,6 +123,16 @@ struct EncryptedKeyTests {
         let der = TestDER.sequence(TestDER.sequence(Self.pbes2, parameters), TestDER.octets(example.ciphertext))
         #expect(throws: example.error) {
             try PrivateKey(pem: pem("ENCRYPTED PRIVATE KEY", der), passphrase: Array("secret".utf8))
+        }
+    }
+
+    /// One wrong passphrase in 256 leaves well-formed padding; what is then read is noise.
+    @Test
+    func noiseUnderGoodPaddingIsAWrongPassphrase() throws {
+        let passphrase = Array("secret".utf8)
+        let der = try PBES2.encrypt([0x12, 0x34, 0x56], passphrase: passphrase)
+        #expect(throws: PrivateKeyError.wrongPassphrase) {
+            try PrivateKey(pem: pem("ENCRYPTED PRIVATE KEY", der), passphrase: passphrase)
         }
     }
 

@@ -7,7 +7,7 @@ import Testing
 /// Every refusal has a code that is listed, and words that keep to the house's style.
 struct KeyReasonsTests {
     static let publicKeyErrors: [(PublicKeyError, ReasonCode)] = [
-        (.tooLong(limit: 1), .keyFileTooLong),
+        (.tooLong(limit: 1), .keyTooLong),
         (.notPEM(.malformedBoundary(line: 1)), .keyMalformed),
         (.notOneBlock(found: 0), .keyMalformed),
         (.unsupportedLabel("X\u{1b}[2J"), .keyMalformed),

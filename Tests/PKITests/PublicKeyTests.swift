@@ -62,6 +62,18 @@ struct PublicKeyFileTests {
     }
 
     @Test
+    func refusesPrivateKeyWithOldHeadersByName() {
+        let file = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----\n"
+        #expect(throws: PublicKeyError.privateKeyGiven(label: "RSA PRIVATE KEY")) {
+            try PublicKey(pem: Array(file.utf8))
+        }
+        let other = file.replacing("RSA PRIVATE KEY", with: "PUBLIC KEY")
+        #expect(throws: PublicKeyError.notPEM(.headersNotSupported(label: "PUBLIC KEY", line: 1))) {
+            try PublicKey(pem: Array(other.utf8))
+        }
+    }
+
+    @Test
     func refusesPrivateKeyBesideThePublicOne() {
         #expect(throws: PublicKeyError.privateKeyGiven(label: "PRIVATE KEY")) {
             try PublicKey(pem: publicPEM + privatePEM)
@@ -254,6 +266,17 @@ struct SubjectPublicKeyInfoTests {
         }
         for exponent: [UInt8] in [[3], [1, 0, 1], [1, 0, 0, 0, 1], [1, 255, 255, 255, 255]] {
             _ = try PublicKey(subjectPublicKeyInfo: Self.rsa(TestDER.modulus(bits: 2048), exponent))
+        }
+    }
+
+    @Test
+    func refusesMoreBytesThanAnyKeyHas() {
+        let limit = 64 << 10
+        #expect(throws: PublicKeyError.notDER) {
+            try PublicKey(subjectPublicKeyInfo: [UInt8](repeating: 5, count: limit))
+        }
+        #expect(throws: PublicKeyError.tooLong(limit: limit)) {
+            try PublicKey(subjectPublicKeyInfo: [UInt8](repeating: 5, count: limit + 1))
         }
     }
 
