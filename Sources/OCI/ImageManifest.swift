@@ -7,8 +7,9 @@ public struct ImageManifest: Sendable {
     public let artifactType: MediaType?
     public let config: Descriptor
     public let layers: [Descriptor]
+    /// What the manifest speaks of. Docker's schema 2 has no such member; where it stands there, it is read as OCI's.
     public let subject: Descriptor?
-    public let annotations: [String: String]
+    public let annotations: Annotations
 }
 
 /// An OCI image index or a Docker manifest list, with the bytes it was read from.
@@ -16,33 +17,17 @@ public struct ImageIndex: Sendable {
     public let content: VerifiedContent
     public let mediaType: MediaType
     public let artifactType: MediaType?
+    /// The entries, in order; each may name a manifest, another index, or something else.
     public let manifests: [Descriptor]
     public let subject: Descriptor?
-    public let annotations: [String: String]
+    public let annotations: Annotations
 }
 
-/// What a digest that names an image resolves to: exactly one of the two.
-public enum ImageDocument: Sendable {
-    case manifest(ImageManifest)
-    case index(ImageIndex)
-
-    public var content: VerifiedContent {
-        switch self {
-        case .manifest(let manifest): manifest.content
-        case .index(let index): index.content
-        }
-    }
-    public var digest: Digest { content.digest }
-    public var mediaType: MediaType {
-        switch self {
-        case .manifest(let manifest): manifest.mediaType
-        case .index(let index): index.mediaType
-        }
-    }
-    public var subject: Descriptor? {
-        switch self {
-        case .manifest(let manifest): manifest.subject
-        case .index(let index): index.subject
-        }
-    }
+extension MediaType {
+    /// An OCI image manifest or a Docker schema 2 manifest.
+    public var isManifest: Bool { self == .ociManifest || self == .dockerManifest }
+    /// An OCI image index or a Docker manifest list.
+    public var isIndex: Bool { self == .ociIndex || self == .dockerManifestList }
+    /// A configuration that a container runtime takes.
+    public var isImageConfiguration: Bool { self == .ociConfiguration || self == .dockerConfiguration }
 }
