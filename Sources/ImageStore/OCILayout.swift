@@ -9,11 +9,15 @@ public import OCI
 public final class OCILayout: ContentSource {
     /// Where the layout lies, as given.
     let path: String
-    private let reader: LayoutReader
+    let lockTimeout: Duration
+    let reader: LayoutReader
 
     /// Opens nothing; a missing directory is an error of ``resolve(limits:)``.
-    public init(path: String, selection: LayoutSelection = .only) {
+    ///
+    /// - Parameter lockTimeout: how long a writer waits for another one.
+    public init(path: String, selection: LayoutSelection = .only, lockTimeout: Duration = .seconds(10)) {
         self.path = path
+        self.lockTimeout = lockTimeout
         reader = LayoutReader(StoreReader(directory: path), choice: .one(selection))
     }
 

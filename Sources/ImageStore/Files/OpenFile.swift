@@ -2,11 +2,16 @@ import Glibc
 
 /// A descriptor that is closed when its last holder goes.
 final class OpenDescriptor: Sendable {
-    let number: Int32
+    private let number: Int32
 
     init(_ number: Int32) { self.number = number }
 
     deinit { close(number) }
+
+    /// Lends the number for one call of the system; the descriptor stays open until that returns.
+    func use<Result>(_ call: (Int32) -> Result) -> Result {
+        withExtendedLifetime(self) { call(number) }
+    }
 }
 
 /// A plain file that is open for reading.
@@ -33,7 +38,7 @@ struct OpenFile: Sendable {
         guard result >= 0 else { throw FileError(errno: errno, name) }
         descriptor = OpenDescriptor(result)
         var status = stat()
-        guard fstat(result, &status) == 0 else { throw FileError(errno: errno, name) }
+        guard descriptor.use({ fstat($0, &status) }) == 0 else { throw FileError(errno: errno, name) }
         guard let size = try Self.plainSize(status, name: name) else { throw .system(name, errno: EOVERFLOW) }
         self.name = name
         self.size = size
@@ -42,7 +47,7 @@ struct OpenFile: Sendable {
     /// The permission bits.
     var mode: mode_t {
         var status = stat()
-        return fstat(descriptor.number, &status) == 0 ? status.st_mode & 0o777 : 0o644
+        return descriptor.use { fstat($0, &status) } == 0 ? status.st_mode & 0o777 : 0o644
     }
 
     /// The whole file, which has at most `limit` bytes: the size is compared before memory is taken.
@@ -70,7 +75,7 @@ struct OpenFile: Sendable {
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) -> Int {
         var filled = 0
         while filled < buffer.count, let start = buffer.baseAddress {
-            let count = pread(descriptor.number, start + filled, buffer.count - filled, off_t(offset + filled))
+            let count = descriptor.use { pread($0, start + filled, buffer.count - filled, off_t(offset + filled)) }
             if count < 0 {
                 guard errno == EINTR else { throw FileError(errno: errno, name) }
                 continue

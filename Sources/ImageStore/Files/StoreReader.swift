@@ -3,7 +3,8 @@ import Findings
 import OCI
 import Synchronization
 
-/// The files of a store by name. Names are made of constants and of checked digests, never of text that was read.
+/// The files of a store by name. For a directory names are made of constants and of checked digests, never of text that
+/// was read; in an archive a name is only ever looked up.
 protocol StoreFiles: Sendable {
     /// The plain file of this name, nil if there is nothing; names of files in directories are joined by `/`.
     func file(_ name: String) throws(ContentSourceError) -> StoredFile?
@@ -43,6 +44,13 @@ final class StoreReader: Sendable {
     init(directory: String) {
         place = .directory(directory)
         noun = "directory"
+    }
+
+    /// What is opened already.
+    init(opened root: OpenDirectory) {
+        place = .directory("")
+        noun = "directory"
+        state.withLock { $0.opened = .success(DirectoryFiles(root: root)) }
     }
 
     init(archive: String) {

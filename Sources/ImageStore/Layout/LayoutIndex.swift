@@ -27,9 +27,7 @@ struct LayoutIndex: Sendable {
             case nil: break
             }
             // BuildKit's attestation manifest, where it is listed beside the image.
-            return descriptor.annotations["vnd.docker.reference.type"].map {
-                $0.utf8.elementsEqual("attestation-manifest".utf8)
-            } ?? false
+            return descriptor.annotations.has("vnd.docker.reference.type", "attestation-manifest")
         }
     }
 
@@ -67,26 +65,28 @@ struct LayoutIndex: Sendable {
 
     let entries: [Entry]
 
-    /// - Parameter candidates: most entries.
-    init(_ bytes: [UInt8], candidates: Int) throws(ContentSourceError) {
+    /// - Parameters:
+    ///   - name: what messages call the document.
+    ///   - candidates: most entries.
+    init(_ bytes: [UInt8], called name: String = "`index.json`", candidates: Int) throws(ContentSourceError) {
         if Self.listsNothing(bytes) {
             entries = []
             return
         }
         let document: ImageDocument
-        do throws(ImageDocumentError) {
+        do throws(ImageFormatError) {
             document = try ImageDocument(parsing: VerifiedContent(namedByOwnDigest: bytes), declared: .ociIndex)
         } catch {
             let code: ReasonCode = error.code == .imageMalformedManifest ? .imageMalformedLayout : error.code
-            throw ContentSourceError(code, "`index.json`: \(error.message)")
+            throw ContentSourceError(code, "\(name): \(error.message)")
         }
         guard case .index(let index) = document else {
-            throw ContentSourceError(.imageMalformedLayout, "expected `index.json` to be an index, found a manifest")
+            throw ContentSourceError(.imageMalformedLayout, "expected \(name) to be an index, found a manifest")
         }
         guard index.manifests.count <= candidates else {
             throw ContentSourceError(
                 .limitCandidates,
-                "expected at most \(candidates) entries in `index.json`, found \(index.manifests.count)")
+                "expected at most \(candidates) entries in \(name), found \(index.manifests.count)")
         }
         entries = index.manifests.map(Entry.init)
     }

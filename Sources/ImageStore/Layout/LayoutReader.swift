@@ -1,7 +1,6 @@
 import Content
 import Findings
 import OCI
-import StrictEncoding
 import Synchronization
 
 /// Reads an image layout, wherever its files lie (image-spec "OCI Image Layout Specification").
@@ -23,6 +22,11 @@ final class LayoutReader: Sendable {
     init(_ store: StoreReader, choice: LayoutChoice) {
         self.store = store
         self.choice = choice
+    }
+
+    /// A layout that a writer has open.
+    convenience init(directory root: OpenDirectory) {
+        self.init(StoreReader(opened: root), choice: .one(.only))
     }
 
     func resolve(limits: ContentLimits) throws(ContentSourceError) -> ResolvedContent {
@@ -75,6 +79,18 @@ final class LayoutReader: Sendable {
         }
     }
 
+    /// The bytes of `index.json`, in a directory that is marked as a layout.
+    func listBytes(limits: ContentLimits) throws(ContentSourceError) -> [UInt8] {
+        try checkMarker()
+        guard let bytes = try store.document("index.json", limit: limits.manifestBytes) else {
+            throw ContentSourceError(.imageNotFound, "expected a file `index.json` beside `oci-layout`, found none")
+        }
+        return bytes
+    }
+
+    /// Lets the next question see what was written meanwhile.
+    func forget() { state.withLock { $0 = State() } }
+
     /// Which limit it is that content of a type may pass.
     static func limitCode(for mediaType: MediaType) -> ReasonCode {
         if LayoutIndex.manifestTypes.contains(mediaType) { return .limitManifestBytes }
@@ -86,13 +102,22 @@ final class LayoutReader: Sendable {
 extension LayoutReader {
     private func index(_ state: inout State, _ limits: ContentLimits) throws(ContentSourceError) -> LayoutIndex {
         if let index = state.index { return index }
-        try LayoutMarker.check(store)
-        guard let bytes = try store.document("index.json", limit: limits.manifestBytes) else {
-            throw ContentSourceError(.imageNotFound, "expected a file `index.json` beside `oci-layout`, found none")
-        }
-        let index = try LayoutIndex(bytes, candidates: limits.candidates)
+        let index = try LayoutIndex(listBytes(limits: limits), candidates: limits.candidates)
         state.index = index
         return index
+    }
+
+    /// - Throws: `image.not-found` unless the directory is marked as a layout.
+    func checkMarker() throws(ContentSourceError) {
+        // Thirty bytes, and room for members that later versions may add.
+        guard let bytes = try store.document("oci-layout", limit: 64 << 10, tooLarge: .imageMalformedLayout) else {
+            throw ContentSourceError(.imageNotFound, "expected an image layout, found no file `oci-layout`")
+        }
+        do throws(ImageFormatError) {
+            _ = try OCILayoutMarker(parsing: bytes)
+        } catch {
+            throw ContentSourceError(error.code, error.message)
+        }
     }
 
     private func scan(
@@ -112,7 +137,7 @@ extension LayoutReader {
 
     private func unlisted(_ digest: Digest, limits: ContentLimits) throws(ContentSourceError) -> ResolvedContent {
         let content = try manifest(digest, limits: limits)
-        do throws(ImageDocumentError) {
+        do throws(ImageFormatError) {
             let mediaType = try ImageDocument(parsing: content, declared: nil).mediaType
             let descriptor = Descriptor(mediaType: mediaType, digest: digest, size: content.bytes.count)
             return ResolvedContent(descriptor: descriptor, content: content, tag: nil)
@@ -129,36 +154,5 @@ extension LayoutReader {
             throw ContentSourceError(.imageNotFound, "expected content \(digest) in the \(store.noun), found none")
         }
         return content
-    }
-}
-
-/// The file `oci-layout`, which marks a layout and says its version.
-enum LayoutMarker {
-    static let name = "oci-layout"
-    static let bytes = Array(#"{"imageLayoutVersion":"1.0.0"}"#.utf8)
-    /// Thirty bytes, and room for fields that later versions may add.
-    private static let largest = 64 << 10
-
-    static func check(_ store: StoreReader) throws(ContentSourceError) {
-        guard let bytes = try store.document(name, limit: largest, tooLarge: .imageMalformedLayout) else {
-            throw ContentSourceError(.imageNotFound, "expected an image layout, found no file `oci-layout`")
-        }
-        try check(bytes)
-    }
-
-    static func check(_ bytes: [UInt8]) throws(ContentSourceError) {
-        let version: String?
-        do throws(JSONError) {
-            version = try JSONDocument(parsing: bytes).root["imageLayoutVersion"]?.string
-        } catch {
-            throw ContentSourceError(.imageMalformedLayout, "`oci-layout`: \(error.message)")
-        }
-        guard let version else {
-            throw ContentSourceError(.imageMalformedLayout, "expected `imageLayoutVersion` in `oci-layout`, found none")
-        }
-        guard version.utf8.elementsEqual("1.0.0".utf8) else {
-            throw ContentSourceError(
-                .imageUnsupportedLayout, "expected image layout version 1.0.0, found \(Finding.quoted(version))")
-        }
     }
 }

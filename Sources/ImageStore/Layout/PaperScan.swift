@@ -95,7 +95,7 @@ extension PaperScan {
     private static func parse(
         _ descriptor: Descriptor, _ content: VerifiedContent
     ) throws(ContentSourceError) -> ImageDocument {
-        do throws(ImageDocumentError) {
+        do throws(ImageFormatError) {
             return try ImageDocument(parsing: content, declared: descriptor.mediaType)
         } catch {
             throw ContentSourceError(error.code, error.message)
