@@ -137,7 +137,8 @@ let package = Package(
             dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "AdmissionPolicy"],
             swiftSettings: house),
         .testTarget(
-            name: "ImageStoreTests", dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "ImageStore"],
+            name: "ImageStoreTests",
+            dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "ImageStore", "CZlib", "CZstd"],
             swiftSettings: house),
         .testTarget(name: "AdmissionTests", dependencies: ["Landwaiter"], swiftSettings: house),
         .testTarget(
