@@ -1,3 +1,4 @@
+import Attestation
 import Content
 import Findings
 import OCI

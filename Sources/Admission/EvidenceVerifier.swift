@@ -142,8 +142,9 @@ struct EvidenceVerifier {
                 throw Unbound(Finding(error.code, error.message))
             }
         }
+        // Copies of one statement were brought together before, so the evidence's own digest names the statement.
         return AttestationFacts(
-            evidence: evidence, signers: signers, subjects: subjects, predicateType: statement.predicateType,
+            evidence: evidence, statement: evidence, signers: signers, subjects: subjects, predicateType: statement.predicateType,
             provenance: provenance, underIndexSignature: underIndexSignature)
     }
 
@@ -176,7 +177,7 @@ struct EvidenceVerifier {
                     item, Finding(.evidenceIndexUnsigned, "no trusted key signed the index that holds the statement"))
                 continue
             }
-            do {
+            do throws(Unbound) {
                 let statement = try self.statement(bytes)
                 guard statement.names(about) else {
                     throw Unbound(
