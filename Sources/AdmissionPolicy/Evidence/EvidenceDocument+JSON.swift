@@ -19,7 +19,7 @@ extension EvidenceDocument {
         parsing bytes: [UInt8], request: RequestFacts? = nil,
         codes: [ReasonCode]? = nil
     ) throws(EvidenceDocumentError) {
-        let codes = codes ?? ReasonTable.oci.codes + ReasonTable.content.codes + ReasonTable.policy.codes
+        let codes = codes ?? ReasonTable.oci.codes + ReasonTable.content.codes + ReasonTable.policies.codes
         let document: JSONDocument
         do throws(JSONError) { document = try JSONDocument(parsing: bytes) } catch { throw .json(error) }
         let root = try EvidenceMember(value: document.root, path: "").object(

@@ -101,7 +101,7 @@ extension ReasonCode {
 }
 
 extension ReasonTable {
-    public static let policyFile = ReasonTable(
+    public static let policyFiles = ReasonTable(
         "Policy files",
         [
             .policyFileTooLarge, .policyFileTooDeep, .policyFileNotText, .policyFileSyntax, .policyFileDirective,

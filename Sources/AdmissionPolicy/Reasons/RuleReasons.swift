@@ -221,7 +221,7 @@ extension ReasonCode {
 }
 
 extension ReasonTable {
-    public static let policy = ReasonTable(
+    public static let policies = ReasonTable(
         "Policies",
         [
             .policyNoneMatches, .policyNoRequirement, .policyDenied, .policyDenyError,
