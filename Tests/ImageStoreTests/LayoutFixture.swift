@@ -27,7 +27,8 @@ struct LayoutFixture {
         let layer = blob(Array(repeating: 0, count: 1024) + [UInt8](repeating: 0, count: 512 * text.utf8.count))
         let configuration = blob(
             ImageConfiguration.configurationBytes(
-                platform: Platform(os: "linux", architecture: "amd64"), labels: ["name": text], diffIDs: [layer.digest]))
+                platform: Platform(os: "linux", architecture: "amd64"), labels: ["name": text], diffIDs: [layer.digest])
+        )
         let manifest = blob(
             ImageManifest.imageBytes(
                 config: Descriptor(of: configuration, mediaType: .ociConfiguration),

@@ -78,7 +78,9 @@ struct TarReader {
     private mutating func entry(
         _ header: TarHeader, extended: PaxRecords?, longName: [UInt8]?
     ) throws(ArchiveError) -> TarEntry {
-        guard header.kind != .sparse, extended?.isSparse != true else { throw .unsupported("whole files in the tar, found a sparse one") }
+        guard header.kind != .sparse, extended?.isSparse != true else {
+            throw .unsupported("whole files in the tar, found a sparse one")
+        }
         let size = extended?.size ?? header.size
         guard header.kind == .file || header.kind == .other || size == 0 else {
             throw .malformed("no data behind a link, directory or device, found some")
