@@ -76,7 +76,7 @@ import Testing
         let path = try layout.write(to: workspace)
         for format in ["gnu", "pax", "ustar"] {
             let archive = workspace.path("\(format).tar")
-            guard let result = try run("tar", "-C", path, "--format=\(format)", "-cf", archive, ".") else { return }
+            guard let result = try run("tar", ["-C", path, "--format=\(format)", "-cf", archive, "."]) else { return }
             try #require(result.status == 0, "\(result.output)")
             #expect(try await OCIArchive(path: archive).resolve(limits: limits).descriptor.digest == image.digest)
         }
