@@ -56,7 +56,7 @@ let package = Package(
         .target(
             name: "Signing",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "Attestation", "PKI",
+                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -110,6 +110,11 @@ let package = Package(
             swiftSettings: house),
         .executableTarget(
             name: "landwaiter-cli", dependencies: ["LandwaiterCommands"], path: "Sources/landwaiter",
+            swiftSettings: house),
+        // Makes testdata/; no product.
+        .executableTarget(
+            name: "landwaiter-testdata",
+            dependencies: ["StrictEncoding", "Content", "OCI", "PKI", "Signing"], path: "Tests/TestdataGenerator",
             swiftSettings: house),
         // Tests
         .testTarget(name: "StrictEncodingTests", dependencies: ["StrictEncoding"], swiftSettings: house),
