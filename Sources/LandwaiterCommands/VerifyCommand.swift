@@ -38,17 +38,17 @@ struct VerifyCommand: AsyncParsableCommand {
         try await running {
             let pipeline = try decision.pipeline()
             let request = try decision.request(for: image)
-            let record = await pipeline.decide(request.request)
+            let record = await pipeline.decide(request)
             switch output {
             case .text:
                 Terminal.write(TextReport.text(record, style: Terminal.isColourful ? .terminal : .plain))
             case .json:
                 Terminal.write(record.canonicalBytes + [UInt8(ascii: "\n")])
             }
-            for name in record.unrelatedFiles(among: request.request.suppliedEvidence) {
-                Terminal.writeError("landwaiter: warning: \(Finding.quoted(name)) is no evidence about this image")
+            for file in request.suppliedEvidence where record.isUnrelated(file) {
+                Terminal.writeError("landwaiter: warning: \(Finding.quoted(file.name)) is no evidence about this image")
             }
-            if honourStage, !record.isEnforced { return }
+            if honourStage, !record.enforcement.isEnforced { return }
             guard record.verdict == .admit else { throw ExitStatus.of(record.verdict) }
         }
     }
@@ -153,15 +153,23 @@ struct DecisionOptions: ParsableArguments {
         return limits
     }
 
-    /// The request, and the files behind its evidence.
-    func request(for image: ImageOptions) throws(CommandFailure) -> (request: AdmissionRequest, files: [String]) {
+    func request(for image: ImageOptions) throws(CommandFailure) -> AdmissionRequest {
         let (instant, hypothetical) = try Clock.instant(stated: at)
         let supplied = try EvidenceFiles.read(evidence, limit: try limits().envelopeBytes)
         var bases: [any ContentSource] = []
         for location in base { bases.append(try ImageOptions.source(location)) }
-        let request = AdmissionRequest(
+        return AdmissionRequest(
             image: try image.source(), statedReference: try image.statedReference(), namespace: namespace, at: instant,
             hypothetical: hypothetical, suppliedEvidence: supplied, baseSources: bases)
-        return (request, supplied.map(\.name))
+    }
+}
+
+extension AdmissionRecord {
+    /// Whether a supplied file turned out to be no evidence, or about another image: a warning, never a reason.
+    fileprivate func isUnrelated(_ file: SuppliedEvidence) -> Bool {
+        refused.contains {
+            $0.origin == .supplied && $0.evidence == file.content.digest
+                && ($0.finding.code == .evidenceUnrelated || $0.finding.code == .evidenceSubjectMismatch)
+        }
     }
 }

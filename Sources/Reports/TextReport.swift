@@ -65,7 +65,8 @@ public struct TextReport: Sendable {
     }
 
     private mutating func write(_ finding: Finding, indent: String) {
-        let mark = finding.code.effect == .note ? marks.note : finding.code.effect == .undecided ? marks.unknown : marks.cross
+        let mark =
+            finding.code.effect == .note ? marks.note : finding.code.effect == .undecided ? marks.unknown : marks.cross
         let place = [finding.rule, finding.platform].compactMap { $0 }.map(Self.clean).joined(separator: " ")
         line("\(indent)\(mark) \(marks.bold(finding.code.name))\(place.isEmpty ? "" : "  " + marks.dim(place))")
         let inner = indent + "    "
@@ -85,7 +86,9 @@ public struct TextReport: Sendable {
             for rule in policy.rules {
                 let on = rule.platform.map(Self.clean) ?? rule.on.description
                 let summary = rule.summary.map { "  " + Self.clean($0) } ?? ""
-                line("  \(marks.branch)\(marks.outcome(rule.outcome)) \(Self.clean(rule.rule))  \(marks.dim(on))\(summary)")
+                line(
+                    "  \(marks.branch)\(marks.outcome(rule.outcome)) \(Self.clean(rule.rule))  \(marks.dim(on))\(summary)"
+                )
                 for finding in rule.findings where finding != record.headline {
                     write(finding, indent: "  \(marks.stem)  ")
                 }
@@ -109,7 +112,8 @@ public struct TextReport: Sendable {
         guard record.verdict != .admit else { return }
         for item in refused.prefix(Self.shown) {
             line(
-                "  \(marks.branch)\(marks.cross) \(item.evidence?.description ?? item.origin.rawValue)  \(item.finding.code.name)")
+                "  \(marks.branch)\(marks.cross) \(item.evidence?.description ?? item.origin.rawValue)  \(item.finding.code.name)"
+            )
             line("  \(marks.stem)    \(Self.clean(item.finding.message))")
             if let expected = item.finding.expected { line("  \(marks.stem)    expected  \(Self.clean(expected))") }
             if let found = item.finding.found { line("  \(marks.stem)    found     \(Self.clean(found))") }

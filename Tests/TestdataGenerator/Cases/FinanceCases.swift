@@ -59,7 +59,8 @@ func financeCases(_ world: World) -> [Case] {
             builder: "https://github.com/example/pipelines/.github/workflows/experiment.yml@refs/tags/v3"),
         finance(
             "foreign-source_fail", "Built by the pipeline from a repository outside the organisation.",
-            expectation("reject", "provenance.source-repository-differs"), source: "https://github.com/elsewhere/ledger"),
+            expectation("reject", "provenance.source-repository-differs"), source: "https://github.com/elsewhere/ledger"
+        ),
         finance(
             "branch-build_fail", "Built by the pipeline from a branch that is not released.",
             expectation("reject", "provenance.source-ref-differs"), ref: "refs/heads/dev"),

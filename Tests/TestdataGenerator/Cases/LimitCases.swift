@@ -67,7 +67,8 @@ func limitCases(_ world: World) -> [Case] {
             refused: ["limit.envelope-signatures"]
         ) { digest in
             let right = world.envelope(world.signatureStatement(digest), by: ["corporate"])
-            guard let document = try? JSONDocument(parsing: right), case .object(var members)? = JSONTree(document.root),
+            guard let document = try? JSONDocument(parsing: right),
+                case .object(var members)? = JSONTree(document.root),
                 case .array(let signatures)? = members["signatures"], let one = signatures.first
             else { preconditionFailure("no envelope") }
             members["signatures"] = .array(Array(repeating: one, count: 1_001))

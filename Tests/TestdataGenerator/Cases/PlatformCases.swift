@@ -77,7 +77,9 @@ func platformCases(_ world: World) -> [Case] {
         buildKit(
             "buildkit-about-other_fail", "The statements speak of another image than the index says.", "reject",
             "provenance.no-attestation", refused: ["evidence.subject-mismatch"], aboutOther: true),
-        rule("configuration", "Labels, user and platforms are as the policy wants them.", "admit", policy: "policies/image.yaml"),
+        rule(
+            "configuration", "Labels, user and platforms are as the policy wants them.", "admit",
+            policy: "policies/image.yaml"),
         rule(
             "root-user_fail", "The image runs as root.", "reject", "image-rule.user-is-root",
             policy: "policies/image.yaml", user: "0"),
