@@ -1,6 +1,6 @@
 import Attestation
 public import Content
-import PKI
+public import PKI
 public import StrictEncoding
 
 /// Finds out which trusted keys signed an item. Pure: no clock, no network, the same answer every time.
@@ -34,11 +34,11 @@ public enum SignatureVerifier {
         // 3
         let (message, content, claims) = signedMessage(of: item)
         // 4 to 6
-        var signers: Set<ExactString> = []
+        var signers: Set<VerifiedSignature.Signer> = []
         var unmatched = 0
         for claim in claims {
             switch signer(of: claim, over: message, among: keys, &budget) {
-            case .found(let fingerprint): signers.insert(fingerprint)
+            case .found(let signer): signers.insert(signer)
             case .none: unmatched += 1
             case .budgetSpent: return .failure(.tooManyOperations(limit: budget.limit))
             }
@@ -63,15 +63,26 @@ public struct VerifiedSignature: Sendable, Hashable {
         case simpleSigning(payload: [UInt8])
     }
 
-    /// Fingerprints of the keys that signed: at least one, distinct, sorted.
-    public let signers: [ExactString]
+    /// A key that signed, and the scheme by which it did: who asks may trust the key under another scheme only.
+    public struct Signer: Sendable, Hashable, Comparable {
+        /// Fingerprint of the key.
+        public let fingerprint: ExactString
+        public let scheme: SignatureScheme
+
+        public static func < (a: Signer, b: Signer) -> Bool {
+            (a.fingerprint, ExactString(a.scheme.rawValue)) < (b.fingerprint, ExactString(b.scheme.rawValue))
+        }
+    }
+
+    /// Who signed: at least one, distinct, sorted. One key counts once however many schemes it used.
+    public let signers: [Signer]
     public let content: Content
     /// How many signatures no trusted key made. They say nothing, for or against.
     public let unmatchedSignatures: Int
     /// Digest of the evidence as received.
     public let evidence: Digest
 
-    fileprivate init(signers: [ExactString], content: Content, unmatchedSignatures: Int, evidence: Digest) {
+    fileprivate init(signers: [Signer], content: Content, unmatchedSignatures: Int, evidence: Digest) {
         self.signers = signers
         self.content = content
         self.unmatchedSignatures = unmatchedSignatures
@@ -143,7 +154,7 @@ extension SignatureVerifier {
     }
 
     private enum Outcome {
-        case found(ExactString), none, budgetSpent
+        case found(VerifiedSignature.Signer), none, budgetSpent
     }
 
     /// What every signature of an item is over. Hashed once for each hash function, whatever the number of keys.
@@ -200,7 +211,7 @@ extension SignatureVerifier {
         for scheme in trusted.schemes {
             guard budget.spend(scheme.cost(messageByteCount: message.byteCount)) else { return .budgetSpent }
             if trusted.key.isValid(claim.signature, over: message.signed, scheme: scheme) {
-                return .found(ExactString(trusted.key.fingerprint))
+                return .found(.init(fingerprint: ExactString(trusted.key.fingerprint), scheme: scheme))
             }
         }
         return .none
