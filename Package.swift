@@ -56,7 +56,7 @@ let package = Package(
         .target(
             name: "Signing",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "PKI",
+                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -111,6 +111,11 @@ let package = Package(
         .executableTarget(
             name: "landwaiter-cli", dependencies: ["LandwaiterCommands"], path: "Sources/landwaiter",
             swiftSettings: house),
+        // Makes testdata/; no product.
+        .executableTarget(
+            name: "landwaiter-testdata",
+            dependencies: ["StrictEncoding", "Content", "OCI", "PKI", "Signing"], path: "Tests/TestdataGenerator",
+            swiftSettings: house),
         // Tests
         .testTarget(name: "StrictEncodingTests", dependencies: ["StrictEncoding"], swiftSettings: house),
         .testTarget(
@@ -132,7 +137,8 @@ let package = Package(
             dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "AdmissionPolicy"],
             swiftSettings: house),
         .testTarget(
-            name: "ImageStoreTests", dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "ImageStore"],
+            name: "ImageStoreTests",
+            dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "ImageStore", "CZlib", "CZstd"],
             swiftSettings: house),
         .testTarget(name: "AdmissionTests", dependencies: ["Landwaiter"], swiftSettings: house),
         .testTarget(

@@ -1,5 +1,5 @@
-public import OCI
-import StrictEncoding
+import Attestation
+package import OCI
 
 /// Every bound of one decision. Each has a source and a reason code of its own; what was in force stands in the record.
 public struct AdmissionLimits: Sendable, Hashable {
@@ -44,6 +44,11 @@ public struct AdmissionLimits: Sendable, Hashable {
         ("signature-operations", \.signatureOperations),
         ("total-bytes", \.totalBytes),
     ]
+
+    /// What one envelope may cost.
+    var envelope: EnvelopeLimits {
+        EnvelopeLimits(bytes: envelopeBytes, signatures: envelopeSignatures, depth: jsonDepth)
+    }
 
     /// The part that a content source keeps to.
     package var content: ContentLimits {

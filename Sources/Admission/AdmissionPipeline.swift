@@ -36,15 +36,15 @@ public struct AdmissionPipeline: Sendable {
         // 2. Which policies speak of this request, and what do they need? Without any, nothing more is read.
         let reference = request.statedReference
         let matching = policies.matching(namespace: request.namespace, reference: reference)
-        let needs = PolicyNeeds(of: matching)
+        let needs = PolicyNeeds(matching)
 
         // 3. Collect what lies with the image; 4. verify it against the keys that the policies name.
         var collected = CollectedEvidence()
-        if needs.evidence {
+        if needs.signatures || needs.attestations {
             collected = await EvidenceCollector.collect(
                 from: request.image, image: image, supplied: request.suppliedEvidence, limits: limits)
         }
-        let verifier = EvidenceVerifier(image: image, keys: TrustedKeySet(needs.keys), limits: limits)
+        let verifier = EvidenceVerifier(image: image, keys: TrustedKeySet(needs.keys.compactMap { TrustedKey($0.key, schemes: $0.schemes) }), limits: limits)
         let verification = verifier.verify(collected)
         record.take(collected, verification)
 

@@ -3,6 +3,7 @@ import Attestation
 import Content
 import Findings
 import OCI
+import PKI
 public import StrictEncoding
 
 extension AdmissionRecord {
@@ -18,25 +19,18 @@ extension AdmissionRecord {
             "schemaVersion": .integer(Int64(Self.schemaVersion)),
             "engine": ["name": "landwaiter", "version": .string(Self.engineVersion)],
             "verdict": .string(verdict.rawValue),
-            "enforcement": ["stage": .string(stage.rawValue), "enforced": .bool(isEnforced)],
+            "enforcement": Self.json(enforcement),
             "hypothetical": .bool(request.hypothetical),
             "evaluatedAt": .string(request.at.description),
             "request": requestJSON,
             "image": imageJSON,
             "headline": headline.map(Self.json) ?? .null,
             "findings": .array(findings.map(Self.json)),
-            "rules": .array(rules.map(Self.json)),
+            "policies": .array(policies.map(Self.json)),
             "evidence": [
                 "verified": .array(verified.map(Self.json)),
                 "refused": .array(refused.map(Self.json)),
             ],
-            "policies": .array(
-                policies.map {
-                    [
-                        "kind": .string($0.kind), "name": .string($0.name), "source": .string($0.source),
-                        "digest": .string($0.digest.description),
-                    ]
-                }),
             "policyDigest": .string(policyDigest.description),
             "trustDigest": .string(trustDigest.description),
             "limits": limits.json,
@@ -84,16 +78,31 @@ extension AdmissionRecord {
         ])
     }
 
+    private static func json(_ policy: PolicyResult) -> JSONTree {
+        [
+            "policy": .string(policy.policy.description),
+            "verdict": .string(policy.verdict.rawValue),
+            "enforcement": json(policy.enforcement),
+            "rules": .array(policy.rules.map(json)),
+        ]
+    }
+
     private static func json(_ rule: RuleResult) -> JSONTree {
         JSONTree(members: [
-            "policy": .string(rule.policy),
             "rule": .string(rule.rule),
-            "on": .string(rule.on),
+            "kind": .string(rule.kind.rawValue),
+            "on": .string(rule.on.description),
+            "subject": .string(rule.subject.description),
             "platform": rule.platform.map(JSONTree.string),
             "outcome": .string(rule.outcome.rawValue),
+            "summary": rule.summary.map(JSONTree.string),
             "satisfiedBy": .array(rule.satisfiedBy.map { .string($0.description) }),
-            "codes": .array(rule.findings.map { .string($0.code.name) }),
+            "codes": JSONTree(strings: rule.findings.map(\.code.name)),
         ])
+    }
+
+    private static func json(_ enforcement: Enforcement) -> JSONTree {
+        ["stage": .string(enforcement.stage.name), "enforced": .bool(enforcement.isEnforced)]
     }
 
     private static func json(_ item: VerifiedEvidence) -> JSONTree {
@@ -142,7 +151,8 @@ extension AdmissionLimits {
 extension SignerIdentity {
     fileprivate var json: JSONTree {
         switch self {
-        case .key(let fingerprint): ["key": .string(fingerprint.description)]
+        case .key(let fingerprint, let scheme):
+            ["key": .string(fingerprint.value), "scheme": .string(scheme.rawValue)]
         }
     }
 }

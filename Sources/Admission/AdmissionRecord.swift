@@ -12,16 +12,14 @@ public struct AdmissionRecord: Sendable {
     public static let schemaVersion = 1
 
     public private(set) var verdict: Verdict
-    /// Of the strictest policy that rejected, else of the strictest that matched.
-    public private(set) var stage: EnforcementStage
-    /// Whether a gate that honours stages blocks on this record: false only where a stage below `enforce` holds.
-    public private(set) var isEnforced: Bool
+    /// What a gate that honours stages does about it: the strictest of the policies that do not admit.
+    public private(set) var enforcement: Enforcement
     /// The finding that a reader sees first; nil for an admit.
     public private(set) var headline: Finding?
     /// Everything that decides or is worth saying, sorted, the headline among them.
     public private(set) var findings: [Finding]
-    /// One per rule and platform of every matching policy, sorted.
-    public private(set) var rules: [RuleResult]
+    /// What every matching policy says, sorted by name, with its rules.
+    public private(set) var policies: [PolicyResult]
     /// Evidence that counted, sorted by digest.
     public private(set) var verified: [VerifiedEvidence]
     /// Evidence that did not count, and why, sorted.
@@ -32,7 +30,6 @@ public struct AdmissionRecord: Sendable {
     public private(set) var imageDigest: Digest?
 
     public let request: Request
-    public let policies: [PolicySet.Identity]
     public let policyDigest: Digest
     public let trustDigest: Digest
     public let limits: AdmissionLimits
@@ -66,16 +63,14 @@ public struct AdmissionRecord: Sendable {
     /// A record that rejects until something else is concluded.
     init(request: AdmissionRequest, policies: PolicySet, limits: AdmissionLimits) {
         verdict = .undecided
-        stage = .enforce
-        isEnforced = true
+        enforcement = .always
         findings = []
-        rules = []
+        self.policies = []
         verified = []
         refused = []
         self.request = Request(
             transport: request.image.transport, reference: request.statedReference, namespace: request.namespace,
             at: request.at, hypothetical: request.hypothetical)
-        self.policies = policies.identities
         policyDigest = policies.digest
         trustDigest = policies.trustDigest(limits: limits.json)
         self.limits = limits
@@ -96,21 +91,19 @@ public struct AdmissionRecord: Sendable {
     /// - Parameter stopping: findings that decide whatever the rules say.
     mutating func conclude(_ evaluation: PolicyEvaluation, stopping: [Finding]) {
         imageDigest = image?.digest
-        rules = evaluation.rules
-        stage = evaluation.stage
-        isEnforced = evaluation.isEnforced
+        policies = evaluation.policies
+        enforcement = evaluation.enforcement
         let decisive = stopping.filter { $0.code.effect != .note }
         // A budget or unreadable papers leave the decision open, but never what is already known to be refused.
         let verdict: Verdict =
             switch evaluation.verdict {
-            case .reject: evaluation.isDenied || decisive.isEmpty ? .reject : .undecided
+            case .reject: decisive.isEmpty || evaluation.isDenied ? .reject : .undecided
             case .admit: decisive.isEmpty ? .admit : .undecided
             case .undecided: .undecided
             }
         if !decisive.isEmpty {
             // What could not be judged is never staged.
-            stage = .enforce
-            isEnforced = true
+            enforcement = .always
         }
         finish(verdict, evaluation.findings + stopping)
     }
@@ -128,5 +121,12 @@ public struct AdmissionRecord: Sendable {
         self.verdict = .undecided
         self.findings.append(reason)
         headline = reason
+    }
+}
+
+extension PolicyEvaluation {
+    /// A denial holds whatever else is not known.
+    fileprivate var isDenied: Bool {
+        policies.contains { $0.rules.contains { $0.kind == .deny && $0.outcome == .fails } }
     }
 }

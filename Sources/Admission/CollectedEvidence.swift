@@ -1,6 +1,6 @@
 public import Content
 public import Findings
-public import OCI
+import OCI
 public import Sigstore
 
 /// What was found with an image: bytes that have the digest they were named by, author unknown.

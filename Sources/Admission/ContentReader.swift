@@ -47,7 +47,7 @@ struct ContentReader {
         case .success(let fetched): content = fetched
         case .failure(let unread): return .failure(unread)
         }
-        do {
+        do throws(ImageFormatError) {
             let configuration = try ImageConfiguration(parsing: content, jsonDepth: limits.jsonDepth)
             if let error = configuration.contradiction(with: manifest) { throw error }
             return .success(configuration)

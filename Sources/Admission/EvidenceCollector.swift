@@ -1,3 +1,4 @@
+import Attestation
 import Content
 import Findings
 import OCI
@@ -102,7 +103,7 @@ struct EvidenceCollector {
             do {
                 add(try kind.parse(content, layer: layer, limits: limits), content.digest, origin)
             } catch {
-                refuse(content.digest, origin, error.finding)
+                refuse(content.digest, origin, Finding(error.code, error.message))
             }
         }
         if !known {
@@ -126,10 +127,10 @@ struct EvidenceCollector {
             try spend(bytes: signature.content.bytes.count)
             do {
                 add(
-                    try UnverifiedSignedItem(looseSignature: signature.content, limits: limits.envelope),
+                    try UnverifiedSignedItem(signatureFile: signature.content.bytes),
                     signature.content.digest, .besideImage)
             } catch {
-                refuse(signature.content.digest, .besideImage, error.finding)
+                refuse(signature.content.digest, .besideImage, Finding(error.code, error.message))
             }
         }
     }
@@ -162,16 +163,19 @@ struct EvidenceCollector {
         for file in supplied {
             try spend(bytes: file.content.bytes.count)
             guard seen.insert(file.content.digest).inserted else { continue }
-            for parsed in EvidenceFile.parse(file.content, limits: limits.envelope) {
-                switch parsed {
-                case .item(let item):
-                    try spend(bytes: 0)
-                    add(item, item.evidence, .supplied)
-                case .unrelated:
-                    refuse(
-                        file.content.digest, .supplied,
-                        Finding(.evidenceUnrelated, "a file given as evidence is not in a form of signed evidence"))
-                case .refused(let finding): refuse(file.content.digest, .supplied, finding)
+            let parsed = EvidenceFile.sniff(
+                file.content.bytes, limits: EvidenceFileLimits(envelope: limits.envelope, lines: limits.candidates))
+            if parsed.form == .unrelated {
+                refuse(
+                    file.content.digest, .supplied,
+                    Finding(.evidenceUnrelated, "a file given as evidence is in no form of signed evidence"))
+            }
+            for item in parsed.items {
+                try spend(bytes: 0)
+                switch item {
+                case .success(let item): add(item, item.evidence, .supplied)
+                case .failure(let refused):
+                    refuse(refused.evidence, .supplied, Finding(refused.error.code, refused.error.message))
                 }
             }
         }
@@ -245,7 +249,8 @@ private enum LayerKind {
         switch layer.mediaType {
         case .simpleSigning: self = .simpleSigning
         case .dsseEnvelope, .inToto: self = .envelope
-        case let type where type.isSigstoreBundle: self = .bundle
+        case let type where type.description.utf8.starts(with: "application/vnd.dev.sigstore.bundle".utf8):
+            self = .bundle
         default: return nil
         }
     }
@@ -254,11 +259,14 @@ private enum LayerKind {
         _ content: VerifiedContent, layer: Descriptor, limits: AdmissionLimits
     ) throws(SignedItemError) -> UnverifiedSignedItem {
         switch self {
-        case .bundle: try UnverifiedSignedItem(bundle: content, limits: limits.envelope)
-        case .envelope:
-            try UnverifiedSignedItem(envelope: content, annotations: layer.annotations, limits: limits.envelope)
-        case .simpleSigning:
-            try UnverifiedSignedItem(simpleSigning: content, annotations: layer.annotations, limits: limits.envelope)
+        case .bundle:
+            return try UnverifiedSignedItem(bundle: content.bytes, evidence: content.digest, limits: limits.envelope)
+        case .envelope, .simpleSigning:
+            var annotations: [String: String] = [:]
+            for (name, text) in layer.annotations { annotations[name] = text }
+            return try UnverifiedSignedItem(
+                cosignLayer: content.bytes, mediaType: self == .envelope ? .dsseEnvelope : .simpleSigning,
+                annotations: annotations, evidence: content.digest, limits: limits.envelope)
         }
     }
 }

@@ -44,32 +44,35 @@ struct EvidenceVerifier {
     let keys: TrustedKeySet
     let limits: AdmissionLimits
 
-    /// Verifies every item. Order does not matter: the result is sorted by evidence digest.
+    /// Verifies every item. Order does not matter: the result is the same however a store lists them.
     func verify(_ collected: CollectedEvidence) -> VerificationResult {
         var result = VerificationResult()
-        var budget = SignatureBudget(operations: limits.signatureOperations)
-        var counted: Set<Digest> = []
+        var budget = SignatureBudget(limit: limits.signatureOperations)
+        var payloads = SignedPayloads()
         // A stable order, so that a budget strikes at the same item whatever order a store lists them in.
         for item in collected.items.sorted(by: { $0.sortKey < $1.sortKey }) {
-            guard case .signed(let signed) = item.form, counted.insert(item.evidence).inserted else { continue }
+            guard case .signed(let signed) = item.form else { continue }
             switch SignatureVerifier.verify(signed, keys: keys, budget: &budget) {
+            case .success(let signature): payloads.add(signature, of: item)
             case .failure(let refusal):
-                if refusal.finding.code.effect == .undecided { result.findings.append(refusal.finding) }
-                result.refuse(item, refusal.finding)
-            case .success(let signature):
-                do {
-                    result.verified.append(
-                        VerifiedEvidence(origin: item.origin, statement: try bind(signature, of: item)))
-                } catch {
-                    result.refuse(item, error.finding)
-                }
+                let finding = Finding(refusal.code, refusal.message)
+                if finding.code.effect == .undecided { result.findings.append(finding) }
+                result.refuse(item, finding)
             }
-            guard result.verified.count <= limits.evidenceItems else {
+            guard payloads.count <= limits.evidenceItems else {
                 result.findings.append(
                     Finding(
                         .limitEvidenceItems, "allowed signers made more than \(limits.evidenceItems) items",
                         expected: "at most \(limits.evidenceItems)"))
                 return result
+            }
+        }
+        for payload in payloads.all {
+            do {
+                result.verified.append(
+                    VerifiedEvidence(origin: payload.item.origin, statement: try bind(payload)))
+            } catch {
+                result.refuse(payload.item, error.finding)
             }
         }
         countStatementsUnderIndexSignature(collected, &result)
@@ -79,28 +82,51 @@ struct EvidenceVerifier {
     // MARK: What the signed payload speaks of
 
     /// Binds a verified payload to the image, by the digest that the payload itself names.
-    private func bind(
-        _ signature: VerifiedSignature, of item: CollectedItem
-    ) throws(Unbound) -> VerifiedEvidence.Statement {
-        switch signature.payload {
-        case .simpleSigning(let payload):
-            let subjects = image.digests.filter { $0 == payload.manifestDigest }
-            guard !subjects.isEmpty else { throw mismatch(found: payload.manifestDigest.description) }
+    private func bind(_ payload: SignedPayloads.Payload) throws(Unbound) -> VerifiedEvidence.Statement {
+        switch payload.content {
+        case .simpleSigning(let bytes):
+            let signed: SimpleSigningPayload
+            do {
+                signed = try SimpleSigningPayload(parsing: bytes)
+            } catch {
+                throw Unbound(Finding(error.code, error.message))
+            }
+            let subjects = image.digests.filter { $0 == signed.manifestDigest }
+            guard !subjects.isEmpty else { throw mismatch(found: signed.manifestDigest.description) }
             return .signature(
                 SignatureFacts(
-                    evidence: item.evidence, signers: signature.signers.map { .key($0) }, subjects: subjects,
-                    dockerReference: payload.dockerReference))
-        case .statement(let statement):
+                    evidence: payload.item.evidence, signers: payload.signers.sorted(), subjects: subjects,
+                    dockerReference: signed.dockerReference.value))
+        case .dsse(let payloadType, let bytes):
+            guard payloadType == Statement.payloadType else {
+                throw Unbound(
+                    Finding(
+                        .dsseUnsupportedPayloadType, "the signed payload is no in-toto statement",
+                        expected: Finding.quoted(Statement.payloadType.value), found: Finding.quoted(payloadType.value)))
+            }
+            let statement = try self.statement(bytes)
             let subjects = image.digests.filter { statement.names($0) }
-            guard !subjects.isEmpty else { throw mismatch(found: statement.subjectSummary) }
-            let signers = signature.signers.map { SignerIdentity.key($0) }
-            if PredicateFamily(statement.predicateType) == .cosignSignature {
+            guard !subjects.isEmpty else { throw mismatch(found: statement.namedDigests) }
+            if PredicateType(statement.predicateType)?.family == .cosignSignature {
                 return .signature(
                     SignatureFacts(
-                        evidence: item.evidence, signers: signers, subjects: subjects, dockerReference: nil))
+                        evidence: payload.item.evidence, signers: payload.signers.sorted(), subjects: subjects,
+                        dockerReference: nil))
             }
             return .attestation(
-                try facts(of: statement, evidence: item.evidence, signers: signers, subjects: subjects))
+                try facts(
+                    of: statement, evidence: payload.item.evidence, signers: payload.signers.sorted(),
+                    subjects: subjects))
+        }
+    }
+
+    private func statement(_ bytes: [UInt8]) throws(Unbound) -> Statement {
+        do {
+            return try Statement(
+                parsing: bytes,
+                limits: StatementLimits(json: JSONLimits(bytes: limits.envelopeBytes, depth: limits.jsonDepth)))
+        } catch {
+            throw Unbound(Finding(error.code, error.message))
         }
     }
 
@@ -109,15 +135,16 @@ struct EvidenceVerifier {
         underIndexSignature: Bool = false
     ) throws(Unbound) -> AttestationFacts {
         var provenance: Provenance?
-        if PredicateFamily(statement.predicateType)?.isProvenance == true {
+        if PredicateType(statement.predicateType)?.family == .slsaProvenance {
             do {
                 provenance = try Provenance(statement: statement)
             } catch {
                 throw Unbound(Finding(error.code, error.message))
             }
         }
+        // Copies of one statement were brought together before, so the evidence's own digest names the statement.
         return AttestationFacts(
-            evidence: evidence, signers: signers, subjects: subjects, predicateType: statement.predicateType,
+            evidence: evidence, statement: evidence, signers: signers, subjects: subjects, predicateType: statement.predicateType,
             provenance: provenance, underIndexSignature: underIndexSignature)
     }
 
@@ -150,27 +177,50 @@ struct EvidenceVerifier {
                     item, Finding(.evidenceIndexUnsigned, "no trusted key signed the index that holds the statement"))
                 continue
             }
-            do {
-                let statement = try Statement(parsing: bytes, depth: limits.jsonDepth)
+            do throws(Unbound) {
+                let statement = try self.statement(bytes)
                 guard statement.names(about) else {
-                    result.refuse(
-                        item,
+                    throw Unbound(
                         Finding(
                             .evidenceSubjectMismatch, "the statement names another image than the index says",
-                            expected: about.description, found: statement.subjectSummary))
-                    continue
+                            expected: about.description, found: statement.namedDigests))
                 }
                 let facts = try self.facts(
                     of: statement, evidence: item.evidence, signers: indexSigners, subjects: [about],
                     underIndexSignature: true)
                 result.verified.append(VerifiedEvidence(origin: item.origin, statement: .attestation(facts)))
-            } catch let error as StatementError {
-                result.refuse(item, Finding(error.code, error.message))
-            } catch let error as Unbound {
-                result.refuse(item, error.finding)
             } catch {
-                result.refuse(item, Finding(.pipelineInternal, "a statement failed in an unknown way"))
+                result.refuse(item, error.finding)
             }
+        }
+    }
+}
+
+/// Payloads that allowed signers signed, each once.
+///
+/// A signed payload may lie with the image in many wrappings, and anybody can make more of them from one: they are one
+/// piece of evidence, signed by all whose signatures any of them holds.
+private struct SignedPayloads {
+    struct Payload {
+        var item: CollectedItem
+        let content: VerifiedSignature.Content
+        var signers: Set<SignerIdentity>
+    }
+    private var payloads: [Payload] = []
+    /// By length: payloads are compared as bytes, which is quicker than hashing them, and few have one length.
+    private var positions: [Int: [Int]] = [:]
+
+    var count: Int { payloads.count }
+    var all: [Payload] { payloads }
+
+    mutating func add(_ signature: VerifiedSignature, of item: CollectedItem) {
+        let signers = signature.signers.map { SignerIdentity.key($0.fingerprint, scheme: $0.scheme) }
+        let length = signature.payload.count
+        if let position = positions[length]?.first(where: { payloads[$0].content == signature.content }) {
+            payloads[position].signers.formUnion(signers)
+        } else {
+            positions[length, default: []].append(payloads.count)
+            payloads.append(Payload(item: item, content: signature.content, signers: Set(signers)))
         }
     }
 }
@@ -180,6 +230,17 @@ extension VerificationResult {
         var finding = finding
         if finding.evidence == nil { finding.evidence = item.evidence.description }
         refused.append(RefusedEvidence(evidence: item.evidence, origin: item.origin, finding: finding))
+    }
+}
+
+extension Statement {
+    /// What the subjects name, for a person: the first few.
+    fileprivate var namedDigests: String {
+        let all = subjects.flatMap { subject in
+            subject.digests.map { $0.key.value + ":" + $0.value.value }
+        }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        return all.prefix(3).map { Finding.quoted($0) }.joined(separator: ", ")
+            + (all.count > 3 ? " and \(all.count - 3) more" : "")
     }
 }
 

@@ -10,7 +10,7 @@ import Sigstore
 public enum ReasonCatalogue {
     /// In the order in which the documentation lists them: from the ground up.
     public static let tables: [ReasonTable] = [
-        .content, .oci, .attestation, .pki, .sigstore, .policy, .admission,
+        .content, .oci, .attestation, .pki, .sigstore, .policyFiles, .policies, .admission,
     ]
 
     /// The code of this name.

@@ -1,5 +1,5 @@
 public import Content
-public import Findings
+import Findings
 public import OCI
 
 /// An image whose top document is pinned by digest and whose platform manifests were read and agree with their index.

@@ -2,6 +2,7 @@ public import Attestation
 public import Content
 public import Findings
 public import OCI
+public import PKI
 public import StrictEncoding
 
 /// Everything that a rule may see of one image: the request, what the image is, and evidence whose signatures were
@@ -83,12 +84,14 @@ public struct UnreadContent: Error, Sendable, Hashable {
 
 /// Who signed, proven. More kinds come with keyless verification.
 public enum SignerIdentity: Sendable, Hashable, Comparable {
-    /// The fingerprint of the public key (`sha256:` over its SubjectPublicKeyInfo).
-    case key(ExactString)
+    /// The fingerprint of the public key (`sha256:` over its SubjectPublicKeyInfo), and the scheme under which its
+    /// signature was valid: two policies may trust one key under different schemes, and neither widens the other.
+    case key(ExactString, scheme: SignatureScheme)
 
     public static func < (a: SignerIdentity, b: SignerIdentity) -> Bool {
         switch (a, b) {
-        case (.key(let x), .key(let y)): x < y
+        case (.key(let x, let xScheme), .key(let y, let yScheme)):
+            x == y ? ExactString(xScheme.rawValue) < ExactString(yScheme.rawValue) : x < y
         }
     }
 }
@@ -115,6 +118,9 @@ public struct SignatureFacts: Sendable {
 /// A verified attestation about the image or one of its platforms.
 public struct AttestationFacts: Sendable {
     public var evidence: Digest
+    /// Digest of the statement's bytes as they were signed. Copies of one statement, in another envelope or with another
+    /// signature, are one statement to rules that count them.
+    public var statement: Digest
     /// Distinct, sorted. For an unsigned BuildKit statement: the signers of the index that holds it.
     public var signers: [SignerIdentity]
     /// The image or platform digests of this image that the statement's subjects name.
@@ -126,10 +132,11 @@ public struct AttestationFacts: Sendable {
     public var underIndexSignature: Bool
 
     public init(
-        evidence: Digest, signers: [SignerIdentity], subjects: [Digest], predicateType: ExactString,
-        provenance: Provenance?, underIndexSignature: Bool = false
+        evidence: Digest, statement: Digest, signers: [SignerIdentity], subjects: [Digest],
+        predicateType: ExactString, provenance: Provenance?, underIndexSignature: Bool = false
     ) {
         self.evidence = evidence
+        self.statement = statement
         self.signers = signers
         self.subjects = subjects
         self.predicateType = predicateType

@@ -5,10 +5,10 @@ extension ReasonCode {
         "key.malformed", .reject, .rule,
         summary: "a file given as a public key does not hold one in its canonical encoding",
         mend: "write the key again as one `PUBLIC KEY` PEM block, as `openssl pkey -pubin -pubout` does")
-    public static let keyFileTooLong = ReasonCode(
-        "key.file-too-long", .reject, .limit,
-        summary: "a file given as a public key is far longer than any key",
-        mend: "give the file that holds the key and nothing else")
+    public static let keyTooLong = ReasonCode(
+        "key.too-long", .reject, .limit,
+        summary: "what was given as a public key is far longer than any key",
+        mend: "give the key and nothing else")
     public static let keyPrivateGiven = ReasonCode(
         "key.private-key-given", .reject, .rule,
         summary: "a private key was given where a public key is expected",
@@ -36,10 +36,10 @@ extension ReasonCode {
 }
 
 extension ReasonTable {
-    public static let keys = ReasonTable(
+    public static let pki = ReasonTable(
         "Public keys",
         [
-            .keyMalformed, .keyFileTooLong, .keyPrivateGiven, .keyCertificateGiven, .keyUnsupportedAlgorithm,
+            .keyMalformed, .keyTooLong, .keyPrivateGiven, .keyCertificateGiven, .keyUnsupportedAlgorithm,
             .keyTooSmall,
             .keyTooLarge, .keyWeak,
         ])
@@ -48,7 +48,7 @@ extension ReasonTable {
 extension PublicKeyError {
     public var code: ReasonCode {
         switch self {
-        case .tooLong: .keyFileTooLong
+        case .tooLong: .keyTooLong
         case .notPEM, .notOneBlock, .unsupportedLabel, .notDER, .notCanonical, .pointNotUncompressed, .invalidPoint,
             .rsaModulusEven:
             .keyMalformed

@@ -29,10 +29,12 @@ public struct PublicKey: Sendable {
     ///
     /// - Throws: `PublicKeyError`; a private key and a certificate are each refused by name.
     public init(pem: [UInt8]) throws(PublicKeyError) {
-        guard pem.count <= Self.maximumPEMByteCount else { throw .tooLong(limit: Self.maximumPEMByteCount) }
+        guard pem.count <= Self.maximumByteCount else { throw .tooLong(limit: Self.maximumByteCount) }
         let blocks: [PEMBlock]
         do {
             blocks = try PEMBlock.parseAll(pem, limit: 8)
+        } catch .headersNotSupported(let label, _) where label.hasSuffix("PRIVATE KEY") {
+            throw .privateKeyGiven(label: label)
         } catch {
             throw .notPEM(error)
         }
@@ -53,6 +55,7 @@ public struct PublicKey: Sendable {
     ///
     /// - Throws: `PublicKeyError`, also when the bytes are not the canonical encoding of the key that they describe.
     public init(subjectPublicKeyInfo der: [UInt8]) throws(PublicKeyError) {
+        guard der.count <= Self.maximumByteCount else { throw .tooLong(limit: Self.maximumByteCount) }
         let (kind, verifier, canonical) = try SubjectPublicKeyInfo(der: der).understood()
         // What was understood, written again, must be what was given: no second spelling with another fingerprint.
         guard try canonical.encoded() == der else { throw .notCanonical }
@@ -65,8 +68,8 @@ public struct PublicKey: Sendable {
     /// The key as a PEM file with one `PUBLIC KEY` block.
     public var pem: String { PEMBlock(label: "PUBLIC KEY", bytes: subjectPublicKeyInfo).encoded() }
 
-    /// The PEM of an RSA key of 8192 bits is 1.5 KB; the rest is room for comments.
-    static let maximumPEMByteCount = 64 << 10
+    /// An RSA key of 8192 bits is 1.1 KB, as PEM 1.5 KB; the rest is room for comments.
+    static let maximumByteCount = 64 << 10
 }
 
 extension PublicKey {

@@ -31,7 +31,7 @@ public enum PublicKeyError: Error, Equatable, Sendable {
     /// One line, lower case.
     public var message: String {
         switch self {
-        case .tooLong(let limit): "expected a key file of at most \(limit) bytes, found a longer one"
+        case .tooLong(let limit): "expected a public key of at most \(limit) bytes, found more"
         case .notPEM(let error): error.message
         case .notOneBlock(let found): "expected one PEM block with a public key, found \(found)"
         case .unsupportedLabel(let label): "expected a `PUBLIC KEY` block, found \(Finding.quoted(label))"

@@ -50,14 +50,18 @@ enum Verifier: Sendable {
 
 /// `ECDSA-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }`, RFC 3279 section 2.2.3.
 enum ECDSASignatureValue {
-    /// r and s, each as long as a coordinate of the curve; nil unless `signature` is exactly that.
+    /// r and s, each as long as a coordinate of the curve; nil unless `signature` is that in the given encoding.
     ///
-    /// Strict DER: a second spelling of a valid signature (long lengths, padded numbers, trailing bytes) is refused.
+    /// DER is strict: a second spelling of a valid signature (long lengths, padded numbers, trailing bytes) is refused.
     static func raw(_ signature: [UInt8], _ encoding: ECDSAEncoding, coordinateByteCount: Int) -> [UInt8]? {
         switch encoding {
         case .rawRS:
-            return signature.count == 2 * coordinateByteCount ? signature : nil
+            // The library wants twice the length of a coordinate.
+            return signature
         case .der:
+            // The longest has two sign octets, and headers of 3, 2 and 2 octets. Without this a signature of many
+            // megabytes would cost as many nodes.
+            guard signature.count <= 2 * coordinateByteCount + 9 else { return nil }
             // Numbers parsed as slices are non-negative, minimal and without their sign octet.
             let numbers = try? DER.sequence(DER.parse(signature), identifier: .sequence) { nodes in
                 (r: try ArraySlice<UInt8>(derEncoded: &nodes), s: try ArraySlice<UInt8>(derEncoded: &nodes))

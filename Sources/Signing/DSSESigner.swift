@@ -1,3 +1,4 @@
+import Attestation
 import PKI
 import StrictEncoding
 
@@ -19,7 +20,8 @@ public enum DSSESigner {
         payload: [UInt8], payloadType: String, keys: [PrivateKey]
     ) throws(DSSESigningError) -> SignedEnvelope {
         guard !keys.isEmpty else { throw .noKeys }
-        let header = preAuthenticationHeader(payloadType: payloadType, payloadByteCount: payload.count)
+        let header = PreAuthenticationEncoding.header(
+            payloadType: ExactString(payloadType), payloadByteCount: payload.count)
         let message = SignedMessage(parts: [header[...], payload[...]])
         var signatures: [JSONTree] = []
         for key in keys {
@@ -39,11 +41,6 @@ public enum DSSESigner {
                 "signatures": .array(signatures),
             ],
             signatureCount: keys.count)
-    }
-
-    /// What precedes the payload in the pre-authentication encoding: lengths are in bytes.
-    static func preAuthenticationHeader(payloadType: String, payloadByteCount: Int) -> [UInt8] {
-        Array("DSSEv1 \(payloadType.utf8.count) \(payloadType) \(payloadByteCount) ".utf8)
     }
 }
 

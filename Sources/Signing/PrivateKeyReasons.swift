@@ -7,8 +7,8 @@ extension ReasonCode {
         summary: "a file given as a private key does not hold one that can be read and is consistent",
         mend: "write the key again as PKCS #8 with `openssl pkcs8 -topk8`, or make one with `landwaiter key generate`")
     public static let signingKeyTooLong = ReasonCode(
-        "signing-key.file-too-long", .reject, .limit,
-        summary: "a file given as a private key is far longer than any key",
+        "signing-key.too-long", .reject, .limit,
+        summary: "what was given as a private key is far longer than any key",
         mend: "give the file that holds the key and nothing else")
     public static let signingKeyUnsupported = ReasonCode(
         "signing-key.unsupported", .reject, .rule,
@@ -24,8 +24,8 @@ extension ReasonCode {
         mend: "encrypt it again with `openssl pkcs8 -topk8`; if the file is not yours, do not use it")
     public static let signingFailed = ReasonCode(
         "signing-key.signing-failed", .undecided, .unavailable,
-        summary: "a private key did not sign or could not be encrypted",
-        mend: "name a signature scheme of the key's kind, or none")
+        summary: "nothing was signed, or a private key was not encrypted",
+        mend: "give one key of a kind that the signature scheme is for")
 }
 
 extension ReasonTable {
@@ -51,6 +51,15 @@ extension PrivateKeyError {
         case .passphraseNeeded, .emptyPassphrase, .wrongPassphrase: .signingKeyPassphrase
         case .keyDerivationLimit: .signingKeyDerivationLimit
         case .schemeMismatch, .signingFailed, .encryptionFailed: .signingFailed
+        }
+    }
+}
+
+extension DSSESigningError {
+    public var code: ReasonCode {
+        switch self {
+        case .noKeys, .notOneSignature: .signingFailed
+        case .key(let error): error.code
         }
     }
 }
