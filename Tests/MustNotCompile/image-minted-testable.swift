@@ -1,6 +1,7 @@
+import OCI
+
 // error: 'ResolvedImage' initializer is inaccessible due to 'fileprivate' protection level
 @testable import Admission
-import OCI
 
 /// Tests see what is internal, and still cannot pin one.
 func mint(_ document: ImageDocument) -> ResolvedImage {
