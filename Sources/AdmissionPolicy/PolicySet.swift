@@ -64,9 +64,9 @@ private struct PolicyLoader {
                 "expected distinct names of sources, found \(Finding.quoted(source.name)) again")
             return
         }
-        let before = (policies: policies.count, errors: problems.errors.count)
+        let before = (policies: policies.count, errors: problems.count)
         for file in source.files { load(file, of: source) }
-        if policies.count == before.policies, problems.errors.count == before.errors {
+        if policies.count == before.policies, problems.count == before.errors {
             problems.add(
                 .policyFileEmpty, whole, "expected a policy in the source \(Finding.quoted(source.name)), found none")
         }

@@ -51,16 +51,15 @@ public struct PolicyLoadFailure: Error, Sendable, Hashable {
 /// Gathers errors while a document is read, so that its author sees all of them at once.
 final class PolicyProblems {
     private(set) var errors: [PolicyError] = []
+    /// How many there were, the ones that were not kept included.
+    private(set) var count = 0
 
     /// A file of a megabyte can hold half a million mistakes; nobody reads more than these.
     static let most = 100
 
     func add(_ code: ReasonCode, _ place: PolicyPlace, _ message: String, mend: String? = nil) {
+        count += 1
         guard errors.count < Self.most else { return }
         errors.append(PolicyError(code, place, message, mend: mend))
-    }
-
-    func add(_ more: [PolicyError]) {
-        errors.append(contentsOf: more.prefix(Self.most - errors.count))
     }
 }

@@ -63,7 +63,7 @@ package enum StrictYAML {
             problems.add(.policyFileNotText, whole, "expected UTF-8, found something else")
             return nil
         }
-        let before = problems.errors.count
+        let before = problems.count
         var line = 1
         var column = 1
         var lineStart = true
@@ -82,7 +82,7 @@ package enum StrictYAML {
             (line, column) = lineStart ? (line + 1, 1) : (line, column + 1)
             previous = scalar
         }
-        return problems.errors.count == before ? text : nil
+        return problems.count == before ? text : nil
     }
 
     /// Control characters, and characters that hide or reorder what a reviewer sees. Private use is free for

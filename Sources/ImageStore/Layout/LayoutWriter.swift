@@ -8,7 +8,9 @@ import StrictEncoding
 /// its holder. Tools that don't know the lock must not write at the same time.
 extension OCILayout: ContentSink {
     /// Makes an empty layout in a directory that is not there yet, or is empty.
-    public static func create(at path: String, lockTimeout: Duration = .seconds(10)) throws(ContentSourceError) -> OCILayout {
+    public static func create(at path: String, lockTimeout: Duration = .seconds(10)) throws(ContentSourceError)
+        -> OCILayout
+    {
         do throws(FileError) {
             let root = try OpenDirectory.make(path: path, calledAs: "directory")
             guard try root.count(upTo: 1) == 0 else {
