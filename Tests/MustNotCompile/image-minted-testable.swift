@@ -1,6 +1,6 @@
+// error: 'ResolvedImage' initializer is inaccessible due to 'fileprivate' protection level
 import OCI
 
-// error: 'ResolvedImage' initializer is inaccessible due to 'fileprivate' protection level
 @testable import Admission
 
 /// Tests see what is internal, and still cannot pin one.
