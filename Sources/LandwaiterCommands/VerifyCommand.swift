@@ -61,7 +61,9 @@ struct ImageOptions: ParsableArguments {
 
     @Option(
         name: .customLong("as"),
-        help: "The name and tag under which an image on disk is judged, like registry.example/finance/ledger:v1.")
+        help: ArgumentHelp(
+            "The name and tag under which an image on disk is judged, like registry.example/finance/ledger:v1.",
+            valueName: "reference"))
     var reference: String?
 
     func source() throws(CommandFailure) -> any ContentSource { try Self.source(image) }
@@ -98,27 +100,35 @@ struct DecisionOptions: ParsableArguments {
     var policy: [String] = []
 
     @Option(
-        help: "Without a policy: a public key that must have signed the image. Any one of several suffices.",
+        help: ArgumentHelp(
+            "Without a policy: a public key that must have signed the image. Any one of several suffices.",
+            valueName: "file"),
         completion: .file(extensions: ["pub", "pem"]))
     var key: [String] = []
 
-    @Option(help: "The namespace in which the image is to run.")
+    @Option(help: ArgumentHelp("The namespace in which the image is to run.", valueName: "name"))
     var namespace: String?
 
     @Option(
-        help: "Evidence besides what lies with the image: a bundle or DSSE envelope (.json, .jsonl), or a directory.",
-        completion: .file())
+        help: ArgumentHelp(
+            "Evidence besides what lies with the image: a bundle or DSSE envelope (.json, .jsonl), or a directory.",
+            valueName: "file|dir"), completion: .file())
     var evidence: [String] = []
 
-    @Option(help: "Where approved base images are read from, besides the image's own store.", completion: .file())
+    @Option(
+        help: ArgumentHelp(
+            "Where approved base images are read from, besides the image's own store.", valueName: "image"),
+        completion: .file())
     var base: [String] = []
 
-    @Option(help: "Judge as of this instant (RFC 3339); the record is then marked hypothetical.")
+    @Option(
+        help: ArgumentHelp(
+            "Judge as of this instant (RFC 3339); the record is then marked hypothetical.", valueName: "time"))
     var at: String?
 
     @Option(
         help: ArgumentHelp(
-            "Change a limit, e.g. envelope-bytes=1000000; `--limit list` shows all.", valueName: "NAME=NUMBER"))
+            "Change a limit, like envelope-bytes=1000000; an unknown name lists them all.", valueName: "NAME=NUMBER"))
     var limit: [String] = []
 
     func pipeline() throws(CommandFailure) -> AdmissionPipeline {

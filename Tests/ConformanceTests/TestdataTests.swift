@@ -26,7 +26,8 @@ import Testing
         let families = Set(TestdataCase.all.map(\.family))
         #expect(
             families == [
-                "base-image", "evidence", "finance", "image", "limits", "platform", "provenance", "signature", "statement",
+                "base-image", "evidence", "finance", "image", "limits", "platform", "provenance", "signature",
+                "statement",
             ])
         #expect(TestdataCase.all.count >= 127)
     }
@@ -65,7 +66,9 @@ struct TestdataCase: Sendable, CustomTestStringConvertible {
             let names = (try? manager.contentsOfDirectory(atPath: place.path).sorted()) ?? []
             return names.compactMap { name in
                 let directory = place.appendingPathComponent(name)
-                guard let data = try? Data(contentsOf: directory.appendingPathComponent("expect.json")) else { return nil }
+                guard let data = try? Data(contentsOf: directory.appendingPathComponent("expect.json")) else {
+                    return nil
+                }
                 do {
                     return TestdataCase(
                         family: family, directory: directory,

@@ -66,7 +66,11 @@ func financeCases(_ world: World) -> [Case] {
             expectation("reject", "provenance.source-ref-differs"), ref: "refs/heads/dev"),
         finance(
             "unapproved-base_fail", "Built on a base image that nobody approved, as materials and layers both say.",
-            expectation("reject", "base-image.material-not-approved"), base: "other"),
+            expectation("reject", "base-image.layers-differ"), base: "other"),
+        finance(
+            "unapproved-material_fail",
+            "The layers are the approved base's, but the pipeline says that it used another.",
+            expectation("reject", "base-image.material-not-approved"), material: "other"),
         finance(
             "base-layers-differ_fail", "The provenance names the approved base, but the layers are another's.",
             expectation("reject", "base-image.layers-differ"), base: "other", material: "debian"),

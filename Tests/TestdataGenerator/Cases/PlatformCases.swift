@@ -90,7 +90,8 @@ func platformCases(_ world: World) -> [Case] {
             "denied-tag_fail", "The tag is on the list of denied ones.", "reject", "policy.denied",
             policy: "policies/deny-latest.yaml", reference: "registry.example/apps/ledger:latest"),
         rule(
-            "denied-tag-unknown_fail", "A denial that cannot be judged is a denial.", "reject", "policy.deny-error",
+            "denied-tag-unknown_fail", "A denial that cannot be judged is a denial.", "reject",
+            "request.name-required",
             policy: "policies/deny-latest.yaml", reference: nil),
         rule(
             "not-listed-platform_fail", "A platform that the policy does not list.", "reject",

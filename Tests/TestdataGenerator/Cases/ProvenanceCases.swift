@@ -70,7 +70,10 @@ func provenanceCases(_ world: World) -> [Case] {
             "builder-prefix_fail", "A builder that only begins like the allowed one.", "reject",
             "provenance.builder-differs"
         ) { layout, index, _ in
-            attest(Predicate.gitHub(builder: World.builder + ".evil"), &layout, index)
+            attest(
+                Predicate.gitHub(
+                    builder: "https://github.com/example/pipelines/.github/workflows/build.yml.evil@refs/tags/v3"),
+                &layout, index)
         },
         build(
             "other-predicate_fail", "An attestation of another type, signed by the pipeline.", "reject",

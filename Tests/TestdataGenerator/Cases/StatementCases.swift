@@ -42,7 +42,7 @@ func statementCases(_ world: World) -> [Case] {
         ) { text("[]", $0) },
         build(
             "no-digest_fail", "A subject with a name and no digest.", "reject", "signature.none",
-            refused: ["statement.subject-without-digest"]
+            refused: ["statement.no-digest"]
         ) { text("[{\"name\":\"registry.example/apps/ledger\",\"digest\":{}}]", $0) },
         build(
             "digest-upper-case_fail", "The right digest in upper case is another text.", "reject", "signature.none",
@@ -64,7 +64,7 @@ func statementCases(_ world: World) -> [Case] {
         },
         build(
             "unknown-version_fail", "A statement of a version that does not exist.", "reject", "signature.none",
-            refused: ["statement.unknown-type"]
+            refused: ["statement.malformed"]
         ) {
             text(
                 "[{\"name\":\"x\",\"digest\":{\"sha256\":\"\($0.hex)\"}}]", $0, type: "https://in-toto.io/Statement/v2")
