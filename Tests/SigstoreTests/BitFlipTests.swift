@@ -25,7 +25,7 @@ import Testing
                 }
                 verified += 1
                 #expect(result.content == expected, "byte \(position), bit \(bit)")
-                #expect(result.signers == [signer], "byte \(position), bit \(bit)")
+                #expect(result.signers.map(\.fingerprint) == [signer], "byte \(position), bit \(bit)")
             }
         }
         return (verified, refused)
