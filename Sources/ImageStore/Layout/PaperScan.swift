@@ -16,8 +16,9 @@ struct PaperScan: Sendable {
     init(
         _ index: LayoutIndex, fetch: (Descriptor) throws(ContentSourceError) -> VerifiedContent
     ) throws(ContentSourceError) {
-        var seen: Set<Digest> = []
-        for entry in index.entries where entry.isManifest && seen.insert(entry.descriptor.digest).inserted {
+        // By identity, so that an entry that lies about type or size does not hide an honest one.
+        var seen: Set<LayoutIndex.Identity> = []
+        for entry in index.entries where entry.isManifest && seen.insert(entry.identity).inserted {
             let descriptor = entry.descriptor
             do throws(ContentSourceError) {
                 let document = try Self.parse(descriptor, try fetch(descriptor))
