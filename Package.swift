@@ -56,7 +56,7 @@ let package = Package(
         .target(
             name: "Signing",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "Attestation", "PKI",
+                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -103,13 +103,18 @@ let package = Package(
         .target(
             name: "LandwaiterCommands",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "Signing", "Sigstore",
+                "StrictEncoding", "Findings", "Content", "OCI", "PKI", "Signing",
                 "AdmissionPolicy", "Admission", "ImageStore", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
         .executableTarget(
             name: "landwaiter-cli", dependencies: ["LandwaiterCommands"], path: "Sources/landwaiter",
+            swiftSettings: house),
+        // Makes testdata/; no product.
+        .executableTarget(
+            name: "landwaiter-testdata",
+            dependencies: ["StrictEncoding", "Content", "OCI", "PKI", "Signing"], path: "Tests/TestdataGenerator",
             swiftSettings: house),
         // Tests
         .testTarget(name: "StrictEncodingTests", dependencies: ["StrictEncoding"], swiftSettings: house),
@@ -138,6 +143,7 @@ let package = Package(
         .testTarget(name: "AdmissionTests", dependencies: ["Landwaiter"], swiftSettings: house),
         .testTarget(
             name: "LandwaiterCommandsTests", dependencies: ["LandwaiterCommands", "Landwaiter"], swiftSettings: house),
-        .testTarget(name: "ConformanceTests", dependencies: ["Landwaiter"], swiftSettings: house),
+        .testTarget(
+            name: "ConformanceTests", dependencies: ["Landwaiter", "LandwaiterCommands"], swiftSettings: house),
     ]
 )

@@ -79,6 +79,39 @@ extension OCILayout: ContentSink {
 }
 
 extension OCILayout {
+    /// Replaces the manifest that a tag names by one made from it, all under the lock: cosign's tags gather layers, and
+    /// two writers at once must not lose each other's.
+    ///
+    /// - Parameter make: gets the manifest that the tag names now, nil if it names none; gives blobs and the new manifest.
+    public func replaceManifest(
+        tagged tag: String, _ make: (ImageManifest?) -> (blobs: [VerifiedContent], manifest: VerifiedContent)
+    ) async throws(ContentSourceError) {
+        let root = try await lockedRoot()
+        let reader = LayoutReader(directory: root)
+        try edit(root) { list throws(ContentSourceError) in
+            var older: ImageManifest?
+            if let holder = list.descriptor(tagged: tag) {
+                let content = try reader.content(holder, limit: Self.limits.manifestBytes)
+                let document: ImageDocument
+                do throws(ImageFormatError) {
+                    document = try ImageDocument(parsing: content, declared: holder.mediaType)
+                } catch {
+                    throw ContentSourceError(.imageUnwritable, "under the tag `\(tag)`: \(error.message)")
+                }
+                guard case .manifest(let manifest) = document else {
+                    throw ContentSourceError(.imageUnwritable, "expected a manifest under the tag `\(tag)`, found an index")
+                }
+                older = manifest
+            }
+            let (blobs, manifest) = make(older)
+            for blob in blobs { try store(blob, in: root) }
+            try store(manifest, in: root)
+            list.add(Descriptor(of: manifest, mediaType: .ociManifest), tag: tag)
+        }
+    }
+}
+
+extension OCILayout {
     private static let list = "index.json"
     /// What is written has to be readable under the standard limits.
     private static let limits = ContentLimits()

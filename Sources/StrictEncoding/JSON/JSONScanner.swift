@@ -66,12 +66,16 @@ struct JSONScanner {
     @inline(__always)
     private func skipPlain(from start: Int) -> Int {
         var at = start
+        var blocks = 0
         while at &+ 16 <= end {
             let special = specials(at: at)
             if special[0] != 0 { return at &+ special[0].trailingZeroBitCount &>> 3 }
             if special[1] != 0 { return at &+ 8 &+ special[1].trailingZeroBitCount &>> 3 }
             at &+= 16
+            blocks &+= 1
             // An envelope's payload is one string of many megabytes.
+            guard blocks == 4 else { continue }
+            blocks = 0
             while at &+ 64 <= end {
                 let found =
                     specials(at: at) | specials(at: at &+ 16) | specials(at: at &+ 32) | specials(at: at &+ 48)

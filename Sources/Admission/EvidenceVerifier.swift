@@ -1,0 +1,254 @@
+public import AdmissionPolicy
+import Attestation
+public import Content
+import Findings
+import OCI
+import Sigstore
+import StrictEncoding
+
+/// A verified signature bound to content about this image: the only evidence that a rule ever sees.
+///
+/// Made only by ``EvidenceVerifier``, never decoded: that it exists means that a trusted key made the signature over
+/// the payload as received, and that the payload names a digest of the resolved image.
+public struct VerifiedEvidence: Sendable {
+    public enum Statement: Sendable {
+        case signature(SignatureFacts)
+        case attestation(AttestationFacts)
+    }
+    public let origin: CollectedItem.Origin
+    public let statement: Statement
+
+    public var evidence: Digest {
+        switch statement {
+        case .signature(let facts): facts.evidence
+        case .attestation(let facts): facts.evidence
+        }
+    }
+
+    fileprivate init(origin: CollectedItem.Origin, statement: Statement) {
+        self.origin = origin
+        self.statement = statement
+    }
+}
+
+/// What verification leaves: evidence that counts, evidence that does not and why, and what stops the decision.
+struct VerificationResult: Sendable {
+    var verified: [VerifiedEvidence] = []
+    var refused: [RefusedEvidence] = []
+    var findings: [Finding] = []
+}
+
+/// Turns collected evidence into verified evidence (docs/verification.md, steps 5 to 9). No IO, no clock.
+struct EvidenceVerifier {
+    let image: ResolvedImage
+    let keys: TrustedKeySet
+    let limits: AdmissionLimits
+
+    /// Verifies every item. Order does not matter: the result is the same however a store lists them.
+    func verify(_ collected: CollectedEvidence) -> VerificationResult {
+        var result = VerificationResult()
+        var budget = SignatureBudget(limit: limits.signatureOperations)
+        var payloads = SignedPayloads()
+        // A stable order, so that a budget strikes at the same item whatever order a store lists them in.
+        for item in collected.items.sorted(by: { $0.sortKey < $1.sortKey }) {
+            guard case .signed(let signed) = item.form else { continue }
+            switch SignatureVerifier.verify(signed, keys: keys, budget: &budget) {
+            case .success(let signature): payloads.add(signature, of: item)
+            case .failure(let refusal):
+                let finding = Finding(refusal.code, refusal.message)
+                if finding.code.effect == .undecided { result.findings.append(finding) }
+                result.refuse(item, finding)
+            }
+            guard payloads.count <= limits.evidenceItems else {
+                result.findings.append(
+                    Finding(
+                        .limitEvidenceItems, "allowed signers made more than \(limits.evidenceItems) items",
+                        expected: "at most \(limits.evidenceItems)"))
+                return result
+            }
+        }
+        for payload in payloads.all {
+            do {
+                result.verified.append(
+                    VerifiedEvidence(origin: payload.item.origin, statement: try bind(payload)))
+            } catch {
+                result.refuse(payload.item, error.finding)
+            }
+        }
+        countStatementsUnderIndexSignature(collected, &result)
+        return result
+    }
+
+    // MARK: What the signed payload speaks of
+
+    /// Binds a verified payload to the image, by the digest that the payload itself names.
+    private func bind(_ payload: SignedPayloads.Payload) throws(Unbound) -> VerifiedEvidence.Statement {
+        switch payload.content {
+        case .simpleSigning(let bytes):
+            let signed: SimpleSigningPayload
+            do {
+                signed = try SimpleSigningPayload(parsing: bytes)
+            } catch {
+                throw Unbound(Finding(error.code, error.message))
+            }
+            let subjects = image.digests.filter { $0 == signed.manifestDigest }
+            guard !subjects.isEmpty else { throw mismatch(found: signed.manifestDigest.description) }
+            return .signature(
+                SignatureFacts(
+                    evidence: payload.item.evidence, signers: payload.signers.sorted(), subjects: subjects,
+                    dockerReference: signed.dockerReference.value))
+        case .dsse(let payloadType, let bytes):
+            guard payloadType == Statement.payloadType else {
+                throw Unbound(
+                    Finding(
+                        .dsseUnsupportedPayloadType, "the signed payload is no in-toto statement",
+                        expected: Finding.quoted(Statement.payloadType.value), found: Finding.quoted(payloadType.value))
+                )
+            }
+            let statement = try self.statement(bytes)
+            let subjects = image.digests.filter { statement.names($0) }
+            guard !subjects.isEmpty else { throw mismatch(found: statement.namedDigests) }
+            if PredicateType(statement.predicateType)?.family == .cosignSignature {
+                return .signature(
+                    SignatureFacts(
+                        evidence: payload.item.evidence, signers: payload.signers.sorted(), subjects: subjects,
+                        dockerReference: nil))
+            }
+            return .attestation(
+                try facts(
+                    of: statement, evidence: payload.item.evidence, signers: payload.signers.sorted(),
+                    subjects: subjects))
+        }
+    }
+
+    private func statement(_ bytes: [UInt8]) throws(Unbound) -> Statement {
+        do {
+            return try Statement(
+                parsing: bytes,
+                limits: StatementLimits(json: JSONLimits(bytes: limits.envelopeBytes, depth: limits.jsonDepth)))
+        } catch {
+            throw Unbound(Finding(error.code, error.message))
+        }
+    }
+
+    private func facts(
+        of statement: Statement, evidence: Digest, signers: [SignerIdentity], subjects: [Digest],
+        underIndexSignature: Bool = false
+    ) throws(Unbound) -> AttestationFacts {
+        var provenance: Provenance?
+        if PredicateType(statement.predicateType)?.family == .slsaProvenance {
+            do {
+                provenance = try Provenance(statement: statement)
+            } catch {
+                throw Unbound(Finding(error.code, error.message))
+            }
+        }
+        // Copies of one statement were brought together before, so the evidence's own digest names the statement.
+        return AttestationFacts(
+            evidence: evidence, statement: evidence, signers: signers, subjects: subjects,
+            predicateType: statement.predicateType,
+            provenance: provenance, underIndexSignature: underIndexSignature)
+    }
+
+    private func mismatch(found: String) -> Unbound {
+        Unbound(
+            Finding(
+                .evidenceSubjectMismatch, "the signed payload names another image",
+                expected: image.digests.map(\.description).joined(separator: " or "), found: found))
+    }
+
+    private struct Unbound: Error {
+        let finding: Finding
+        init(_ finding: Finding) { self.finding = finding }
+    }
+
+    // MARK: BuildKit statements
+
+    /// Unsigned statements count as said by the signers of the index that holds them, once that signature is verified.
+    private func countStatementsUnderIndexSignature(_ collected: CollectedEvidence, _ result: inout VerificationResult)
+    {
+        let indexSigners = Set(
+            result.verified.flatMap { item -> [SignerIdentity] in
+                guard case .signature(let facts) = item.statement, facts.subjects.contains(image.digest) else {
+                    return []
+                }
+                return facts.signers
+            }
+        ).sorted()
+        for item in collected.items.sorted(by: { $0.sortKey < $1.sortKey }) {
+            guard case .unsignedStatement(let bytes, let about) = item.form else { continue }
+            guard !indexSigners.isEmpty else {
+                result.refuse(
+                    item, Finding(.evidenceIndexUnsigned, "no trusted key signed the index that holds the statement"))
+                continue
+            }
+            do throws(Unbound) {
+                let statement = try self.statement(bytes)
+                guard statement.names(about) else {
+                    throw Unbound(
+                        Finding(
+                            .evidenceSubjectMismatch, "the statement names another image than the index says",
+                            expected: about.description, found: statement.namedDigests))
+                }
+                let facts = try self.facts(
+                    of: statement, evidence: item.evidence, signers: indexSigners, subjects: [about],
+                    underIndexSignature: true)
+                result.verified.append(VerifiedEvidence(origin: item.origin, statement: .attestation(facts)))
+            } catch {
+                result.refuse(item, error.finding)
+            }
+        }
+    }
+}
+
+/// Payloads that allowed signers signed, each once.
+///
+/// A signed payload may lie with the image in many wrappings, and anybody can make more of them from one: they are one
+/// piece of evidence, signed by all whose signatures any of them holds.
+private struct SignedPayloads {
+    struct Payload {
+        var item: CollectedItem
+        let content: VerifiedSignature.Content
+        var signers: Set<SignerIdentity>
+    }
+    private var payloads: [Payload] = []
+    /// By length: payloads are compared as bytes, which is quicker than hashing them, and few have one length.
+    private var positions: [Int: [Int]] = [:]
+
+    var count: Int { payloads.count }
+    var all: [Payload] { payloads }
+
+    mutating func add(_ signature: VerifiedSignature, of item: CollectedItem) {
+        let signers = signature.signers.map { SignerIdentity.key($0.fingerprint, scheme: $0.scheme) }
+        let length = signature.payload.count
+        if let position = positions[length]?.first(where: { payloads[$0].content == signature.content }) {
+            payloads[position].signers.formUnion(signers)
+        } else {
+            positions[length, default: []].append(payloads.count)
+            payloads.append(Payload(item: item, content: signature.content, signers: Set(signers)))
+        }
+    }
+}
+
+extension VerificationResult {
+    fileprivate mutating func refuse(_ item: CollectedItem, _ finding: Finding) {
+        var finding = finding
+        if finding.evidence == nil { finding.evidence = item.evidence.description }
+        refused.append(RefusedEvidence(evidence: item.evidence, origin: item.origin, finding: finding))
+    }
+}
+
+extension Statement {
+    /// What the subjects name, for a person: the first few.
+    fileprivate var namedDigests: String {
+        let all = subjects.flatMap { subject in
+            subject.digests.map { $0.key.value + ":" + $0.value.value }
+        }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        return all.prefix(3).map { Finding.quoted($0) }.joined(separator: ", ")
+            + (all.count > 3 ? " and \(all.count - 3) more" : "")
+    }
+}
+
+extension CollectedItem {
+    fileprivate var sortKey: String { evidence.hex + origin.rawValue }
+}
