@@ -119,8 +119,8 @@ struct JSONParser {
                 }
                 at = try close(at: at, words, count)
             case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
-                let (numberEnd, isInteger) = try scanner.number(from: at)
-                words[count] = JSONWord(.number, start: at, extent: numberEnd &- at, flag: isInteger).bits
+                let numberEnd = try scanner.number(from: at)
+                words[count] = JSONWord(.number, start: at, extent: numberEnd &- at).bits
                 count &+= 1
                 at = numberEnd
             case UInt8(ascii: "t"):
@@ -165,7 +165,7 @@ struct JSONParser {
         from at: Int, into words: UnsafeMutablePointer<UInt64>, _ count: inout Int
     ) throws(JSONError) -> Int {
         let (closingQuote, hasEscapes) = try scanner.string(from: at &+ 1)
-        words[count] = JSONWord(.string, start: at &+ 1, extent: closingQuote &- at &- 1, flag: hasEscapes).bits
+        words[count] = JSONWord(.string, start: at &+ 1, extent: closingQuote &- at &- 1, hasEscapes: hasEscapes).bits
         count &+= 1
         return closingQuote &+ 1
     }

@@ -39,6 +39,7 @@ import Testing
         ("\"\\uD800\\u00\"", .invalidEscape(offset: 7)),
         ("\"a\\ud800b\"", .unpairedSurrogate(offset: 2)),
         ("\"\\udc00\\ud800\"", .unpairedSurrogate(offset: 1)),
+        ("\"\\udc00\\udc00\"", .unpairedSurrogate(offset: 1)),
         ("\"\\ud800\\u0041\"", .unpairedSurrogate(offset: 1)),
         ("\"a\u{1}\"", .controlCharacter(offset: 2)),
         ("[\"a\nb\"]", .controlCharacter(offset: 3)),
