@@ -55,9 +55,9 @@ struct JSONParser {
 
     private mutating func index() -> Result<[UInt64], JSONError> {
         if end >= 3, base[0] == 0xEF, base[1] == 0xBB, base[2] == 0xBF { return .failure(.byteOrderMark) }
-        // A word for each eight bytes is enough for most documents; none needs more than one for each byte, and the
-        // head of the loop asks for `room` beyond that.
-        let most = end + Self.room
+        // A word for each eight bytes is enough for most documents. None needs more than one for each byte that was
+        // read, and one more for each container whose closing byte was not: with `most` words there is always room.
+        let most = end + max(0, depthLimit) + Self.room
         var capacity = min(most, end / 8 + 64)
         var words: [UInt64] = []
         while true {

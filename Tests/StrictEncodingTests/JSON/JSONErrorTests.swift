@@ -87,6 +87,21 @@ import Testing
         }
     }
 
+    @Test func endsWhateverTheNumberOfOpenBrackets() {
+        // Open containers take more of the index than of the text.
+        for open in ["[", "{\"\":", "[{\"\":", "[0,[", "[[],"] {
+            for count in 1...300 {
+                let text = Array(String(repeating: open, count: count).utf8)
+                #expect(throws: JSONError.unexpectedEnd) {
+                    try JSONDocument(parsing: text, limits: JSONLimits(depth: .max))
+                }
+                #expect(throws: JSONError.self) {
+                    try JSONDocument(parsing: text, limits: JSONLimits(depth: count / 2))
+                }
+            }
+        }
+    }
+
     @Test func everyErrorSaysWhereAndWhatInOneLine() {
         let errors: [JSONError] =
             Self.cases.map(\.1) + [
