@@ -143,6 +143,7 @@ let package = Package(
         .testTarget(name: "AdmissionTests", dependencies: ["Landwaiter"], swiftSettings: house),
         .testTarget(
             name: "LandwaiterCommandsTests", dependencies: ["LandwaiterCommands", "Landwaiter"], swiftSettings: house),
-        .testTarget(name: "ConformanceTests", dependencies: ["Landwaiter"], swiftSettings: house),
+        .testTarget(
+            name: "ConformanceTests", dependencies: ["Landwaiter", "LandwaiterCommands"], swiftSettings: house),
     ]
 )

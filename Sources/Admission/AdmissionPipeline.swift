@@ -44,7 +44,9 @@ public struct AdmissionPipeline: Sendable {
             collected = await EvidenceCollector.collect(
                 from: request.image, image: image, supplied: request.suppliedEvidence, limits: limits)
         }
-        let verifier = EvidenceVerifier(image: image, keys: TrustedKeySet(needs.keys.compactMap { TrustedKey($0.key, schemes: $0.schemes) }), limits: limits)
+        let verifier = EvidenceVerifier(
+            image: image, keys: TrustedKeySet(needs.keys.compactMap { TrustedKey($0.key, schemes: $0.schemes) }),
+            limits: limits)
         let verification = verifier.verify(collected)
         record.take(collected, verification)
 

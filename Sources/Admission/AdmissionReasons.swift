@@ -35,7 +35,8 @@ extension ReasonCode {
         mend: "attach it as a signed attestation (`landwaiter attest`)")
     public static let evidenceIndexUnsigned = ReasonCode(
         "evidence.index-unsigned", .reject, .evidence,
-        summary: "the unsigned build attestation could count only under a verified signature of the index that holds it",
+        summary:
+            "the unsigned build attestation could count only under a verified signature of the index that holds it",
         mend: "sign the index (`landwaiter sign`), or sign the attestation itself")
     public static let evidenceUnrelated = ReasonCode(
         "evidence.unrelated-file", .note, .note,

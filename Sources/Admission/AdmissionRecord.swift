@@ -80,7 +80,9 @@ public struct AdmissionRecord: Sendable {
 
     mutating func take(_ collected: CollectedEvidence, _ verification: VerificationResult) {
         verified = verification.verified.sorted { $0.evidence < $1.evidence }
-        refused = (collected.refused + verification.refused).sorted { ($0.finding, $0.origin.rawValue) < ($1.finding, $1.origin.rawValue) }
+        refused = (collected.refused + verification.refused).sorted {
+            ($0.finding, $0.origin.rawValue) < ($1.finding, $1.origin.rawValue)
+        }
     }
 
     mutating func conclude(withoutImage unresolved: UnresolvedImage) {

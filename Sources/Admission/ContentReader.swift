@@ -66,10 +66,20 @@ struct ContentReader {
         for need in wanted where facts[need.digest] == nil {
             switch await base(need.digest, from: sources) {
             case .success(let platforms): facts[need.digest] = .read(platforms)
-            case .failure(let unread): facts[need.digest] = .unread(unread)
+            case .failure(let unread): facts[need.digest] = .unread(Self.unread(need, unread.finding))
             }
         }
         return facts
+    }
+
+    /// What could not be had is told as what it is to a reader: an approved base that nobody gave.
+    private static func unread(_ need: BaseImageNeed, _ finding: Finding) -> UnreadContent {
+        guard finding.code.effect == .undecided else { return UnreadContent(finding) }
+        return UnreadContent(
+            Finding(
+                .baseImageUnread,
+                "base image \(Finding.quoted(need.repository + "@" + need.digest.description)) cannot be read: \(finding.message)",
+                mend: "give the base image with `--base oci:DIR:TAG`"))
     }
 
     private func base(

@@ -64,7 +64,9 @@ struct EvidenceCollector {
 
     private mutating func collect(_ paper: Paper, about digest: Digest) async throws(Stopped) {
         let origin = CollectedItem.Origin(paper.tie)
-        guard let content = try await read(paper.descriptor, limit: limits.manifestBytes, origin: origin) else { return }
+        guard let content = try await read(paper.descriptor, limit: limits.manifestBytes, origin: origin) else {
+            return
+        }
         let document: ImageDocument
         do {
             document = try ImageDocument(
@@ -94,7 +96,8 @@ struct EvidenceCollector {
         try await collectLayers(of: manifest, origin: origin)
     }
 
-    private mutating func collectLayers(of manifest: ImageManifest, origin: CollectedItem.Origin) async throws(Stopped) {
+    private mutating func collectLayers(of manifest: ImageManifest, origin: CollectedItem.Origin) async throws(Stopped)
+    {
         var known = false
         for layer in manifest.layers {
             guard let kind = LayerKind(layer) else { continue }

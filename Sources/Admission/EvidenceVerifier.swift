@@ -102,7 +102,8 @@ struct EvidenceVerifier {
                 throw Unbound(
                     Finding(
                         .dsseUnsupportedPayloadType, "the signed payload is no in-toto statement",
-                        expected: Finding.quoted(Statement.payloadType.value), found: Finding.quoted(payloadType.value)))
+                        expected: Finding.quoted(Statement.payloadType.value), found: Finding.quoted(payloadType.value))
+                )
             }
             let statement = try self.statement(bytes)
             let subjects = image.digests.filter { statement.names($0) }
@@ -144,7 +145,8 @@ struct EvidenceVerifier {
         }
         // Copies of one statement were brought together before, so the evidence's own digest names the statement.
         return AttestationFacts(
-            evidence: evidence, statement: evidence, signers: signers, subjects: subjects, predicateType: statement.predicateType,
+            evidence: evidence, statement: evidence, signers: signers, subjects: subjects,
+            predicateType: statement.predicateType,
             provenance: provenance, underIndexSignature: underIndexSignature)
     }
 
@@ -163,10 +165,13 @@ struct EvidenceVerifier {
     // MARK: BuildKit statements
 
     /// Unsigned statements count as said by the signers of the index that holds them, once that signature is verified.
-    private func countStatementsUnderIndexSignature(_ collected: CollectedEvidence, _ result: inout VerificationResult) {
+    private func countStatementsUnderIndexSignature(_ collected: CollectedEvidence, _ result: inout VerificationResult)
+    {
         let indexSigners = Set(
             result.verified.flatMap { item -> [SignerIdentity] in
-                guard case .signature(let facts) = item.statement, facts.subjects.contains(image.digest) else { return [] }
+                guard case .signature(let facts) = item.statement, facts.subjects.contains(image.digest) else {
+                    return []
+                }
                 return facts.signers
             }
         ).sorted()

@@ -1,5 +1,5 @@
 public import Content
-import Findings
+public import Findings
 public import OCI
 
 /// An image whose top document is pinned by digest and whose platform manifests were read and agree with their index.
@@ -49,7 +49,7 @@ extension ResolvedImage {
     ///
     /// - Returns: the image, or the finding why there is none: bytes that contradict themselves or their digest reject,
     ///   bytes that cannot be had leave the decision undecided.
-    static func resolve(from source: any ContentSource, limits: AdmissionLimits) async -> Result<
+    public static func resolve(from source: any ContentSource, limits: AdmissionLimits) async -> Result<
         ResolvedImage, UnresolvedImage
     > {
         do {
@@ -71,7 +71,8 @@ extension ResolvedImage {
         let document = try parse(found.content, declared: found.descriptor.mediaType, limits: limits, top: nil)
         guard case .index(let index) = document else {
             guard case .manifest(let manifest) = document else {
-                throw UnresolvedImage(Finding(.pipelineInternal, "a document is neither manifest nor index"), digest: nil)
+                throw UnresolvedImage(
+                    Finding(.pipelineInternal, "a document is neither manifest nor index"), digest: nil)
             }
             return ResolvedImage(
                 document: document, tag: found.tag, platforms: [ResolvedPlatform(listed: nil, manifest: manifest)],
@@ -94,7 +95,8 @@ extension ResolvedImage {
         var platforms: [ResolvedPlatform] = []
         var attestations: [AttestationManifest] = []
         let about = Dictionary(
-            index.buildKitAttestations.map { ($0.manifest.digest, $0.subject.digest) }, uniquingKeysWith: { first, _ in first })
+            index.buildKitAttestations.map { ($0.manifest.digest, $0.subject.digest) },
+            uniquingKeysWith: { first, _ in first })
         for entry in index.manifests {
             if entry.mediaType == .ociIndex || entry.mediaType == .dockerManifestList {
                 throw UnresolvedImage(
@@ -138,7 +140,8 @@ extension ResolvedImage {
         } catch {
             guard error.code.effect == .undecided else { throw UnresolvedImage(error, digest: top) }
             throw UnresolvedImage(
-                Finding(.imageChildUnavailable, "manifest \(entry.digest) cannot be had: \(error.message)"), digest: top)
+                Finding(.imageChildUnavailable, "manifest \(entry.digest) cannot be had: \(error.message)"), digest: top
+            )
         }
         guard case .manifest(let child) = try parse(content, declared: entry.mediaType, limits: limits, top: top) else {
             throw UnresolvedImage(Finding(.limitIndexDepth, "the index lists the index \(entry.digest)"), digest: top)
@@ -159,9 +162,9 @@ extension ResolvedImage {
 }
 
 /// Why there is no image to judge, and its digest as far as that is known.
-struct UnresolvedImage: Error, Sendable {
-    let finding: Finding
-    let digest: Digest?
+public struct UnresolvedImage: Error, Sendable {
+    public let finding: Finding
+    public let digest: Digest?
 
     init(_ finding: Finding, digest: Digest?) {
         self.finding = finding

@@ -90,7 +90,9 @@ extension DirImage {
     private func content(
         _ digest: Digest, size: Int?, limit: Int, tooLarge: ReasonCode
     ) throws(ContentSourceError) -> VerifiedContent {
-        if let image = resolved.withLock({ $0?.content }), image.digest == digest, size ?? image.bytes.count == image.bytes.count {
+        if let image = resolved.withLock({ $0?.content }), image.digest == digest,
+            size ?? image.bytes.count == image.bytes.count
+        {
             return image
         }
         for name in [digest.hex, digest.hex + ".manifest.json"] {

@@ -51,7 +51,9 @@ public final class DockerArchive: ContentSource {
         store.adopt(limits)
         var images: [DockerArchiveImage] = []
         for item in try items(limits) where isWanted(item) {
-            guard let bytes = try store.document(item.config, limit: limits.manifestBytes, tooLarge: .limitConfigurationBytes)
+            guard
+                let bytes = try store.document(
+                    item.config, limit: limits.manifestBytes, tooLarge: .limitConfigurationBytes)
             else {
                 throw ContentSourceError(
                     .imageNotFound, "expected configuration \(Finding.quoted(item.config)) in the archive, found none")
@@ -117,7 +119,8 @@ extension DockerArchive {
         guard let list = root.array else { throw Self.malformed("an array of images") }
         guard list.count <= limits.candidates else {
             throw ContentSourceError(
-                .limitCandidates, "expected at most \(limits.candidates) images in `manifest.json`, found \(list.count)")
+                .limitCandidates, "expected at most \(limits.candidates) images in `manifest.json`, found \(list.count)"
+            )
         }
         return try list.map { value throws(ContentSourceError) in
             guard let config = value["Config"]?.string else { throw Self.malformed("a text `Config` for every image") }

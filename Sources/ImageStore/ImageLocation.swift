@@ -69,7 +69,8 @@ public enum ImageLocation: Sendable, Hashable {
         guard case .layout(let path, let selection) = self else {
             throw ContentSourceError(
                 .imageUnwritable,
-                "expected an image layout to write to, found `\(transport):`; copy the image with `skopeo copy` to `oci:DIR:TAG`")
+                "expected an image layout to write to, found `\(transport):`; copy the image with `skopeo copy` to `oci:DIR:TAG`"
+            )
         }
         return OCILayout(path: path, selection: selection)
     }
@@ -102,7 +103,8 @@ public enum ImageLocationError: Error, Equatable, Sendable {
     case referenceWithDigest(String)
 
     public var message: String {
-        let transports = "`oci:DIR[:TAG|@DIGEST]`, `oci-archive:FILE[:TAG|@DIGEST]`, `dir:DIR` or `docker-archive:FILE[:REFERENCE]`"
+        let transports =
+            "`oci:DIR[:TAG|@DIGEST]`, `oci-archive:FILE[:TAG|@DIGEST]`, `dir:DIR` or `docker-archive:FILE[:REFERENCE]`"
         return switch self {
         case .registry(let name):
             "registries cannot be read yet; copy the image with `skopeo copy docker://\(name) oci:DIR:TAG` and name that"
@@ -113,7 +115,8 @@ public enum ImageLocationError: Error, Equatable, Sendable {
         case .tagAndDigest(let text): "expected a tag or a digest, found both in \(Finding.quoted(text))"
         case .position(let text):
             "expected a tag or a digest, found position \(Finding.quoted(text)), which means another image once the layout changes"
-        case .reference(let text, let error): "expected an image reference, found \(Finding.quoted(text)): \(error.message)"
+        case .reference(let text, let error):
+            "expected an image reference, found \(Finding.quoted(text)): \(error.message)"
         case .referenceWithDigest(let text):
             "expected a name and tag, found a digest in \(Finding.quoted(text)); docker archives list none"
         }
@@ -134,7 +137,8 @@ extension ImageLocation {
 
     /// Transports of skopeo that have no meaning here; `NAME:REST` of theirs must not be taken for an image `NAME`.
     private static let otherTransports = [
-        "containers-storage", "docker-daemon", "ostree", "sif", "tarball", "atomic", "docker-tar", "http", "https", "file",
+        "containers-storage", "docker-daemon", "ostree", "sif", "tarball", "atomic", "docker-tar", "http", "https",
+        "file",
     ]
 
     private static func notATransport(_ text: String, prefix: String?) -> ImageLocationError {
@@ -172,7 +176,9 @@ extension ImageLocation {
         if let at = tail.utf8.lastIndex(of: UInt8(ascii: "@")) {
             let after = tail[tail.utf8.index(after: at)...]
             if at == tail.startIndex, after.utf8.allSatisfy({ (0x30...0x39).contains($0) }) { throw .position(tail) }
-            if let (algorithm, encoded) = splitOnce(String(after), at: ":"), isAlgorithm(algorithm[...], encoded: encoded) {
+            if let (algorithm, encoded) = splitOnce(String(after), at: ":"),
+                isAlgorithm(algorithm[...], encoded: encoded)
+            {
                 throw .tagAndDigest(tail)
             }
         }

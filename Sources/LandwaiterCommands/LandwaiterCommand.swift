@@ -28,4 +28,7 @@ public struct LandwaiterCommand: AsyncParsableCommand {
         ])
 
     public init() {}
+
+    /// Runs the command line and leaves with its exit status.
+    public static func launch() async { await main() }
 }

@@ -3,6 +3,7 @@ import AdmissionPolicy
 import Content
 import Findings
 import OCI
+import StrictEncoding
 
 /// A record for a person: the verdict and its reason first, then each rule, then the evidence. Under a screen for one
 /// image; plain words when piped, a tree with ticks and crosses on a terminal.
@@ -45,8 +46,8 @@ public struct TextReport: Sendable {
         line("\(marks.verdict(record.verdict)) \(name.map { $0 + "  " } ?? "")\(digest)")
         var context = "namespace \(record.request.namespace.map(Self.clean) ?? "(none)"), at \(record.request.at)"
         if record.request.hypothetical { context += " (hypothetical)" }
-        if record.verdict != .admit, record.stage != .enforce || !record.isEnforced {
-            context += ", stage \(record.stage.rawValue)\(record.isEnforced ? "" : ": not enforced")"
+        if record.verdict != .admit, !record.enforcement.isEnforced {
+            context += ", stage \(record.enforcement.stage.name): not enforced"
         }
         line("  " + marks.dim(context))
     }
@@ -64,7 +65,8 @@ public struct TextReport: Sendable {
     }
 
     private mutating func write(_ finding: Finding, indent: String) {
-        let mark = finding.code.effect == .note ? marks.note : finding.code.effect == .undecided ? marks.unknown : marks.cross
+        let mark =
+            finding.code.effect == .note ? marks.note : finding.code.effect == .undecided ? marks.unknown : marks.cross
         let place = [finding.rule, finding.platform].compactMap { $0 }.map(Self.clean).joined(separator: " ")
         line("\(indent)\(mark) \(marks.bold(finding.code.name))\(place.isEmpty ? "" : "  " + marks.dim(place))")
         let inner = indent + "    "
@@ -78,17 +80,18 @@ public struct TextReport: Sendable {
     // MARK: The rules
 
     private mutating func writeRules() {
-        var policy = ""
-        for rule in record.rules {
-            if rule.policy != policy {
-                policy = rule.policy
-                line()
-                line("  \(marks.bold(Self.clean(policy)))")
-            }
-            let on = rule.platform.map(Self.clean) ?? rule.on
-            line("  \(marks.branch)\(marks.outcome(rule.outcome)) \(Self.clean(rule.rule))  \(marks.dim(on))")
-            for finding in rule.findings where finding != record.headline {
-                write(finding, indent: "  \(marks.stem)  ")
+        for policy in record.policies {
+            line()
+            line("  \(marks.bold(Self.clean(policy.policy.description)))  \(marks.dim(policy.enforcement.stage.name))")
+            for rule in policy.rules {
+                let on = rule.platform.map(Self.clean) ?? rule.on.description
+                let summary = rule.summary.map { "  " + Self.clean($0) } ?? ""
+                line(
+                    "  \(marks.branch)\(marks.outcome(rule.outcome)) \(Self.clean(rule.rule))  \(marks.dim(on))\(summary)"
+                )
+                for finding in rule.findings where finding != record.headline {
+                    write(finding, indent: "  \(marks.stem)  ")
+                }
             }
         }
     }
@@ -109,7 +112,8 @@ public struct TextReport: Sendable {
         guard record.verdict != .admit else { return }
         for item in refused.prefix(Self.shown) {
             line(
-                "  \(marks.branch)\(marks.cross) \(item.evidence?.description ?? item.origin.rawValue)  \(item.finding.code.name)")
+                "  \(marks.branch)\(marks.cross) \(item.evidence?.description ?? item.origin.rawValue)  \(item.finding.code.name)"
+            )
             line("  \(marks.stem)    \(Self.clean(item.finding.message))")
             if let expected = item.finding.expected { line("  \(marks.stem)    expected  \(Self.clean(expected))") }
             if let found = item.finding.found { line("  \(marks.stem)    found     \(Self.clean(found))") }
@@ -139,7 +143,7 @@ public struct TextReport: Sendable {
     private func signers(_ signers: [SignerIdentity]) -> String {
         signers.map { signer in
             switch signer {
-            case .key(let fingerprint): "key " + String(fingerprint.description.prefix(19)) + "…"
+            case .key(let fingerprint, _): "key " + String(fingerprint.value.prefix(19)) + "…"
             }
         }.joined(separator: ", ")
     }
@@ -177,8 +181,8 @@ private struct Marks: Sendable {
 
     func outcome(_ outcome: RuleResult.Outcome) -> String {
         switch outcome {
-        case .satisfied: tick
-        case .failed: cross
+        case .holds: tick
+        case .fails: cross
         case .undecided: unknown
         }
     }

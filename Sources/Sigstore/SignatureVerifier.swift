@@ -74,7 +74,8 @@ public struct VerifiedSignature: Sendable, Hashable {
         }
     }
 
-    /// Who signed: at least one, distinct, sorted. One key counts once however many schemes it used.
+    /// Who signed: at least one, distinct, sorted. A key that signed under two schemes is listed with each, so whoever
+    /// counts signers counts fingerprints.
     public let signers: [Signer]
     public let content: Content
     /// How many signatures no trusted key made. They say nothing, for or against.

@@ -31,12 +31,15 @@ import Testing
     @Test func takesAWholeNameAsATag() {
         // image-spec puts no restriction on the names in index.json; skopeo cuts at the first colon too.
         #expect(
-            parse("oci:b:registry.example/x:1") == .success(.layout(path: "b", selection: .tag("registry.example/x:1"))))
+            parse("oci:b:registry.example/x:1") == .success(.layout(path: "b", selection: .tag("registry.example/x:1")))
+        )
         #expect(parse("oci:user@host:v1") == .success(.layout(path: "user@host", selection: .tag("v1"))))
     }
 
     @Test func refusesAMalformedDigestRatherThanTakeItForATag() {
-        for text in ["oci:b@sha256:abc", "oci:b@sha256:../../etc/passwd", "oci:b@sha256:" + String(repeating: "AB", count: 32)] {
+        for text in [
+            "oci:b@sha256:abc", "oci:b@sha256:../../etc/passwd", "oci:b@sha256:" + String(repeating: "AB", count: 32),
+        ] {
             guard case .failure(.digest(.notADigest)) = parse(text) else {
                 Issue.record("\(text)")
                 continue
@@ -51,7 +54,9 @@ import Testing
         #expect(parse("oci:b:@0") == .failure(.position("@0")))
     }
 
-    @Test(arguments: ["oci:", "oci::v1", "oci:@\(digest)", "oci-archive:", "dir:", "docker-archive:", "docker-archive::x"])
+    @Test(arguments: [
+        "oci:", "oci::v1", "oci:@\(digest)", "oci-archive:", "dir:", "docker-archive:", "docker-archive::x",
+    ])
     func refusesAMissingPath(_ text: String) {
         guard case .failure(.missingPath) = parse(text) else {
             Issue.record("\(parse(text))")

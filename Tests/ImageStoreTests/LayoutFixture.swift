@@ -23,15 +23,17 @@ struct LayoutFixture {
 
     /// An image of one layer that holds `text`; not listed.
     mutating func image(_ text: String = "one", annotations: Annotations = [:]) -> Descriptor {
-        // A layer of an empty tar: skopeo reads it through.
-        let layer = blob(Array(repeating: 0, count: 1024) + [UInt8](repeating: 0, count: 512 * text.utf8.count))
+        // An empty tar, compressed as skopeo would: it leaves such a layer as it is.
+        let files = [UInt8](repeating: 0, count: 1024 + 512 * text.utf8.count)
+        let layer = blob(gzip(files))
         let configuration = blob(
             ImageConfiguration.configurationBytes(
-                platform: Platform(os: "linux", architecture: "amd64"), labels: ["name": text], diffIDs: [layer.digest]))
+                platform: Platform(os: "linux", architecture: "amd64"), labels: ["name": text], diffIDs: [layer.digest])
+        )
         let manifest = blob(
             ImageManifest.imageBytes(
                 config: Descriptor(of: configuration, mediaType: .ociConfiguration),
-                layers: [Descriptor(of: layer, mediaType: "application/vnd.oci.image.layer.v1.tar")],
+                layers: [Descriptor(of: layer, mediaType: "application/vnd.oci.image.layer.v1.tar+gzip")],
                 annotations: annotations))
         return Descriptor(of: manifest, mediaType: .ociManifest)
     }

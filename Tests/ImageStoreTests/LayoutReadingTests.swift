@@ -41,7 +41,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"imageLayoutVersion":"1.0.0","more":1}"#, nil), (#"{"imageLayoutVersion":"2.0.0"}"#, "image.unsupported-layout"),
+        (#"{"imageLayoutVersion":"1.0.0","more":1}"#, nil),
+        (#"{"imageLayoutVersion":"2.0.0"}"#, "image.unsupported-layout"),
         (#"{"imageLayoutVersion":1}"#, "image.malformed-layout"), ("{}", "image.malformed-layout"),
         ("[]", "image.malformed-layout"), ("", "image.malformed-layout"),
         (#"{"imageLayoutVersion":"1.0.0","imageLayoutVersion":"2.0.0"}"#, "image.malformed-layout"),
@@ -59,7 +60,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "{}", #"{"schemaVersion":2}"#, #"{"schemaVersion":2,"manifests":{}}"#, #"{"schemaVersion":2,"manifests":[1]}"#,
+        "", "{}", #"{"schemaVersion":2}"#, #"{"schemaVersion":2,"manifests":{}}"#,
+        #"{"schemaVersion":2,"manifests":[1]}"#,
         #"{"schemaVersion":2,"manifests":[],"manifests":[]}"#, #"{"schemaVersion":2,"manifests":[{}]}"#,
     ])
     func readsTheListStrictly(_ text: String) async throws {
@@ -99,7 +101,8 @@ import Testing
     func neverBuildsAPathFromAnUncheckedDigest(_ digest: String, _ expected: String) async throws {
         var layout = LayoutFixture()
         layout.files["index.json"] = Array(
-            #"{"schemaVersion":2,"manifests":[{"mediaType":"\#(MediaType.ociManifest)","size":1,"digest":"\#(digest)"}]}"#.utf8)
+            #"{"schemaVersion":2,"manifests":[{"mediaType":"\#(MediaType.ociManifest)","size":1,"digest":"\#(digest)"}]}"#
+                .utf8)
         #expect(try await resolving(layout) == expected)
     }
 
@@ -196,7 +199,8 @@ import Testing
         #expect(await code { try await OCILayout(path: path).resolve(limits: limits) } == "content.size-mismatch")
         // Where no size is stated the limit holds.
         #expect(
-            await code { try await OCILayout(path: path).manifest(image.digest, limits: limits) } == "limit.manifest-bytes")
+            await code { try await OCILayout(path: path).manifest(image.digest, limits: limits) }
+                == "limit.manifest-bytes")
     }
 
     @Test func doesNotTakeMemoryForASizeThatIsStated() async throws {

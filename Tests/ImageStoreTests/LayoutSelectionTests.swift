@@ -139,7 +139,8 @@ import Testing
         var layout = LayoutFixture()
         #expect(await code { try await resolve(layout) } == "image.not-found")
         layout.list(
-            Descriptor(of: layout.blob(Array("{}".utf8)), mediaType: "application/vnd.oci.descriptor.v1+json"), tag: "x")
+            Descriptor(of: layout.blob(Array("{}".utf8)), mediaType: "application/vnd.oci.descriptor.v1+json"), tag: "x"
+        )
         #expect(await code { try await resolve(layout) } == "image.unknown-media-type")
         #expect(await code { try await resolve(layout, .tag("x")) } == "image.unknown-media-type")
         #expect(await code { try await resolve(layout, .tag("y")) } == "image.not-found")

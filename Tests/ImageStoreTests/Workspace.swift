@@ -37,7 +37,7 @@ final class Workspace: Sendable {
 }
 
 /// Runs a tool that may not be installed; nil if it is not.
-func run(_ tool: String, _ arguments: String...) throws -> (status: Int32, output: String)? {
+func run(_ tool: String, _ arguments: [String]) throws -> (status: Int32, output: String)? {
     let paths = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
     guard let path = paths.map({ $0 + "/" + tool }).first(where: FileManager.default.isExecutableFile) else {
         print("skipped: \(tool) not found")

@@ -115,7 +115,8 @@ private struct ImageLocator {
         }
         let segments = encodedName.split(separator: UInt8(ascii: "/")).map { Self.decoded($0) }
         let names = segments.compactMap { $0 }.filter { !$0.isEmpty && !$0.utf8.contains(UInt8(ascii: "/")) }
-        let version = encodedVersion.map { Self.decoded($0) ?? "" }
+        let version = encodedVersion.flatMap { Self.decoded($0) }
+        if encodedVersion != nil, version == nil { isReadable = false }
 
         if let version, version.utf8.contains(UInt8(ascii: ":")) { digests.append(version) }
         if let digest = qualifiers["digest"] { digests.append(digest) }

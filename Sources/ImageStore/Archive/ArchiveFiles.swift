@@ -82,7 +82,9 @@ final class ArchiveFiles: StoreFiles {
         if let kept = member.kept { return kept }
         let entry = member.entry
         guard compression != .none else {
-            do throws(FileError) { return try file.bytes(at: entry.offset, count: entry.size) } catch { throw .file(error) }
+            do throws(FileError) { return try file.bytes(at: entry.offset, count: entry.size) } catch {
+                throw .file(error)
+            }
         }
         // The sum can't overflow: the reader has checked it. Claimed before it is spent, since readers may be several.
         let end = entry.offset + entry.size

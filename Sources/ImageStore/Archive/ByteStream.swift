@@ -33,7 +33,8 @@ enum ArchiveError: Error, Equatable, Sendable {
     var asSourceError: ContentSourceError {
         switch self {
         case .malformed(let text): ContentSourceError(.imageMalformedArchive, "expected \(text)")
-        case .cutShort: ContentSourceError(.imageMalformedArchive, "expected a whole archive, found one that is cut short")
+        case .cutShort:
+            ContentSourceError(.imageMalformedArchive, "expected a whole archive, found one that is cut short")
         case .unsafeName(let name):
             ContentSourceError(
                 .imageUnsafePath,

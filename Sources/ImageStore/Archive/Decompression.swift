@@ -11,7 +11,8 @@ enum Compression: Sendable, Equatable {
         case let bytes where bytes.starts(with: [0x1F, 0x8B]): self = .gzip  // RFC 1952 section 2.3.1
         case let bytes where bytes.starts(with: [0x28, 0xB5, 0x2F, 0xFD]): self = .zstd  // RFC 8878 section 3.1.1
         // RFC 8878 section 3.1.2: a skippable frame, as parallel compressors put first.
-        case let bytes where bytes.count == 4 && (0x50...0x5F).contains(bytes[0]) && bytes.dropFirst() == [0x2A, 0x4D, 0x18]:
+        case let bytes
+        where bytes.count == 4 && (0x50...0x5F).contains(bytes[0]) && bytes.dropFirst() == [0x2A, 0x4D, 0x18]:
             self = .zstd
         case let bytes where bytes.starts(with: [0xFD, 0x37, 0x7A, 0x58]): throw .unsupported("a tar, found xz")
         case let bytes where bytes.starts(with: Array("BZh".utf8)): throw .unsupported("a tar, found bzip2")

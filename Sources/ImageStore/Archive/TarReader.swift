@@ -26,13 +26,17 @@ struct TarReader {
     /// Data and padding of the current entry that was not read yet.
     private var unread = 0
     private var count = 0
+    private let mostEntries: Int
 
     /// Headers of any kind; images have some hundred blobs, so this leaves room and still bounds what is kept.
     static let mostEntries = 100_000
     /// Bytes of a long name or of a pax header; names on Linux end at 4 KiB (PATH_MAX).
     private static let largestExtension = 1 << 16
 
-    init(_ stream: any ByteStream) { self.stream = stream }
+    init(_ stream: any ByteStream, mostEntries: Int = Self.mostEntries) {
+        self.stream = stream
+        self.mostEntries = mostEntries
+    }
 
     /// The next entry; nil at the end of the archive. Data of the one before that was not read is passed over.
     mutating func next() throws(ArchiveError) -> TarEntry? {
@@ -78,7 +82,9 @@ struct TarReader {
     private mutating func entry(
         _ header: TarHeader, extended: PaxRecords?, longName: [UInt8]?
     ) throws(ArchiveError) -> TarEntry {
-        guard header.kind != .sparse, extended?.isSparse != true else { throw .unsupported("whole files in the tar, found a sparse one") }
+        guard header.kind != .sparse, extended?.isSparse != true else {
+            throw .unsupported("whole files in the tar, found a sparse one")
+        }
         let size = extended?.size ?? header.size
         guard header.kind == .file || header.kind == .other || size == 0 else {
             throw .malformed("no data behind a link, directory or device, found some")
@@ -98,7 +104,7 @@ struct TarReader {
         position += block.count
         guard block.allSatisfy({ $0 == 0 }) else {
             count += 1
-            guard count <= Self.mostEntries else { throw .tooManyEntries(limit: Self.mostEntries) }
+            guard count <= mostEntries else { throw .tooManyEntries(limit: mostEntries) }
             return try TarHeader(block)
         }
         let second = try stream.bytes(upTo: TarHeader.size)

@@ -13,7 +13,8 @@ struct EditedIndex {
     /// - Throws: what is wrong with the index; nothing is added to a list that no reader would take.
     init(_ bytes: [UInt8], called name: String) throws(ContentSourceError) {
         _ = try LayoutIndex(bytes, called: name, candidates: .max)
-        guard let document = try? JSONDocument(parsing: bytes), case .object(let members)? = JSONTree(document.root) else {
+        guard let document = try? JSONDocument(parsing: bytes), case .object(let members)? = JSONTree(document.root)
+        else {
             throw ContentSourceError(.imageUnwritable, "expected \(name) to be an index that can be written anew")
         }
         self.members = members

@@ -35,7 +35,9 @@ final class LayoutReader: Sendable {
             if let resolved = state.resolved { return resolved }
             let index = try index(&state, limits)
             let resolved: ResolvedContent
-            if case .one(.digest(let digest)) = choice, !index.entries.contains(where: { $0.descriptor.digest == digest }) {
+            if case .one(.digest(let digest)) = choice,
+                !index.entries.contains(where: { $0.descriptor.digest == digest })
+            {
                 resolved = try unlisted(digest, limits: limits)
             } else {
                 let entry = try choice.entry(in: index) { () throws(ContentSourceError) in

@@ -8,7 +8,9 @@ import StrictEncoding
 /// its holder. Tools that don't know the lock must not write at the same time.
 extension OCILayout: ContentSink {
     /// Makes an empty layout in a directory that is not there yet, or is empty.
-    public static func create(at path: String, lockTimeout: Duration = .seconds(10)) throws(ContentSourceError) -> OCILayout {
+    public static func create(at path: String, lockTimeout: Duration = .seconds(10)) throws(ContentSourceError)
+        -> OCILayout
+    {
         do throws(FileError) {
             let root = try OpenDirectory.make(path: path, calledAs: "directory")
             guard try root.count(upTo: 1) == 0 else {
@@ -65,6 +67,39 @@ extension OCILayout: ContentSink {
             let index = VerifiedContent(namedByOwnDigest: bytes)
             try store(index, in: root)
             list.add(Descriptor(of: index, mediaType: .ociIndex), tag: tag)
+        }
+    }
+}
+
+extension OCILayout {
+    /// Replaces the manifest that a tag names by one made from it, all under the lock: cosign's tags gather layers, and
+    /// two writers at once must not lose each other's.
+    ///
+    /// - Parameter make: gets the manifest that the tag names now, nil if it names none; gives blobs and the new manifest.
+    public func replaceManifest(
+        tagged tag: String, _ make: (ImageManifest?) -> (blobs: [VerifiedContent], manifest: VerifiedContent)
+    ) async throws(ContentSourceError) {
+        let root = try await lockedRoot()
+        let reader = LayoutReader(directory: root)
+        try edit(root) { list throws(ContentSourceError) in
+            var older: ImageManifest?
+            if let holder = list.descriptor(tagged: tag) {
+                let content = try reader.content(holder, limit: Self.limits.manifestBytes)
+                let document: ImageDocument
+                do throws(ImageFormatError) {
+                    document = try ImageDocument(parsing: content, declared: holder.mediaType)
+                } catch {
+                    throw ContentSourceError(.imageUnwritable, "under the tag `\(tag)`: \(error.message)")
+                }
+                guard case .manifest(let manifest) = document else {
+                    throw ContentSourceError(.imageUnwritable, "expected a manifest under the tag `\(tag)`, found an index")
+                }
+                older = manifest
+            }
+            let (blobs, manifest) = make(older)
+            for blob in blobs { try store(blob, in: root) }
+            try store(manifest, in: root)
+            list.add(Descriptor(of: manifest, mediaType: .ociManifest), tag: tag)
         }
     }
 }

@@ -54,7 +54,8 @@ func evidenceCases(_ world: World) -> [Case] {
     }
     let signature = StatementMaking.imageSignatureType
     return [
-        build("referrer-bundle", "A bundle 0.3 in a referrer, as cosign 3 writes it.", expect("admit")) { layout, index, _ in
+        build("referrer-bundle", "A bundle 0.3 in a referrer, as cosign 3 writes it.", expect("admit")) {
+            layout, index, _ in
             world.sign(index, by: "corporate", in: &layout)
         },
         build("fallback-tag", "The referrer is listed by the fallback tag only.", expect("admit")) { layout, index, _ in
@@ -65,12 +66,14 @@ func evidenceCases(_ world: World) -> [Case] {
             let list = layout.store(ImageIndex.indexBytes(manifests: [made.descriptor]), as: .ociIndex)
             layout.list(list, tag: "sha256-" + index.digest.hex)
         },
-        build("referrer-dsse-layer", "A referrer with a bare DSSE envelope as its layer.", expect("admit")) { layout, index, _ in
+        build("referrer-dsse-layer", "A referrer with a bare DSSE envelope as its layer.", expect("admit")) {
+            layout, index, _ in
             let layer = layout.store(
                 world.envelope(world.signatureStatement(index.digest), by: ["corporate"]), as: .inToto)
             layout.store(VerifiedContent.emptyValue.bytes, as: .ociEmpty)
             list(
-                ImageManifest.artifactBytes(artifactType: .inToto, layers: [layer], subject: index), tag: nil, in: &layout)
+                ImageManifest.artifactBytes(artifactType: .inToto, layers: [layer], subject: index), tag: nil,
+                in: &layout)
         },
         build("cosign-signature-tag", "Simple signing under cosign's tag.", expect("admit")) { layout, index, _ in
             let manifest = artifact(cosignSignature(index, by: ["corporate"]), in: &layout)
@@ -109,10 +112,13 @@ func evidenceCases(_ world: World) -> [Case] {
         ) { layout, index, _ in
             let made = cosignSignature(
                 index, by: ["corporate"],
-                extra: ["dev.sigstore.cosign/certificate": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"])
+                extra: [
+                    "dev.sigstore.cosign/certificate": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+                ])
             layout.list(artifact(made, in: &layout), tag: "sha256-\(index.digest.hex).sig")
         },
-        build("supplied-bundle", "A bundle given as a file.", expect("admit", evidence: ["signature.json"])) { _, index, files in
+        build("supplied-bundle", "A bundle given as a file.", expect("admit", evidence: ["signature.json"])) {
+            _, index, files in
             files["signature.json"] = world.bundle(world.signatureStatement(index.digest), by: "corporate")
         },
         build("supplied-dsse", "A bare DSSE envelope given as a file.", expect("admit", evidence: ["signature.json"])) {
@@ -174,7 +180,8 @@ func evidenceCases(_ world: World) -> [Case] {
             world.sign(index, by: "corporate", in: &layout)
             let layer = layout.store(Array("# chart\n".utf8), as: "text/markdown")
             list(
-                ImageManifest.artifactBytes(artifactType: "application/vnd.example.readme", layers: [layer], subject: index),
+                ImageManifest.artifactBytes(
+                    artifactType: "application/vnd.example.readme", layers: [layer], subject: index),
                 tag: nil, in: &layout)
         },
         build(
