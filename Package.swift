@@ -103,7 +103,7 @@ let package = Package(
         .target(
             name: "LandwaiterCommands",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "Signing", "Sigstore",
+                "StrictEncoding", "Findings", "Content", "OCI", "PKI", "Signing",
                 "AdmissionPolicy", "Admission", "ImageStore", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -14,8 +14,8 @@ struct EvidenceCollector {
     let image: ResolvedImage
     let limits: AdmissionLimits
     private var collected = CollectedEvidence()
-    /// Manifests and blobs seen, so that evidence reached by two ties counts once.
-    private var seen: Set<Digest> = []
+    /// Files given twice count once.
+    private var suppliedFiles: Set<Digest> = []
 
     init(source: any ContentSource, image: ResolvedImage, limits: AdmissionLimits) {
         self.source = source
@@ -56,9 +56,9 @@ struct EvidenceCollector {
             for finding in papers.refused {
                 collected.refused.append(RefusedEvidence(evidence: nil, origin: .referrer, finding: finding))
             }
-            for paper in papers.found where seen.insert(paper.descriptor.digest).inserted {
-                try await collect(paper, about: digest)
-            }
+            // A manifest that is mentioned for several digests is looked at for each: a mention under the wrong one must
+            // not hide the right one. What is collected twice is one piece of evidence once its payload is verified.
+            for paper in papers.found { try await collect(paper, about: digest) }
         }
     }
 
@@ -165,7 +165,7 @@ struct EvidenceCollector {
     private mutating func collectSupplied(_ supplied: [SuppliedEvidence]) throws(Stopped) {
         for file in supplied {
             try spend(bytes: file.content.bytes.count)
-            guard seen.insert(file.content.digest).inserted else { continue }
+            guard suppliedFiles.insert(file.content.digest).inserted else { continue }
             let parsed = EvidenceFile.sniff(
                 file.content.bytes, limits: EvidenceFileLimits(envelope: limits.envelope, lines: limits.candidates))
             if parsed.form == .unrelated {

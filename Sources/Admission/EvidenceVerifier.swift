@@ -53,12 +53,19 @@ struct EvidenceVerifier {
         for item in collected.items.sorted(by: { $0.sortKey < $1.sortKey }) {
             guard case .signed(let signed) = item.form else { continue }
             switch SignatureVerifier.verify(signed, keys: keys, budget: &budget) {
-            case .success(let signature): payloads.add(signature, of: item)
             case .failure(let refusal):
                 let finding = Finding(refusal.code, refusal.message)
                 if finding.code.effect == .undecided { result.findings.append(finding) }
                 result.refuse(item, finding)
+            case .success(let signature):
+                guard !payloads.addSigners(of: signature) else { continue }
+                do {
+                    payloads.add(signature, of: item, as: try bind(signature, of: item))
+                } catch {
+                    result.refuse(item, error.finding)
+                }
             }
+            // Counted once it is known to be about this image: what its signers say of others is anybody's to attach.
             guard payloads.count <= limits.evidenceItems else {
                 result.findings.append(
                     Finding(
@@ -67,14 +74,7 @@ struct EvidenceVerifier {
                 return result
             }
         }
-        for payload in payloads.all {
-            do {
-                result.verified.append(
-                    VerifiedEvidence(origin: payload.item.origin, statement: try bind(payload)))
-            } catch {
-                result.refuse(payload.item, error.finding)
-            }
-        }
+        result.verified = payloads.all.map { VerifiedEvidence(origin: $0.item.origin, statement: $0.statement) }
         countStatementsUnderIndexSignature(collected, &result)
         return result
     }
@@ -82,8 +82,11 @@ struct EvidenceVerifier {
     // MARK: What the signed payload speaks of
 
     /// Binds a verified payload to the image, by the digest that the payload itself names.
-    private func bind(_ payload: SignedPayloads.Payload) throws(Unbound) -> VerifiedEvidence.Statement {
-        switch payload.content {
+    private func bind(
+        _ signature: VerifiedSignature, of item: CollectedItem
+    ) throws(Unbound) -> VerifiedEvidence.Statement {
+        let signers = SignedPayloads.signers(of: signature)
+        switch signature.content {
         case .simpleSigning(let bytes):
             let signed: SimpleSigningPayload
             do {
@@ -95,7 +98,7 @@ struct EvidenceVerifier {
             guard !subjects.isEmpty else { throw mismatch(found: signed.manifestDigest.description) }
             return .signature(
                 SignatureFacts(
-                    evidence: payload.item.evidence, signers: payload.signers.sorted(), subjects: subjects,
+                    evidence: item.evidence, signers: signers, subjects: subjects,
                     dockerReference: signed.dockerReference.value))
         case .dsse(let payloadType, let bytes):
             guard payloadType == Statement.payloadType else {
@@ -111,12 +114,12 @@ struct EvidenceVerifier {
             if PredicateType(statement.predicateType)?.family == .cosignSignature {
                 return .signature(
                     SignatureFacts(
-                        evidence: payload.item.evidence, signers: payload.signers.sorted(), subjects: subjects,
+                        evidence: item.evidence, signers: signers, subjects: subjects,
                         dockerReference: nil))
             }
             return .attestation(
                 try facts(
-                    of: statement, evidence: payload.item.evidence, signers: payload.signers.sorted(),
+                    of: statement, evidence: item.evidence, signers: signers,
                     subjects: subjects))
         }
     }
@@ -201,31 +204,50 @@ struct EvidenceVerifier {
     }
 }
 
-/// Payloads that allowed signers signed, each once.
+/// Payloads about this image that allowed signers signed, each once.
 ///
 /// A signed payload may lie with the image in many wrappings, and anybody can make more of them from one: they are one
 /// piece of evidence, signed by all whose signatures any of them holds.
 private struct SignedPayloads {
     struct Payload {
-        var item: CollectedItem
+        let item: CollectedItem
         let content: VerifiedSignature.Content
-        var signers: Set<SignerIdentity>
+        var statement: VerifiedEvidence.Statement
     }
-    private var payloads: [Payload] = []
+    private(set) var all: [Payload] = []
     /// By length: payloads are compared as bytes, which is quicker than hashing them, and few have one length.
     private var positions: [Int: [Int]] = [:]
 
-    var count: Int { payloads.count }
-    var all: [Payload] { payloads }
+    var count: Int { all.count }
 
-    mutating func add(_ signature: VerifiedSignature, of item: CollectedItem) {
-        let signers = signature.signers.map { SignerIdentity.key($0.fingerprint, scheme: $0.scheme) }
-        let length = signature.payload.count
-        if let position = positions[length]?.first(where: { payloads[$0].content == signature.content }) {
-            payloads[position].signers.formUnion(signers)
-        } else {
-            positions[length, default: []].append(payloads.count)
-            payloads.append(Payload(item: item, content: signature.content, signers: Set(signers)))
+    static func signers(of signature: VerifiedSignature) -> [SignerIdentity] {
+        signature.signers.map { .key($0.fingerprint, scheme: $0.scheme) }
+    }
+
+    /// Adds the signers to the payload if it is there already; false if it is not.
+    mutating func addSigners(of signature: VerifiedSignature) -> Bool {
+        guard let position = positions[signature.payload.count]?.first(where: { all[$0].content == signature.content })
+        else { return false }
+        all[position].statement.add(signers: Self.signers(of: signature))
+        return true
+    }
+
+    mutating func add(_ signature: VerifiedSignature, of item: CollectedItem, as statement: VerifiedEvidence.Statement)
+    {
+        positions[signature.payload.count, default: []].append(all.count)
+        all.append(Payload(item: item, content: signature.content, statement: statement))
+    }
+}
+
+extension VerifiedEvidence.Statement {
+    fileprivate mutating func add(signers: [SignerIdentity]) {
+        switch self {
+        case .signature(var facts):
+            facts.signers = Set(facts.signers + signers).sorted()
+            self = .signature(facts)
+        case .attestation(var facts):
+            facts.signers = Set(facts.signers + signers).sorted()
+            self = .attestation(facts)
         }
     }
 }

@@ -92,7 +92,8 @@ extension OCILayout {
                     throw ContentSourceError(.imageUnwritable, "under the tag `\(tag)`: \(error.message)")
                 }
                 guard case .manifest(let manifest) = document else {
-                    throw ContentSourceError(.imageUnwritable, "expected a manifest under the tag `\(tag)`, found an index")
+                    throw ContentSourceError(
+                        .imageUnwritable, "expected a manifest under the tag `\(tag)`, found an index")
                 }
                 older = manifest
             }
