@@ -154,20 +154,6 @@ import Testing
         #expect(try await source.papers(of: referrer.digest, limits: limits).refused == papers.refused)
     }
 
-    @Test func isNotMisledByAnEntryThatLies() async throws {
-        // The same manifest is listed first as something that it is not.
-        var layout = LayoutFixture()
-        let image = layout.image()
-        let referrer = layout.referrer(of: image)
-        var (mistyped, missized) = (referrer, referrer)
-        mistyped.mediaType = .ociIndex
-        missized.size += 1
-        for descriptor in [mistyped, missized, referrer, image] { layout.list(descriptor) }
-        let papers = try await papers(layout, of: image)
-        #expect(papers.found == [Paper(tie: .referrer, descriptor: referrer)])
-        #expect(papers.refused.map(\.code.name) == ["image.media-type-mismatch", "content.size-mismatch"])
-    }
-
     @Test func refusesAFallbackTagThatIsNoList() async throws {
         var layout = LayoutFixture()
         let image = layout.image()
