@@ -16,11 +16,15 @@ struct PaperScan: Sendable {
     init(
         _ index: LayoutIndex, fetch: (Descriptor) throws(ContentSourceError) -> VerifiedContent
     ) throws(ContentSourceError) {
-        var seen: Set<Digest> = []
-        for entry in index.entries where entry.isManifest && seen.insert(entry.descriptor.digest).inserted {
+        var read: Set<Digest> = []
+        var tried: Set<Descriptor> = []
+        // Once each; but a false entry, of another size or type, must not hide the manifest from the right one.
+        for entry in index.entries where entry.isManifest && !read.contains(entry.descriptor.digest) {
             let descriptor = entry.descriptor
+            guard tried.insert(descriptor.withoutClaims).inserted else { continue }
             do throws(ContentSourceError) {
                 let document = try Self.parse(descriptor, try fetch(descriptor))
+                read.insert(descriptor.digest)
                 guard let subject = document.subject else { continue }
                 withSubject.insert(descriptor.digest)
                 papersBySubject[subject.digest, default: []].append(descriptor)
@@ -34,7 +38,8 @@ struct PaperScan: Sendable {
     func isPaper(_ digest: Digest) -> Bool { withSubject.contains(digest) }
 
     /// Everything that is tied to a digest. A manifest that is tied in several ways counts once, by the first of
-    /// ``Paper/Tie-swift.enum``'s order.
+    /// ``Paper/Tie-swift.enum``'s order; being listed under the fallback tag is no tie that hides others, because the list
+    /// may be wrong.
     func papers(
         of digest: Digest, index: LayoutIndex, limits: ContentLimits,
         fetch: (Descriptor) throws(ContentSourceError) -> VerifiedContent
@@ -64,7 +69,12 @@ struct PaperScan: Sendable {
             papers += descriptors.map { Paper(tie: tie, descriptor: $0) }
         }
         var seen: Set<Digest> = []
-        papers = papers.filter { seen.insert($0.descriptor.digest).inserted }
+        var listed: Set<Descriptor> = []
+        papers = papers.filter { paper in
+            paper.tie == .fallbackTag
+                ? !seen.contains(paper.descriptor.digest) && listed.insert(paper.descriptor.withoutClaims).inserted
+                : seen.insert(paper.descriptor.digest).inserted
+        }
         guard papers.count <= limits.candidates else {
             throw ContentSourceError(
                 .limitCandidates, "expected at most \(limits.candidates) papers of \(digest), found \(papers.count)")
@@ -119,4 +129,9 @@ extension PaperScan {
         guard error.code != .limitImageBytes, error.code != .limitCandidates else { throw error }
         return Finding(error.code, error.message, evidence: descriptor.digest.description)
     }
+}
+
+extension Descriptor {
+    /// What has to be right for the content to be had: type, digest, size.
+    fileprivate var withoutClaims: Descriptor { Descriptor(mediaType: mediaType, digest: digest, size: size) }
 }
