@@ -66,18 +66,19 @@ struct JSONScanner {
     @inline(__always)
     private func skipPlain(from start: Int) -> Int {
         var at = start
+        var blocks = 0
         while at &+ 16 <= end {
-            let special = specials(in: load(SIMD16<UInt8>.self, at: at))
+            let special = specials(at: at)
             if special[0] != 0 { return at &+ special[0].trailingZeroBitCount &>> 3 }
             if special[1] != 0 { return at &+ 8 &+ special[1].trailingZeroBitCount &>> 3 }
             at &+= 16
+            blocks &+= 1
             // An envelope's payload is one string of many megabytes.
+            guard blocks == 4 else { continue }
+            blocks = 0
             while at &+ 64 <= end {
                 let found =
-                    specials(in: load(SIMD16<UInt8>.self, at: at))
-                    | specials(in: load(SIMD16<UInt8>.self, at: at &+ 16))
-                    | specials(in: load(SIMD16<UInt8>.self, at: at &+ 32))
-                    | specials(in: load(SIMD16<UInt8>.self, at: at &+ 48))
+                    specials(at: at) | specials(at: at &+ 16) | specials(at: at &+ 32) | specials(at: at &+ 48)
                 guard found[0] | found[1] == 0 else { break }
                 at &+= 64
             }
@@ -90,12 +91,15 @@ struct JSONScanner {
         return at
     }
 
-    /// 0xFF for each of the sixteen bytes that ends a plain run, 0 for the others; the first byte is the lowest.
+    /// 0xFF for each of sixteen bytes that ends a plain run, 0 for the others; the first byte is the lowest.
     @inline(__always)
-    private func specials(in bytes: SIMD16<UInt8>) -> SIMD2<UInt64> {
-        // As signed numbers the control characters and all bytes from 0x80 on are those below 0x20.
-        let signed = SIMD16<Int8>(truncatingIfNeeded: bytes)
-        let mask = (signed .< 0x20) .| (signed .== 0x22) .| (signed .== 0x5C)
+    private func specials(at offset: Int) -> SIMD2<UInt64> {
+        // As signed numbers the control characters and all bytes from 0x80 on are those below 0x20. The vectors' types
+        // are spelled out because the comparisons are compiled to vector instructions only if they need no inference.
+        let bytes = load(SIMD16<Int8>.self, at: offset)
+        let (space, quote) = (SIMD16<Int8>(repeating: 0x20), SIMD16<Int8>(repeating: 0x22))
+        let backslash = SIMD16<Int8>(repeating: 0x5C)
+        let mask: SIMDMask<SIMD16<Int8>> = (bytes .< space) .| (bytes .== quote) .| (bytes .== backslash)
         return unsafeBitCast(mask, to: SIMD2<UInt64>.self)
     }
 
@@ -162,10 +166,9 @@ struct JSONScanner {
         return start &+ length
     }
 
-    /// Checks the number at `start` (RFC 8259 section 6). Returns the offset after it, and whether it has neither
-    /// fraction nor exponent.
+    /// Checks the number at `start` (RFC 8259 section 6) and returns the offset after it.
     @inline(__always)
-    func number(from start: Int) throws(JSONError) -> (end: Int, isInteger: Bool) {
+    func number(from start: Int) throws(JSONError) -> Int {
         var at = start
         if base[at] == UInt8(ascii: "-") { at &+= 1 }
         let integer = at
@@ -173,22 +176,19 @@ struct JSONScanner {
         guard at > integer, base[integer] != UInt8(ascii: "0") || at == integer &+ 1 else {
             throw .invalidNumber(offset: start)
         }
-        var isInteger = true
         if at < end, base[at] == UInt8(ascii: ".") {
-            isInteger = false
             let fraction = at &+ 1
             at = skipDigits(from: fraction)
             guard at > fraction else { throw .invalidNumber(offset: start) }
         }
         if at < end, base[at] | 0x20 == UInt8(ascii: "e") {
-            isInteger = false
             at &+= 1
             if at < end, base[at] == UInt8(ascii: "+") || base[at] == UInt8(ascii: "-") { at &+= 1 }
             let exponent = at
             at = skipDigits(from: exponent)
             guard at > exponent else { throw .invalidNumber(offset: start) }
         }
-        return (at, isInteger)
+        return at
     }
 
     @inline(__always)

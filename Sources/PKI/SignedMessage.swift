@@ -1,0 +1,60 @@
+package import Crypto
+import Synchronization
+
+/// The bytes that a signature covers, in parts that lie one after the other.
+///
+/// Trying many keys and schemes on one message hashes it at most once per hash function, and a header and a large body
+/// need not be copied together (Ed25519 alone needs that: it reads the message twice).
+///
+/// A class, because the hash that one verification computes is there for the next, on whichever thread.
+public final class SignedMessage: Sendable {
+    private let parts: [ArraySlice<UInt8>]
+    private let hashes = Mutex(Hashes())
+
+    private struct Hashes {
+        var sha256: SHA256Digest?
+        var sha384: SHA384Digest?
+        var sha512: SHA512Digest?
+    }
+
+    /// The message that is the concatenation of `parts`.
+    public init(parts: [ArraySlice<UInt8>]) {
+        self.parts = parts
+    }
+
+    public convenience init(_ bytes: [UInt8]) { self.init(parts: [bytes[...]]) }
+    public convenience init(_ bytes: ArraySlice<UInt8>) { self.init(parts: [bytes]) }
+}
+
+extension SignedMessage {
+    package var sha256: SHA256Digest {
+        hashes.withLock { remembered(&$0.sha256, SHA256.self) }
+    }
+    package var sha384: SHA384Digest {
+        hashes.withLock { remembered(&$0.sha384, SHA384.self) }
+    }
+    package var sha512: SHA512Digest {
+        hashes.withLock { remembered(&$0.sha512, SHA512.self) }
+    }
+
+    /// The message in one piece; copied unless it has one part.
+    package var joined: ArraySlice<UInt8> {
+        if let only = parts.first, parts.count == 1 { return only }
+        var whole: [UInt8] = []
+        whole.reserveCapacity(parts.reduce(0) { $0 + $1.count })
+        for part in parts { whole += part }
+        return whole[...]
+    }
+
+    /// Runs under the lock: a second thread that wants the same hash waits for it rather than computing it too.
+    private func remembered<H: HashFunction>(_ slot: inout H.Digest?, _ function: H.Type) -> H.Digest {
+        if let slot { return slot }
+        var state = H()
+        for part in parts {
+            part.withUnsafeBytes { state.update(bufferPointer: $0) }
+        }
+        let digest = state.finalize()
+        slot = digest
+        return digest
+    }
+}
