@@ -61,25 +61,25 @@ struct EvidenceVerifier {
         for item in collected.items.sorted(by: { $0.precedes($1) }) {
             guard case .signed(let signed) = item.form else { continue }
             switch SignatureVerifier.verify(signed, keys: keys, budget: &budget) {
-            case .success(let signature): payloads.add(signature, of: item)
             case .failure(let refusal):
                 let finding = Finding(refusal.code, refusal.message)
                 if finding.code.effect == .undecided { result.findings.append(finding) }
                 result.refuse(item, finding)
+            case .success(let signature):
+                guard !payloads.addSigners(of: signature) else { continue }
+                do {
+                    payloads.add(signature, of: item, as: try bind(signature, of: item))
+                } catch {
+                    result.refuse(item, error.finding)
+                }
             }
+            // Counted once it is known to be about this image: what its signers say of others is anybody's to attach.
             guard payloads.count <= limits.evidenceItems else {
                 result.findings.append(tooManyItems)
                 return result
             }
         }
-        for payload in payloads.all {
-            do {
-                result.verified.append(
-                    VerifiedEvidence(origin: payload.item.origin, statement: try bind(payload)))
-            } catch {
-                result.refuse(payload.item, error.finding)
-            }
-        }
+        result.verified = payloads.all.map { VerifiedEvidence(origin: $0.item.origin, statement: $0.statement) }
         countStatementsUnderIndexSignature(collected, payloads, &result)
         return result
     }
@@ -93,8 +93,11 @@ struct EvidenceVerifier {
     // MARK: What the signed payload speaks of
 
     /// Binds a verified payload to the image, by the digest that the payload itself names.
-    private func bind(_ payload: SignedPayloads.Payload) throws(Unbound) -> VerifiedEvidence.Statement {
-        switch payload.content {
+    private func bind(
+        _ signature: VerifiedSignature, of item: CollectedItem
+    ) throws(Unbound) -> VerifiedEvidence.Statement {
+        let signers = SignedPayloads.signers(of: signature)
+        switch signature.content {
         case .simpleSigning(let bytes):
             let signed: SimpleSigningPayload
             do {
@@ -108,7 +111,7 @@ struct EvidenceVerifier {
             guard !subjects.isEmpty else { throw mismatch(found: signed.manifestDigest.description) }
             return .signature(
                 SignatureFacts(
-                    evidence: payload.item.evidence, signers: payload.signers.sorted(), subjects: subjects,
+                    evidence: item.evidence, signers: signers, subjects: subjects,
                     dockerReference: signed.dockerReference.value))
         case .dsse(let payloadType, let bytes):
             guard payloadType == Statement.payloadType else {
@@ -124,12 +127,12 @@ struct EvidenceVerifier {
             if PredicateType(statement.predicateType)?.family == .cosignSignature {
                 return .signature(
                     SignatureFacts(
-                        evidence: payload.item.evidence, signers: payload.signers.sorted(), subjects: subjects,
+                        evidence: item.evidence, signers: signers, subjects: subjects,
                         dockerReference: nil))
             }
             return .attestation(
                 try facts(
-                    of: statement, evidence: payload.item.evidence, signers: payload.signers.sorted(),
+                    of: statement, evidence: item.evidence, signers: signers,
                     subjects: subjects))
         }
     }
@@ -182,7 +185,6 @@ struct EvidenceVerifier {
     private func countStatementsUnderIndexSignature(
         _ collected: CollectedEvidence, _ payloads: SignedPayloads, _ result: inout VerificationResult
     ) {
-        var count = payloads.count
         let indexSigners = Set(
             result.verified.flatMap { item -> [SignerIdentity] in
                 guard case .signature(let facts) = item.statement, facts.subjects.contains(image.digest) else {
@@ -198,8 +200,6 @@ struct EvidenceVerifier {
                     item, Finding(.evidenceIndexUnsigned, "no trusted key signed the index that holds the statement"))
                 continue
             }
-            count += 1
-            guard count <= limits.evidenceItems else { return result.findings.append(tooManyItems) }
             do throws(Unbound) {
                 let statement = try self.statement(bytes)
                 guard statement.names(about) else {
@@ -211,6 +211,10 @@ struct EvidenceVerifier {
                 let facts = try self.facts(
                     of: statement, evidence: item.evidence, copyOf: payloads.first(ofStatement: bytes)?.item.evidence,
                     signers: indexSigners, subjects: [about], underIndexSignature: true)
+                guard result.verified.count < limits.evidenceItems else {
+                    result.findings.append(tooManyItems)
+                    return
+                }
                 result.verified.append(VerifiedEvidence(origin: item.origin, statement: .attestation(facts)))
             } catch {
                 result.refuse(item, error.finding)
@@ -219,41 +223,59 @@ struct EvidenceVerifier {
     }
 }
 
-/// Payloads that allowed signers signed, each once.
+/// Payloads about this image that allowed signers signed, each once.
 ///
 /// A signed payload may lie with the image in many wrappings, and anybody can make more of them from one: they are one
 /// piece of evidence, signed by all whose signatures any of them holds.
 private struct SignedPayloads {
     struct Payload {
-        var item: CollectedItem
+        let item: CollectedItem
         let content: VerifiedSignature.Content
-        var signers: Set<SignerIdentity>
+        var statement: VerifiedEvidence.Statement
     }
-    private var payloads: [Payload] = []
+    private(set) var all: [Payload] = []
     /// By length: payloads are compared as bytes, which is quicker than hashing them, and few have one length.
     private var positions: [Int: [Int]] = [:]
 
-    var count: Int { payloads.count }
-    var all: [Payload] { payloads }
+    var count: Int { all.count }
 
-    mutating func add(_ signature: VerifiedSignature, of item: CollectedItem) {
-        let signers = signature.signers.map { SignerIdentity.key($0.fingerprint, scheme: $0.scheme) }
-        if let position = position(of: signature.content, length: signature.payload.count) {
-            payloads[position].signers.formUnion(signers)
-        } else {
-            positions[signature.payload.count, default: []].append(payloads.count)
-            payloads.append(Payload(item: item, content: signature.content, signers: Set(signers)))
-        }
+    static func signers(of signature: VerifiedSignature) -> [SignerIdentity] {
+        signature.signers.map { .key($0.fingerprint, scheme: $0.scheme) }
+    }
+
+    /// Adds the signers to the payload if it is there already; false if it is not.
+    mutating func addSigners(of signature: VerifiedSignature) -> Bool {
+        guard let position = position(of: signature.content, length: signature.payload.count) else { return false }
+        all[position].statement.add(signers: Self.signers(of: signature))
+        return true
+    }
+
+    mutating func add(_ signature: VerifiedSignature, of item: CollectedItem, as statement: VerifiedEvidence.Statement)
+    {
+        positions[signature.payload.count, default: []].append(all.count)
+        all.append(Payload(item: item, content: signature.content, statement: statement))
     }
 
     /// The signed payload that is this very statement.
     func first(ofStatement bytes: [UInt8]) -> Payload? {
-        position(of: .dsse(payloadType: Statement.payloadType, payload: bytes), length: bytes.count)
-            .map { payloads[$0] }
+        position(of: .dsse(payloadType: Statement.payloadType, payload: bytes), length: bytes.count).map { all[$0] }
     }
 
     private func position(of content: VerifiedSignature.Content, length: Int) -> Int? {
-        positions[length]?.first { payloads[$0].content == content }
+        positions[length]?.first { all[$0].content == content }
+    }
+}
+
+extension VerifiedEvidence.Statement {
+    fileprivate mutating func add(signers: [SignerIdentity]) {
+        switch self {
+        case .signature(var facts):
+            facts.signers = Set(facts.signers + signers).sorted()
+            self = .signature(facts)
+        case .attestation(var facts):
+            facts.signers = Set(facts.signers + signers).sorted()
+            self = .attestation(facts)
+        }
     }
 }
 

@@ -156,7 +156,9 @@ private struct ScopeIndex: Sendable {
             let namespaces = Set(policy.scope.namespaces.map { $0.isLiteral ? ExactString($0.description) : nil })
             let prefixes = Set(policy.scope.images.map(Self.prefix))
             for namespace in namespaces {
-                for prefix in prefixes { entries[Key(namespace: namespace, prefix: prefix), default: []].append(position) }
+                for prefix in prefixes {
+                    entries[Key(namespace: namespace, prefix: prefix), default: []].append(position)
+                }
             }
         }
     }

@@ -36,9 +36,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await running {
-            let pipeline = try decision.pipeline()
-            let request = try decision.request(for: image)
-            let record = await pipeline.decide(request)
+            let (record, request) = try await decide()
             switch output {
             case .text:
                 Terminal.write(TextReport.text(record, style: Terminal.isColourful ? .terminal : .plain))
@@ -51,6 +49,20 @@ struct VerifyCommand: AsyncParsableCommand {
             if honourStage, !record.enforcement.isEnforced { return }
             guard record.verdict == .admit else { throw ExitStatus.of(record.verdict) }
         }
+    }
+}
+
+extension VerifyCommand {
+    /// The record that the arguments lead to, and the request behind it; ``run()`` writes it.
+    func decide() async throws -> (AdmissionRecord, AdmissionRequest) {
+        let pipeline = try decision.pipeline()
+        let request = try decision.request(for: image)
+        return (await pipeline.decide(request), request)
+    }
+
+    /// The same for a command line in words.
+    static func decide(_ arguments: [String]) async throws -> AdmissionRecord {
+        try await parse(arguments).decide().0
     }
 }
 

@@ -1,9 +1,5 @@
-import Admission
-import AdmissionPolicy
-import Content
 import Foundation
-import OCI
-import StrictEncoding
+import Landwaiter
 import Testing
 
 @testable import LandwaiterCommands
@@ -87,16 +83,15 @@ struct TestdataCase: Sendable, CustomTestStringConvertible {
             let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
             return parts[0] + ":" + directory.appendingPathComponent(parts[1]).path
         }
-        let arguments =
-            ["--at", expected.at]
-            + (expected.policy.map { ["--policy", Self.root.appendingPathComponent($0).standardizedFileURL.path] } ?? [])
-            + (expected.key.map { ["--key", Self.root.appendingPathComponent($0).path] } ?? [])
-            + (expected.namespace.map { ["--namespace", $0] } ?? [])
-            + (expected.evidence ?? []).flatMap { ["--evidence", directory.appendingPathComponent($0).path] }
-            + (expected.base ?? []).flatMap { ["--base", located($0)] }
-            + (expected.limits ?? [:]).sorted { $0.key < $1.key }.flatMap { ["--limit", "\($0.key)=\($0.value)"] }
-        let command = try VerifyCommand.parse(
-            [located(expected.image)] + (expected.as.map { ["--as", $0] } ?? []) + arguments)
-        return await try command.decision.pipeline().decide(command.decision.request(for: command.image))
+        func shared(_ path: String) -> String { Self.root.appendingPathComponent(path).standardizedFileURL.path }
+        var arguments = [located(expected.image), "--at", expected.at]
+        if let policy = expected.policy { arguments += ["--policy", shared(policy)] }
+        if let key = expected.key { arguments += ["--key", shared(key)] }
+        if let namespace = expected.namespace { arguments += ["--namespace", namespace] }
+        if let reference = expected.as { arguments += ["--as", reference] }
+        for path in expected.evidence ?? [] { arguments += ["--evidence", directory.appendingPathComponent(path).path] }
+        for base in expected.base ?? [] { arguments += ["--base", located(base)] }
+        for (name, number) in expected.limits ?? [:] { arguments += ["--limit", "\(name)=\(number)"] }
+        return try await VerifyCommand.decide(arguments)
     }
 }

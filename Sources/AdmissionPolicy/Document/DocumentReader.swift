@@ -23,9 +23,8 @@ struct DocumentReader {
                 .policyFileWrongType, node.place, "expected \(list.name) as a mapping, found \(node.kindName)")
             return nil
         }
-        for member in members where !list.all.contains(where: { $0.utf8.elementsEqual(member.key.utf8) }) {
-            reportUnknown(member, list)
-        }
+        let unknown = members.filter { member in !list.all.contains { $0.utf8.elementsEqual(member.key.utf8) } }
+        for member in unknown { reportUnknown(member, list) }
         let fields = Fields(
             place: node.place,
             members: Dictionary(members.map { (ExactString($0.key), $0.value) }) { first, _ in first })
@@ -35,8 +34,9 @@ struct DocumentReader {
                 mend: "add `\(key)`; it has no default")
         }
         let given = list.exactlyOneOf.filter { fields[$0] != nil }
-        let hasLater = members.contains { list.later[$0.key] != nil }
-        if !list.exactlyOneOf.isEmpty, given.count != 1, !(given.isEmpty && hasLater) {
+        // Where there is an unknown field and no kind, the unknown one is the kind that was meant.
+        if !list.exactlyOneOf.isEmpty, given.count != 1 {
+            guard !given.isEmpty || unknown.isEmpty else { return nil }
             let choice = list.exactlyOneOf.map { "`\($0)`" }.joined(separator: ", ")
             let found = given.isEmpty ? "none" : given.map { "`\($0)`" }.joined(separator: " and ")
             problems.add(

@@ -74,7 +74,9 @@ extension RuleJudge {
                     subject, expected: "a digest for each image", found: Self.listed(undigested.map(\.uri)),
                     evidence: evidence))
         }
-        let others = images.filter { image in image.digest.map { !approved.contains($0) && !tools.contains($0) } ?? false }
+        let others = images.filter { image in
+            image.digest.map { !approved.contains($0) && !tools.contains($0) } ?? false
+        }
         if !others.isEmpty {
             misses.append(
                 finding(

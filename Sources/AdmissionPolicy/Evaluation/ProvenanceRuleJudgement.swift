@@ -29,7 +29,8 @@ extension RuleJudge {
             guard candidates.count == 1 else {
                 return .misses(
                     finding(
-                        .provenanceNotExactlyOne, "expected exactly one statement of the allowed signers, found "
+                        .provenanceNotExactlyOne,
+                        "expected exactly one statement of the allowed signers, found "
                             + "\(candidates.count)", subject, expected: "1", found: String(candidates.count)))
             }
         case .latest:
@@ -272,7 +273,8 @@ extension RuleJudge {
         }
         if finished > at {
             check.misses.append(
-                .init(code: .evidenceTimeInFuture, what: "end of build", expected: expected, found: finished.description))
+                .init(
+                    code: .evidenceTimeInFuture, what: "end of build", expected: expected, found: finished.description))
         } else if finished < earliest {
             check.misses.append(
                 .init(code: .provenanceTooOld, what: "end of build", expected: expected, found: finished.description))

@@ -89,11 +89,13 @@ extension ReasonCode {
     public static let policyFileNotSupportedYet = ReasonCode(
         "policy-file.not-supported-yet", .reject, .rule,
         summary: "a policy asks for something that this version can't check",
-        mend: "use a version that can, or express it otherwise; it is refused because ignoring it would let images pass")
+        mend: "use a version that can, or express it otherwise; it is refused because ignoring it would let images pass"
+    )
     public static let policyFileKeyPath = ReasonCode(
         "policy-file.key-path", .reject, .rule,
         summary: "the path of a key file leads out of the policy's source",
-        mend: "keep the key below the directory from which the policy is loaded, and name it relative to the policy file")
+        mend:
+            "keep the key below the directory from which the policy is loaded, and name it relative to the policy file")
     public static let policyFileKeyUnreadable = ReasonCode(
         "policy-file.key-unreadable", .reject, .rule,
         summary: "a key file could not be read",

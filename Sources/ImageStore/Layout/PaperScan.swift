@@ -16,15 +16,12 @@ struct PaperScan: Sendable {
     init(
         _ index: LayoutIndex, fetch: (Descriptor) throws(ContentSourceError) -> VerifiedContent
     ) throws(ContentSourceError) {
-        var read: Set<Digest> = []
-        var tried: Set<Descriptor> = []
-        // Once each; but a false entry, of another size or type, must not hide the manifest from the right one.
-        for entry in index.entries where entry.isManifest && !read.contains(entry.descriptor.digest) {
+        // By identity, so that an entry that lies about type or size does not hide an honest one.
+        var seen: Set<LayoutIndex.Identity> = []
+        for entry in index.entries where entry.isManifest && seen.insert(entry.identity).inserted {
             let descriptor = entry.descriptor
-            guard tried.insert(descriptor.withoutClaims).inserted else { continue }
             do throws(ContentSourceError) {
                 let document = try Self.parse(descriptor, try fetch(descriptor))
-                read.insert(descriptor.digest)
                 guard let subject = document.subject else { continue }
                 withSubject.insert(descriptor.digest)
                 papersBySubject[subject.digest, default: []].append(descriptor)
@@ -38,8 +35,8 @@ struct PaperScan: Sendable {
     func isPaper(_ digest: Digest) -> Bool { withSubject.contains(digest) }
 
     /// Everything that is tied to a digest. A manifest that is tied in several ways counts once, by the first of
-    /// ``Paper/Tie-swift.enum``'s order; being listed under the fallback tag is no tie that hides others, because the list
-    /// may be wrong.
+    /// ``Paper/Tie-swift.enum``'s order. Being listed under the fallback tag hides no later tie: a false list could
+    /// otherwise have cosign's manifests, which have no subject, refused as referrers.
     func papers(
         of digest: Digest, index: LayoutIndex, limits: ContentLimits,
         fetch: (Descriptor) throws(ContentSourceError) -> VerifiedContent
@@ -68,12 +65,12 @@ struct PaperScan: Sendable {
             }
             papers += descriptors.map { Paper(tie: tie, descriptor: $0) }
         }
-        var seen: Set<Digest> = []
-        var listed: Set<Descriptor> = []
+        var seen: Set<PaperName> = []
+        var listed: Set<PaperName> = []
         papers = papers.filter { paper in
-            paper.tie == .fallbackTag
-                ? !seen.contains(paper.descriptor.digest) && listed.insert(paper.descriptor.withoutClaims).inserted
-                : seen.insert(paper.descriptor.digest).inserted
+            let name = PaperName(paper.descriptor)
+            return paper.tie == .fallbackTag
+                ? !seen.contains(name) && listed.insert(name).inserted : seen.insert(name).inserted
         }
         guard papers.count <= limits.candidates else {
             throw ContentSourceError(
@@ -129,9 +126,4 @@ extension PaperScan {
         guard error.code != .limitImageBytes, error.code != .limitCandidates else { throw error }
         return Finding(error.code, error.message, evidence: descriptor.digest.description)
     }
-}
-
-extension Descriptor {
-    /// What has to be right for the content to be had: type, digest, size.
-    fileprivate var withoutClaims: Descriptor { Descriptor(mediaType: mediaType, digest: digest, size: size) }
 }

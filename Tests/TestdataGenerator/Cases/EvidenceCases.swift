@@ -185,6 +185,52 @@ func evidenceCases(_ world: World) -> [Case] {
                 tag: nil, in: &layout)
         },
         build(
+            "mentioned-elsewhere",
+            "A platform's referrer is also listed under the index's tags: it still counts for the platform.",
+            {
+                var expect = Case.Expectation(
+                    policy: "policies/provenance.yaml", verdict: "admit",
+                    refused: ["evidence.not-about-this-image", "evidence.unsigned"])
+                expect.namespace = "apps"
+                return expect
+            }()
+        ) { layout, index, _ in
+            var copy = LayoutBuilder()
+            let children = World.index(in: &copy).children
+            var descriptors: [Descriptor] = []
+            for child in children {
+                var bare = child
+                bare.platform = nil
+                let made = EvidenceArtifact.referrer(
+                    bundle: world.bundle(
+                        world.statement(
+                            about: [child.digest], type: Predicate.provenance1, predicate: Predicate.gitHub()),
+                        by: "pipeline"), predicateType: Predicate.provenance1, subject: bare)
+                _ = artifact(made, in: &layout)
+                descriptors.append(made.descriptor)
+            }
+            // By the fallback tag and by cosign's SBOM tag of the index, before the platforms' own lists.
+            let list = layout.store(ImageIndex.indexBytes(manifests: [descriptors[0]]), as: .ociIndex)
+            layout.list(list, tag: "sha256-" + index.digest.hex)
+            layout.list(descriptors[1], tag: "sha256-\(index.digest.hex).sbom")
+            for (child, descriptor) in zip(children, descriptors) {
+                let own = layout.store(ImageIndex.indexBytes(manifests: [descriptor]), as: .ociIndex)
+                layout.list(own, tag: "sha256-" + child.digest.hex)
+            }
+        },
+        build(
+            "mentioned-wrongly", "An entry with a wrong size stands before the right one of the same digest.",
+            expect("admit", refused: ["content.size-mismatch"])
+        ) { layout, index, _ in
+            let made = EvidenceArtifact.referrer(
+                bundle: world.bundle(world.signatureStatement(index.digest), by: "corporate"), predicateType: signature,
+                subject: index)
+            var wrong = artifact(made, in: &layout)
+            wrong.size += 1
+            layout.list(wrong)
+            layout.list(made.descriptor)
+        },
+        build(
             "cosign-save", "The layout that `cosign save` writes: no tags, but the annotation `kind`.",
             {
                 var expect = Case.Expectation(verdict: "admit")
