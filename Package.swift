@@ -146,7 +146,11 @@ let package = Package(
             swiftSettings: house),
         .testTarget(name: "AdmissionTests", dependencies: ["Landwaiter"], swiftSettings: house),
         .testTarget(
-            name: "LandwaiterCommandsTests", dependencies: ["LandwaiterCommands", "Landwaiter"], swiftSettings: house),
+            name: "LandwaiterCommandsTests",
+            dependencies: [
+                "LandwaiterCommands", "Landwaiter", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: house),
         .testTarget(
             name: "ConformanceTests", dependencies: ["Landwaiter", "LandwaiterCommands"], swiftSettings: house),
     ]

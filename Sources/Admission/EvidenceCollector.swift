@@ -14,8 +14,9 @@ struct EvidenceCollector {
     let image: ResolvedImage
     let limits: AdmissionLimits
     private var collected: CollectedEvidence
-    /// Files given twice count once.
-    private var suppliedFiles: Set<Digest> = []
+    /// Manifests and files that were taken, so that evidence reached by two ties counts once. One that was refused for
+    /// one tie may still be good by another: a false entry in a list must not hide it.
+    private var taken: Set<Digest> = []
 
     private init(source: any ContentSource, image: ResolvedImage, limits: AdmissionLimits) {
         self.source = source
@@ -67,14 +68,15 @@ struct EvidenceCollector {
                 try spend(bytes: 0)
                 collected.refused.append(RefusedEvidence(evidence: nil, origin: .referrer, finding: finding))
             }
-            // A manifest that is mentioned for several digests is looked at for each: a mention under the wrong one must
-            // not hide the right one. What is collected twice is one piece of evidence once its payload is verified.
             // In an order of their own: however a store lists them, the same ones are looked at.
-            for paper in papers.found.sorted(by: { $0.precedes($1) }) { try await collect(paper, about: digest) }
+            for paper in papers.found.sorted(by: { $0.precedes($1) }) {
+                try await collect(paper, about: digest)
+            }
         }
     }
 
     private mutating func collect(_ paper: Paper, about digest: Digest) async throws(Stopped) {
+        guard !taken.contains(paper.descriptor.digest) else { return }
         let origin = CollectedItem.Origin(paper.tie)
         let manifestBytes = (limits.manifestBytes, ReasonCode.limitManifestBytes)
         guard let content = try await read(paper.descriptor, limit: manifestBytes, origin: origin) else { return }
@@ -104,6 +106,7 @@ struct EvidenceCollector {
             // Tied by a name only: the signed payload says what it is about, and is compared later.
             break
         }
+        taken.insert(content.digest)
         try await collectLayers(of: manifest, origin: origin)
     }
 
@@ -174,7 +177,7 @@ struct EvidenceCollector {
     private mutating func collectSupplied(_ supplied: [SuppliedEvidence]) throws(Stopped) {
         for file in supplied.sorted(by: { $0.content.digest < $1.content.digest }) {
             try spend(bytes: file.content.bytes.count)
-            guard suppliedFiles.insert(file.content.digest).inserted else { continue }
+            guard taken.insert(file.content.digest).inserted else { continue }
             let parsed = EvidenceFile.sniff(
                 file.content.bytes, limits: EvidenceFileLimits(envelope: limits.envelope, lines: limits.candidates))
             if parsed.form == .unrelated {
