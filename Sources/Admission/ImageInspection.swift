@@ -70,7 +70,8 @@ public struct ImageInspection: Sendable {
         let annotations = platform.manifest.annotations
         let configuration: Result<ImageConfiguration, UnreadConfiguration>
         do throws(ContentSourceError) {
-            let content = try await source.fetch(platform.manifest.config, limit: limits.configurationBytes)
+            let content = try await source.pinned(
+                platform.manifest.config, limit: limits.configurationBytes, tooLarge: .limitConfigurationBytes)
             do throws(ImageFormatError) {
                 configuration = .success(try ImageConfiguration(parsing: content, jsonDepth: limits.jsonDepth))
             } catch {

@@ -121,7 +121,8 @@ import Testing
     @Test(arguments: [
         "https://example.com/context.tar.gz", "https://github.com/example/ledger",
         "https://github.com/example/ledger.git?ref=main", "https://evil.example/.git#refs/heads/main", "context",
-        "git+https://github.com/example/ledger@a@b",
+        "git+https://github.com/example/ledger@a@b", "https://github.com/example/../evil/ledger.git#refs/heads/main",
+        "git@github.com:../evil/ledger.git#refs/heads/main", "https://github.com/example/%2e%2e/ledger.git",
     ])
     func readsNoSourceFromWhatIsNoRepository(uri: String) throws {
         let read = try buildKit(

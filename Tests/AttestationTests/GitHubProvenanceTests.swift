@@ -117,6 +117,7 @@ import Testing
 
     @Test(arguments: [
         "null", "{}", "[]", #"{"ref":"r","repository":"x"}"#, #"{"ref":"","repository":"x","path":"p"}"#,
+        #"{"ref":"r","repository":"https://github.com/example/../evil","path":"p"}"#,
         #"{"ref":"r","repository":null,"path":"p"}"#, #"{"ref":1,"repository":"x","path":"p"}"#,
     ])
     func rejectsAWorkflowThatIsNotAllThere(workflow: String) {

@@ -49,7 +49,8 @@ import Testing
         "pkg:docker/", "pkg:docker", "pkg:docker/%zz", "pkg:docker/a%2Fb", "pkg:docker/%ff", "pkg:oci/debian@v1",
         "pkg:oci/debian?repository_url=gcr.io/distroless/static", "pkg:docker/a?digest=x&digest=y",
         "pkg:docker/a?x=%", "oci-layout://alpine@sha256:\(hex)", "oci:/tmp/layout:tag", "docker-image://",
-        "docker-image://a//b", "pkg:docker/a?repository_url=",
+        "docker-image://a//b", "pkg:docker/registry.example/base/../evil@1", "docker-image://registry.example/./x",
+        "pkg:docker/a?repository_url=",
     ])
     func keepsAnImageThatItCannotRead(uri: String) throws {
         #expect(try #require(image(uri)).repository == nil)

@@ -59,15 +59,33 @@ import Testing
                 "refs/tags/pkg@1.0"
             ),
             ("git+https://host/good@evil@refs/heads/main", "https://host/good@evil", "refs/heads/main"),
-            // Not taken apart: kept whole, so it equals nothing that it is not.
-            ("git+https://host/good@a@b", "git+https://host/good@a@b", nil),
             ("https://example.com/example-1.2.3.tar.gz", "https://example.com/example-1.2.3.tar.gz", nil),
-            ("git+nonsense", "git+nonsense", nil),
+            (
+                "git+https://dev.azure.com/example/My%20Project/_git/ledger@main",
+                "https://dev.azure.com/example/My%20Project/_git/ledger", "main"
+            ),
         ] as [(String, String, String?)])
     func takesSourcesApartInOneWayOnly(uri: String, repository: String, ref: String?) throws {
         let read = try generic02(configSource: #"{"uri":"\#(uri)"}"#)
         #expect(read.sourceRepository == ExactString(repository))
         #expect(read.sourceRef == ref.map { ExactString($0) })
+    }
+
+    /// Not one reading, or not the place that a pattern over its components would take it for.
+    @Test(arguments: [
+        "git+nonsense", "git+https://host", "git+https://host/good@a@b",
+        "git+https://host/good/../evil@refs/heads/main",
+        "git+https://host/good/./x@refs/heads/main", "git+https://host//good@refs/heads/main",
+        "git+https://host/good/%2e%2E/evil@refs/heads/main", "git+https://host/good%2Fevil@refs/heads/main",
+        "git+https://host/good/..", "git+https:///good@refs/heads/main", "git+https://host/good?x@refs/heads/main",
+        "git+https://host/good\\\\evil@refs/heads/main", "https://host/good/../evil", "https://host/good/",
+        "git+https://host/go od@refs/heads/main",
+    ])
+    func statesNoSourceThatCanBeReadInTwoWays(uri: String) throws {
+        let read = try generic02(configSource: #"{"uri":"\#(uri)","digest":{"sha1":"\#(Self.commit)"}}"#)
+        #expect(read.sourceRepository == nil)
+        #expect(read.sourceRef == nil)
+        #expect(read.sourceCommit == nil)
     }
 
     @Test func statesNoSourceWhereNoneIsStated() throws {

@@ -35,13 +35,17 @@ struct Benchmarks {
             let header = PreAuthenticationEncoding.header(
                 payloadType: parsed.payloadType, payloadByteCount: parsed.payload.count)
             let signature = parsed.signatures[0].bytes
-            guard verify(envelope, key, inputs.image), !verify(envelope, try PrivateKey.generate(.ecdsaP256).publicKey, inputs.image)
+            guard verify(envelope, key, inputs.image),
+                !verify(envelope, try PrivateKey.generate(.ecdsaP256).publicKey, inputs.image)
             else { fatalError("the benchmark does not verify what it measures") }
-            row("P-256 alone, over \(name)", Measure.microseconds {
-                let message = SignedMessage(parts: [header[...], parsed.payload[...]])
-                Measure.keep(key.isValid(signature, over: message, scheme: .ecdsaSHA256))
-            })
-            row("DSSE \(name)", Measure.microseconds { Measure.keep(verify(envelope, key, inputs.image)) },
+            row(
+                "P-256 alone, over \(name)",
+                Measure.microseconds {
+                    let message = SignedMessage(parts: [header[...], parsed.payload[...]])
+                    Measure.keep(key.isValid(signature, over: message, scheme: .ecdsaSHA256))
+                })
+            row(
+                "DSSE \(name)", Measure.microseconds { Measure.keep(verify(envelope, key, inputs.image)) },
                 "\(envelope.count) bytes")
         }
     }
@@ -74,19 +78,24 @@ struct Benchmarks {
             let namespace = "team-\(count / 2)"
             let name = try ImageReference(parsing: "registry.example/\(namespace)/app:v1")
             let request = AdmissionRequest(
-                image: source, statedReference: name, namespace: namespace, at: Instant(secondsSince1970: 1_793_500_000))
+                image: source, statedReference: name, namespace: namespace, at: Instant(secondsSince1970: 1_793_500_000)
+            )
             let pipeline = AdmissionPipeline(policies: policies)
             let record = await pipeline.decide(request)
-            guard record.verdict == .admit else { fatalError("not admitted: \(String(decoding: record.canonicalBytes, as: UTF8.self))") }
+            guard record.verdict == .admit else {
+                fatalError("not admitted: \(String(decoding: record.canonicalBytes, as: UTF8.self))")
+            }
             let document = EvidenceDocument(
                 request: RequestFacts(namespace: namespace, reference: name, at: request.at),
                 image: ImageFacts(
                     digest: source.top.digest, isIndex: false,
                     platforms: [PlatformFacts(digest: source.top.digest, platform: nil, configuration: nil)]))
-            row("policies \(count): find and evaluate", Measure.microseconds {
-                let matching = policies.matching(namespace: namespace, reference: name)
-                Measure.keep(PolicyEvaluator.evaluate(matching, document))
-            })
+            row(
+                "policies \(count): find and evaluate",
+                Measure.microseconds {
+                    let matching = policies.matching(namespace: namespace, reference: name)
+                    Measure.keep(PolicyEvaluator.evaluate(matching, document))
+                })
             let time = await microseconds { Measure.keep(await pipeline.decide(request)) }
             row("decide, \(count) policies", time, "two envelopes, 2 KB in all")
         }
@@ -118,9 +127,19 @@ struct Benchmarks {
         source.blobs[manifest.digest] = manifest.bytes
         let provenance = String(decoding: inputs.statement(1_000, about: top.digest), as: UTF8.self)
             // A build type that is not known has its parameters judged one by one; these are what the policy expects.
-            .replacing("\"externalParameters\":{\"ref\":\"refs/heads/main\",\"repository\":\"https://git.example/team/app\"}", with: "\"externalParameters\":{\"workflow\":{\"path\":\"build.yml\",\"ref\":\"refs/heads/main\",\"repository\":\"https://git.example/team/app\"}}")
-            .replacing("https://ci.example/buildtypes/container/v1", with: "https://actions.github.io/buildtypes/workflow/v1")
-            .replacing("\"resolvedDependencies\":[", with: "\"resolvedDependencies\":[{\"digest\":{\"gitCommit\":\"9a1efed3fa8b23d949531b80fbc013ace249ff76\"},\"uri\":\"git+https://git.example/team/app@refs/heads/main\"}")
+            .replacing(
+                "\"externalParameters\":{\"ref\":\"refs/heads/main\",\"repository\":\"https://git.example/team/app\"}",
+                with:
+                    "\"externalParameters\":{\"workflow\":{\"path\":\"build.yml\",\"ref\":\"refs/heads/main\",\"repository\":\"https://git.example/team/app\"}}"
+            )
+            .replacing(
+                "https://ci.example/buildtypes/container/v1", with: "https://actions.github.io/buildtypes/workflow/v1"
+            )
+            .replacing(
+                "\"resolvedDependencies\":[",
+                with:
+                    "\"resolvedDependencies\":[{\"digest\":{\"gitCommit\":\"9a1efed3fa8b23d949531b80fbc013ace249ff76\"},\"uri\":\"git+https://git.example/team/app@refs/heads/main\"}"
+            )
         for statement in [
             StatementMaking.statement(
                 subjectName: nil, digest: top.digest, predicateType: StatementMaking.imageSignatureType, predicate: nil),
@@ -146,7 +165,9 @@ struct Benchmarks {
         let key = directory + "/key.pub"
         try write(inputs.key.publicKey.pem, to: key)
         let verify = [program, "verify", "oci:\(directory)/layout:v1", "--key", key, "--at", "2026-11-20T12:00:00Z"]
-        for (name, words, expected) in [("cold --version", [program, "--version"], Int32(0)), ("cold verify", verify, 0)] {
+        for (name, words, expected) in [
+            ("cold --version", [program, "--version"], Int32(0)), ("cold verify", verify, 0),
+        ] {
             guard let (time, status) = Measure.process(words), status == expected else {
                 print("| \(name) | failed | |")
                 continue

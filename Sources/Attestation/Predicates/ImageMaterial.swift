@@ -137,7 +137,7 @@ private struct ImageLocator {
     /// single component lies in `library`.
     private static func fullName(_ name: String) -> String? {
         var parts = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard parts.allSatisfy({ !$0.isEmpty }) else { return nil }
+        guard parts.allSatisfy({ !["", ".", ".."].contains($0) }) else { return nil }
         let first = parts[0].utf8
         let isRegistry =
             parts.count > 1

@@ -11,11 +11,18 @@ extension OCILayout: ContentSink {
     public static func create(at path: String, lockTimeout: Duration = .seconds(10)) throws(ContentSourceError)
         -> OCILayout
     {
+        let isEmpty: Bool
+        let root: OpenDirectory
         do throws(FileError) {
-            let root = try OpenDirectory.make(path: path, calledAs: "directory")
-            guard try root.count(upTo: 1) == 0 else {
-                throw FileError.notAFile("directory", found: "other files in it")
-            }
+            root = try OpenDirectory.make(path: path, calledAs: "directory")
+            isEmpty = try root.count(upTo: 1) == 0
+        } catch {
+            throw error.asSinkError
+        }
+        guard isEmpty else {
+            throw ContentSourceError(.imageUnwritable, "expected an empty directory or none, found files in it")
+        }
+        do throws(FileError) {
             _ = try root.makeDirectory("blobs").makeDirectory(Digest.Algorithm.sha256.rawValue)
             try root.replace(Self.list, with: ImageIndex.indexBytes(manifests: []))
             // Last: what makes the directory a layout.
