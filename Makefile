@@ -84,8 +84,8 @@ check: build-tests
 	Scripts/check-schemas
 	Scripts/check-docs --landwaiter $(DEBUG)
 	Scripts/check-tree
-bench: packages
-	cd Benchmarks && $(SWIFT) run -c release
+bench: release test-packages
+	@Scripts/bench $(RELEASE)
 
 # Generate
 
@@ -97,7 +97,8 @@ docs: packages
 testdata: packages
 	$(SWIFT) run --scratch-path $(SCRATCH) landwaiter-testdata testdata
 
-# Install. Building is left to whoever calls: `make release`, then `sudo make install`.
+# Install. Building is left to whoever calls: `make release`, then `sudo make install`. The examples' keys stay behind:
+# their private halves are public, and an example that is copied as it is must not trust them.
 
 $(RELEASE):
 	$(MAKE) release
@@ -109,8 +110,9 @@ install: $(RELEASE)
 	$(RELEASE) --generate-completion-script bash > $(BASH_COMPLETION)
 	$(RELEASE) --generate-completion-script zsh > $(ZSH_COMPLETION)
 	$(RELEASE) --generate-completion-script fish > $(FISH_COMPLETION)
-	install -m 644 LICENSE README.md CHANGELOG.md $(wildcard docs/*.md docs/*.json) $(DOC)
-	cp -R policies $(DOC)
+	install -m 644 LICENSE README.md CHANGELOG.md SECURITY.md $(DOC)
+	cp -R docs policies $(DOC)
+	rm -rf $(DOC)/policies/*/keys
 	chmod -R u=rwX,go=rX $(DOC)
 uninstall:
 	rm -f $(BIN)/landwaiter $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)

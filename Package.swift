@@ -5,13 +5,17 @@ import PackageDescription
 let strictWarnings: [SwiftSetting] =
     Context.environment["LANDWAITER_WARNINGS_AS_ERRORS"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
+/// `FUZZ=1 swift build -c release --product fuzz-strict-encoding --scratch-path .build/fuzz`, see Tests/Fuzz.
+let fuzzing = Context.environment["FUZZ"] != nil
+let fuzzerFlags = ["-sanitize=fuzzer,address"]
+
 let house: [SwiftSetting] =
     [
         .swiftLanguageMode(.v6),
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("MemberImportVisibility"),
-    ] + strictWarnings
+    ] + strictWarnings + (fuzzing ? [.unsafeFlags(fuzzerFlags)] : [])
 
 /// The leaf parsers work on borrowed bytes.
 let spans: [SwiftSetting] = house + [.enableExperimentalFeature("Lifetimes")]
@@ -103,7 +107,7 @@ let package = Package(
         .target(
             name: "LandwaiterCommands",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "Signing", "Sigstore",
+                "StrictEncoding", "Findings", "Content", "OCI", "PKI", "Signing",
                 "AdmissionPolicy", "Admission", "ImageStore", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -142,7 +146,19 @@ let package = Package(
             swiftSettings: house),
         .testTarget(name: "AdmissionTests", dependencies: ["Landwaiter"], swiftSettings: house),
         .testTarget(
-            name: "LandwaiterCommandsTests", dependencies: ["LandwaiterCommands", "Landwaiter"], swiftSettings: house),
-        .testTarget(name: "ConformanceTests", dependencies: ["Landwaiter"], swiftSettings: house),
+            name: "LandwaiterCommandsTests",
+            dependencies: [
+                "LandwaiterCommands", "Landwaiter", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "ConformanceTests", dependencies: ["Landwaiter", "LandwaiterCommands"], swiftSettings: house),
     ]
 )
+
+if fuzzing {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz-strict-encoding", dependencies: ["StrictEncoding"], path: "Tests/Fuzz/StrictEncoding",
+            swiftSettings: house, linkerSettings: [.unsafeFlags(fuzzerFlags + ["-use-ld=lld"])]))
+}

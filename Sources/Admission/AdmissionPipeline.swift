@@ -32,6 +32,11 @@ public struct AdmissionPipeline: Sendable {
             return record
         }
         record.image = AdmissionRecord.Image(image)
+        if let named = request.statedReference?.digest, !image.isNamed(by: named) {
+            // A digest that the caller states pins the image: what is judged is what is run.
+            record.conclude(withoutImage: image.mismatch(with: named))
+            return record
+        }
 
         // 2. Which policies speak of this request, and what do they need? Without any, nothing more is read.
         let reference = request.statedReference
@@ -39,17 +44,19 @@ public struct AdmissionPipeline: Sendable {
         let needs = PolicyNeeds(matching)
 
         // 3. Collect what lies with the image; 4. verify it against the keys that the policies name.
-        var collected = CollectedEvidence()
+        var collected = CollectedEvidence(budget: image.budget)
         if needs.signatures || needs.attestations {
             collected = await EvidenceCollector.collect(
                 from: request.image, image: image, supplied: request.suppliedEvidence, limits: limits)
         }
-        let verifier = EvidenceVerifier(image: image, keys: TrustedKeySet(needs.keys.compactMap { TrustedKey($0.key, schemes: $0.schemes) }), limits: limits)
+        let verifier = EvidenceVerifier(
+            image: image, keys: TrustedKeySet(needs.keys.compactMap { TrustedKey($0.key, schemes: $0.schemes) }),
+            limits: limits)
         let verification = verifier.verify(collected)
         record.take(collected, verification)
 
         // 5. Evaluate, on verified evidence only.
-        let reader = ContentReader(request: request, image: image, limits: limits)
+        var reader = ContentReader(request: request, image: image, limits: limits, budget: collected.budget)
         var document = EvidenceDocument(
             request: RequestFacts(namespace: request.namespace, reference: reference, at: request.at),
             image: ImageFacts(

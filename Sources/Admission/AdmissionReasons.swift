@@ -12,7 +12,7 @@ extension ReasonCode {
     public static let imageChildUnavailable = ReasonCode(
         "image.child-unavailable", .undecided, .unavailable,
         summary: "the index lists a manifest whose bytes cannot be had",
-        mend: "copy the image with all its platforms (`skopeo copy --all`)")
+        mend: "copy the image with all its platforms (`skopeo copy --all --preserve-digests`)")
     public static let imageNothingRunnable = ReasonCode(
         "image.nothing-runnable", .reject, .integrity,
         summary: "the index lists no runnable image",
@@ -35,7 +35,8 @@ extension ReasonCode {
         mend: "attach it as a signed attestation (`landwaiter attest`)")
     public static let evidenceIndexUnsigned = ReasonCode(
         "evidence.index-unsigned", .reject, .evidence,
-        summary: "the unsigned build attestation could count only under a verified signature of the index that holds it",
+        summary:
+            "the unsigned build attestation could count only under a verified signature of the index that holds it",
         mend: "sign the index (`landwaiter sign`), or sign the attestation itself")
     public static let evidenceUnrelated = ReasonCode(
         "evidence.unrelated-file", .note, .note,

@@ -60,7 +60,7 @@ public struct AdmissionRecord: Sendable {
         }
     }
 
-    /// A record that rejects until something else is concluded.
+    /// A record that is undecided until something else is concluded.
     init(request: AdmissionRequest, policies: PolicySet, limits: AdmissionLimits) {
         verdict = .undecided
         enforcement = .always
@@ -79,8 +79,13 @@ public struct AdmissionRecord: Sendable {
     // MARK: Concluding, once
 
     mutating func take(_ collected: CollectedEvidence, _ verification: VerificationResult) {
-        verified = verification.verified.sorted { $0.evidence < $1.evidence }
-        refused = (collected.refused + verification.refused).sorted { ($0.finding, $0.origin.rawValue) < ($1.finding, $1.origin.rawValue) }
+        verified = verification.verified.sorted {
+            $0.evidence == $1.evidence
+                ? $0.subjects.lexicographicallyPrecedes($1.subjects) : $0.evidence < $1.evidence
+        }
+        refused = Set(collected.refused + verification.refused).sorted {
+            ($0.finding, $0.origin.rawValue) < ($1.finding, $1.origin.rawValue)
+        }
     }
 
     mutating func conclude(withoutImage unresolved: UnresolvedImage) {
@@ -88,20 +93,20 @@ public struct AdmissionRecord: Sendable {
         finish(unresolved.finding.code.effect == .reject ? .reject : .undecided, [unresolved.finding])
     }
 
-    /// - Parameter stopping: findings that decide whatever the rules say.
+    /// - Parameter stopping: findings that leave the decision open whatever the rules say.
     mutating func conclude(_ evaluation: PolicyEvaluation, stopping: [Finding]) {
         imageDigest = image?.digest
         policies = evaluation.policies
         enforcement = evaluation.enforcement
-        let decisive = stopping.filter { $0.code.effect != .note }
-        // A budget or unreadable papers leave the decision open, but never what is already known to be refused.
+        // A budget or unreadable papers leave the decision open, but never what no evidence could mend.
         let verdict: Verdict =
             switch evaluation.verdict {
-            case .reject: decisive.isEmpty || evaluation.isDenied ? .reject : .undecided
-            case .admit: decisive.isEmpty ? .admit : .undecided
+            case .reject: stopping.isEmpty || evaluation.isFinal ? .reject : .undecided
+            // Nothing that decides may stand beside an admit, whoever overlooked it.
+            case .admit: stopping.isEmpty && evaluation.hasNoObjection ? .admit : .undecided
             case .undecided: .undecided
             }
-        if !decisive.isEmpty {
+        if !stopping.isEmpty {
             // What could not be judged is never staged.
             enforcement = .always
         }
@@ -119,14 +124,17 @@ public struct AdmissionRecord: Sendable {
         // Nothing is refused without a reason.
         let reason = Finding(.pipelineInternal, "a verdict of \(verdict.rawValue) came without a finding")
         self.verdict = .undecided
-        self.findings.append(reason)
+        self.findings = (self.findings + [reason]).sorted()
         headline = reason
     }
 }
 
 extension PolicyEvaluation {
-    /// A denial holds whatever else is not known.
-    fileprivate var isDenied: Bool {
+    fileprivate var hasNoObjection: Bool { findings.allSatisfy { $0.code.effect == .note } }
+
+    /// A denial holds whatever else is not known, and so does it that the image contradicts itself.
+    fileprivate var isFinal: Bool {
         policies.contains { $0.rules.contains { $0.kind == .deny && $0.outcome == .fails } }
+            || findings.contains { $0.code.effect == .reject && $0.code.rank == .integrity }
     }
 }

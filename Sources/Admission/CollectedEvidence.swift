@@ -10,9 +10,12 @@ public struct CollectedEvidence: Sendable {
     public var refused: [RefusedEvidence] = []
     /// What decides whatever the rules say: a budget that was passed, papers that could not be read.
     public var findings: [Finding] = []
-    /// Bytes read and manifests looked at, counted against the budgets.
-    var spentBytes = 0
+    /// Items looked at, counted against the limit on candidates.
     var spentCandidates = 0
+    /// Bytes read so far, the image's own among them.
+    var budget: ByteBudget
+
+    init(budget: ByteBudget) { self.budget = budget }
 }
 
 /// One piece of evidence as it was found.

@@ -8,9 +8,10 @@ struct ContentReader {
     let request: AdmissionRequest
     let image: ResolvedImage
     let limits: AdmissionLimits
+    var budget: ByteBudget
 
     /// The runnable images, with their configurations if a rule needs them.
-    func platforms(readingConfigurations: Bool) async -> [PlatformFacts] {
+    mutating func platforms(readingConfigurations: Bool) async -> [PlatformFacts] {
         var facts: [PlatformFacts] = []
         for platform in image.platforms {
             let configuration: Result<ImageConfiguration, UnreadContent>? =
@@ -24,7 +25,9 @@ struct ContentReader {
         return facts
     }
 
-    private func configuration(of platform: ResolvedPlatform) async -> Result<ImageConfiguration, UnreadContent> {
+    private mutating func configuration(of platform: ResolvedPlatform) async -> Result<
+        ImageConfiguration, UnreadContent
+    > {
         let read = await configuration(of: platform.manifest, from: [request.image])
         guard case .success(let configuration) = read, let listed = platform.listed else { return read }
         guard listed.isSatisfied(by: configuration.platform) else {
@@ -39,7 +42,7 @@ struct ContentReader {
         return read
     }
 
-    private func configuration(
+    private mutating func configuration(
         of manifest: ImageManifest, from sources: [any ContentSource]
     ) async -> Result<ImageConfiguration, UnreadContent> {
         let content: VerifiedContent
@@ -60,19 +63,30 @@ struct ContentReader {
     // MARK: Base images
 
     /// Reads each base by digest, from the image's own source or from those that the request gives.
-    func bases(_ wanted: [BaseImageNeed]) async -> [Digest: BaseImageFacts] {
+    mutating func bases(_ wanted: [BaseImageNeed]) async -> [Digest: BaseImageFacts] {
         var facts: [Digest: BaseImageFacts] = [:]
         let sources = [request.image] + request.baseSources
         for need in wanted where facts[need.digest] == nil {
             switch await base(need.digest, from: sources) {
             case .success(let platforms): facts[need.digest] = .read(platforms)
-            case .failure(let unread): facts[need.digest] = .unread(unread)
+            case .failure(let unread): facts[need.digest] = .unread(Self.unread(need, unread.finding))
             }
         }
         return facts
     }
 
-    private func base(
+    /// What could not be had is told as what it is to a reader: an approved base that nobody gave. A budget that was
+    /// passed is told as that.
+    private static func unread(_ need: BaseImageNeed, _ finding: Finding) -> UnreadContent {
+        guard finding.code.effect == .undecided, finding.code.rank != .limit else { return UnreadContent(finding) }
+        return UnreadContent(
+            Finding(
+                .baseImageUnread,
+                "base image \(Finding.quoted(need.repository + "@" + need.digest.description)) cannot be read: \(finding.message)",
+                mend: "give the base image with `--base oci:DIR:TAG`"))
+    }
+
+    private mutating func base(
         _ digest: Digest, from sources: [any ContentSource]
     ) async -> Result<[BaseImageFacts.BasePlatform], UnreadContent> {
         let document: ImageDocument
@@ -122,13 +136,14 @@ struct ContentReader {
         }
     }
 
-    private func manifest(
+    private mutating func manifest(
         _ digest: Digest, from sources: [any ContentSource]
     ) async -> Result<ImageDocument, UnreadContent> {
         var failure: Finding?
         for source in sources {
             do {
-                let content = try await source.manifest(digest, limits: limits.content)
+                let content = try await source.pinnedManifest(digest, limits: limits)
+                try budget.spend(content.bytes.count)
                 do {
                     return .success(try ImageDocument(parsing: content, declared: nil, jsonDepth: limits.jsonDepth))
                 } catch {
@@ -142,21 +157,15 @@ struct ContentReader {
             UnreadContent(failure ?? Finding(.imageNotFound, "no content \(digest)", evidence: digest.description)))
     }
 
-    private func fetch(
+    private mutating func fetch(
         _ descriptor: Descriptor, from sources: [any ContentSource], limit: Int
     ) async -> Result<VerifiedContent, UnreadContent> {
-        guard descriptor.size <= limit else {
-            return .failure(
-                UnreadContent(
-                    Finding(
-                        .limitConfigurationBytes, "the configuration is larger than the limit",
-                        expected: "at most \(limit) bytes", found: "\(descriptor.size) bytes",
-                        evidence: descriptor.digest.description)))
-        }
         var failure: Finding?
         for source in sources {
             do {
-                return .success(try await source.fetch(descriptor, limit: limit))
+                let content = try await source.pinned(descriptor, limit: limit, tooLarge: .limitConfigurationBytes)
+                try budget.spend(content.bytes.count)
+                return .success(content)
             } catch {
                 failure = worse(
                     failure, Finding(error.code, error.message, evidence: descriptor.digest.description))
@@ -169,9 +178,9 @@ struct ContentReader {
                         .imageNotFound, "no content \(descriptor.digest)", evidence: descriptor.digest.description)))
     }
 
-    /// Of two failures, a contradiction says more than an absence.
+    /// Of two failures, a contradiction or a passed budget says more than an absence.
     private func worse(_ a: Finding?, _ b: Finding) -> Finding {
-        guard let a, a.code.effect == .reject else { return b }
+        guard let a, a.code.effect == .reject || a.code.rank == .limit else { return b }
         return a
     }
 }

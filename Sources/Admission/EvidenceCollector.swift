@@ -13,14 +13,16 @@ struct EvidenceCollector {
     let source: any ContentSource
     let image: ResolvedImage
     let limits: AdmissionLimits
-    private var collected = CollectedEvidence()
-    /// Manifests and blobs seen, so that evidence reached by two ties counts once.
-    private var seen: Set<Digest> = []
+    private var collected: CollectedEvidence
+    /// Manifests and files that were taken, so that evidence reached by two ties counts once. One that was refused for
+    /// one tie may still be good by another: a false entry in a list must not hide it.
+    private var taken: Set<Digest> = []
 
-    init(source: any ContentSource, image: ResolvedImage, limits: AdmissionLimits) {
+    private init(source: any ContentSource, image: ResolvedImage, limits: AdmissionLimits) {
         self.source = source
         self.image = image
         self.limits = limits
+        collected = CollectedEvidence(budget: image.budget)
     }
 
     static func collect(
@@ -41,30 +43,43 @@ struct EvidenceCollector {
     /// A budget was passed, or papers could not be listed: the decision cannot be made, whatever else was found.
     private struct Stopped: Error {
         let finding: Finding
+
+        init(_ finding: Finding) { self.finding = finding }
+
+        /// What a source says of itself stands, unless it says that nothing is the matter.
+        init(_ error: ContentSourceError) {
+            finding = Finding(error.code.effect == .note ? .evidenceUnreadable : error.code, error.message)
+        }
     }
 
     // MARK: Where evidence lies
 
     private mutating func collectPapers() async throws(Stopped) {
+        var passedOver: Set<Finding> = []
         for digest in image.digests {
             let papers: Papers
             do {
                 papers = try await source.papers(of: digest, limits: limits.content)
             } catch {
-                throw Stopped(finding: Finding(error.code, error.message))
+                throw Stopped(error)
             }
-            for finding in papers.refused {
+            // Each digest gets the same ones: kept once, so that a thousand platforms don't make a thousand copies.
+            for finding in papers.refused where passedOver.insert(finding).inserted {
+                try spend(bytes: 0)
                 collected.refused.append(RefusedEvidence(evidence: nil, origin: .referrer, finding: finding))
             }
-            for paper in papers.found where seen.insert(paper.descriptor.digest).inserted {
+            // In an order of their own: however a store lists them, the same ones are looked at.
+            for paper in papers.found.sorted(by: { $0.precedes($1) }) {
                 try await collect(paper, about: digest)
             }
         }
     }
 
     private mutating func collect(_ paper: Paper, about digest: Digest) async throws(Stopped) {
+        guard !taken.contains(paper.descriptor.digest) else { return }
         let origin = CollectedItem.Origin(paper.tie)
-        guard let content = try await read(paper.descriptor, limit: limits.manifestBytes, origin: origin) else { return }
+        let manifestBytes = (limits.manifestBytes, ReasonCode.limitManifestBytes)
+        guard let content = try await read(paper.descriptor, limit: manifestBytes, origin: origin) else { return }
         let document: ImageDocument
         do {
             document = try ImageDocument(
@@ -91,15 +106,17 @@ struct EvidenceCollector {
             // Tied by a name only: the signed payload says what it is about, and is compared later.
             break
         }
+        taken.insert(content.digest)
         try await collectLayers(of: manifest, origin: origin)
     }
 
-    private mutating func collectLayers(of manifest: ImageManifest, origin: CollectedItem.Origin) async throws(Stopped) {
+    private mutating func collectLayers(of manifest: ImageManifest, origin: CollectedItem.Origin) async throws(Stopped)
+    {
         var known = false
         for layer in manifest.layers {
             guard let kind = LayerKind(layer) else { continue }
             known = true
-            guard let content = try await read(layer, limit: limits.envelopeBytes, origin: origin) else { continue }
+            guard let content = try await read(layer, limit: envelopeBytes, origin: origin) else { continue }
             do {
                 add(try kind.parse(content, layer: layer, limits: limits), content.digest, origin)
             } catch {
@@ -121,13 +138,13 @@ struct EvidenceCollector {
         do {
             loose = try await source.looseSignatures(limits: limits.content)
         } catch {
-            throw Stopped(finding: Finding(error.code, error.message))
+            throw Stopped(error)
         }
-        for signature in loose {
+        for signature in loose.sorted(by: { $0.content.digest < $1.content.digest }) {
             try spend(bytes: signature.content.bytes.count)
             do {
                 add(
-                    try UnverifiedSignedItem(signatureFile: signature.content.bytes),
+                    try UnverifiedSignedItem(signatureFile: signature.content.bytes, limits: limits.envelope),
                     signature.content.digest, .besideImage)
             } catch {
                 refuse(signature.content.digest, .besideImage, Finding(error.code, error.message))
@@ -147,9 +164,7 @@ struct EvidenceCollector {
                 continue
             }
             for layer in attestation.manifest.layers where layer.mediaType == .inToto {
-                guard let content = try await read(layer, limit: limits.envelopeBytes, origin: .insideIndex) else {
-                    continue
-                }
+                guard let content = try await read(layer, limit: envelopeBytes, origin: .insideIndex) else { continue }
                 collected.items.append(
                     CollectedItem(
                         evidence: content.digest, origin: .insideIndex,
@@ -160,9 +175,9 @@ struct EvidenceCollector {
 
     /// Files given by the caller: one that is no signed evidence is a note, never a reason to reject.
     private mutating func collectSupplied(_ supplied: [SuppliedEvidence]) throws(Stopped) {
-        for file in supplied {
+        for file in supplied.sorted(by: { $0.content.digest < $1.content.digest }) {
             try spend(bytes: file.content.bytes.count)
-            guard seen.insert(file.content.digest).inserted else { continue }
+            guard taken.insert(file.content.digest).inserted else { continue }
             let parsed = EvidenceFile.sniff(
                 file.content.bytes, limits: EvidenceFileLimits(envelope: limits.envelope, lines: limits.candidates))
             if parsed.form == .unrelated {
@@ -174,6 +189,10 @@ struct EvidenceCollector {
                 try spend(bytes: 0)
                 switch item {
                 case .success(let item): add(item, item.evidence, .supplied)
+                case .failure(let refused) where refused.error.code == .limitEvidenceLines:
+                    // More lines than may be looked at: what they say is not known, and it might have counted.
+                    throw Stopped(
+                        Finding(.limitCandidates, refused.error.message, evidence: refused.evidence.description))
                 case .failure(let refused):
                     refuse(refused.evidence, .supplied, Finding(refused.error.code, refused.error.message))
                 }
@@ -183,28 +202,26 @@ struct EvidenceCollector {
 
     // MARK: Reading within the budgets
 
+    private var envelopeBytes: (Int, ReasonCode) { (limits.envelopeBytes, .limitEnvelopeBytes) }
+
     /// The bytes of a descriptor; nil (and noted) where they are not there or not what they are named by.
     private mutating func read(
-        _ descriptor: Descriptor, limit: Int, origin: CollectedItem.Origin
+        _ descriptor: Descriptor, limit: (bytes: Int, code: ReasonCode), origin: CollectedItem.Origin
     ) async throws(Stopped) -> VerifiedContent? {
-        // The claimed size is enough to stop at: a source never yields more than the descriptor says.
-        try spend(bytes: descriptor.size)
-        guard descriptor.size <= limit else {
-            refuse(
-                descriptor.digest, origin,
-                Finding(
-                    .limitEnvelopeBytes, "the evidence is larger than the limit", expected: "at most \(limit) bytes",
-                    found: "\(descriptor.size) bytes"))
-            return nil
-        }
+        // One that claims to be too large is not read, so it costs no bytes: a false claim must not use up the budget.
+        // Of another the claim is enough to stop at, before anything is read.
+        try spend(bytes: descriptor.size <= limit.bytes ? descriptor.size : 0)
         do {
-            return try await source.fetch(descriptor, limit: limit)
+            return try await source.pinned(descriptor, limit: limit.bytes, tooLarge: limit.code)
         } catch {
             if error.code == .imageNotFound {
                 refuse(descriptor.digest, origin, Finding(.evidenceAbsent, "no content \(descriptor.digest)"))
             } else if error.code.effect == .undecided {
+                // A budget that the source keeps has its own code.
                 throw Stopped(
-                    finding: Finding(.evidenceUnreadable, error.message, evidence: descriptor.digest.description))
+                    Finding(
+                        error.code.rank == .limit ? error.code : .evidenceUnreadable, error.message,
+                        evidence: descriptor.digest.description))
             } else {
                 refuse(descriptor.digest, origin, Finding(error.code, error.message))
             }
@@ -214,19 +231,16 @@ struct EvidenceCollector {
 
     private mutating func spend(bytes: Int) throws(Stopped) {
         collected.spentCandidates += 1
-        let (total, overflow) = collected.spentBytes.addingReportingOverflow(bytes)
-        collected.spentBytes = overflow ? Int.max : total
         guard collected.spentCandidates <= limits.candidates else {
             throw Stopped(
-                finding: Finding(
+                Finding(
                     .limitCandidates, "more than \(limits.candidates) items lie with the image",
                     expected: "at most \(limits.candidates)"))
         }
-        guard collected.spentBytes <= limits.totalBytes else {
-            throw Stopped(
-                finding: Finding(
-                    .limitImageBytes, "what lies with the image is more than \(limits.totalBytes) bytes",
-                    expected: "at most \(limits.totalBytes) bytes"))
+        do {
+            try collected.budget.spend(bytes)
+        } catch {
+            throw Stopped(error)
         }
     }
 
@@ -238,6 +252,18 @@ struct EvidenceCollector {
         var finding = finding
         if finding.evidence == nil { finding.evidence = evidence.description }
         collected.refused.append(RefusedEvidence(evidence: evidence, origin: origin, finding: finding))
+    }
+}
+
+extension Paper {
+    /// By digest, then by how it is tied, then by what else its descriptor claims.
+    fileprivate func precedes(_ other: Paper) -> Bool {
+        if descriptor.digest != other.descriptor.digest { return descriptor.digest < other.descriptor.digest }
+        let (position, others) = (Tie.allCases.firstIndex(of: tie) ?? 0, Tie.allCases.firstIndex(of: other.tie) ?? 0)
+        if position != others { return position < others }
+        if descriptor.size != other.descriptor.size { return descriptor.size < other.descriptor.size }
+        return descriptor.mediaType.description.utf8.lexicographicallyPrecedes(
+            other.descriptor.mediaType.description.utf8)
     }
 }
 

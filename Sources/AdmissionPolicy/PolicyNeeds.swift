@@ -41,7 +41,8 @@ public struct PolicyNeeds: Sendable, Hashable {
                     if rule.proof.contains(.layers) {
                         configurations = true
                         for image in rule.approved {
-                            bases.formUnion(image.digests.map { BaseImageNeed(repository: image.repository, digest: $0) })
+                            bases.formUnion(
+                                image.digests.map { BaseImageNeed(repository: image.repository, digest: $0) })
                         }
                     }
                 case .image(let conditions):

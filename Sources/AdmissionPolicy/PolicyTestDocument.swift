@@ -136,7 +136,8 @@ private struct PolicyTestReader {
         guard let list = fields["reasons"] else { return .init(verdict: verdict, reasons: []) }
         guard verdict != .admit else {
             reader.problems.add(
-                .policyFileNoEffect, list.place, "expected `reasons` with reject or undecided only, found them with admit")
+                .policyFileNoEffect, list.place,
+                "expected `reasons` with reject or undecided only, found them with admit")
             return nil
         }
         return reader.strings(list, "`reasons`").map { .init(verdict: verdict, reasons: $0) }

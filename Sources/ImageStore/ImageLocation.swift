@@ -20,7 +20,7 @@ public enum ImageLocation: Sendable, Hashable {
 
     /// Reads a location.
     public static func parse(_ text: String) throws(ImageLocationError) -> ImageLocation {
-        guard !text.utf8.contains(0) else { throw .missingPath(transport: "the image") }
+        guard !text.utf8.contains(0) else { throw .zeroByte }
         guard let (transport, rest) = splitOnce(text, at: ":") else { throw notATransport(text, prefix: nil) }
         switch Transport.named(transport) {
         case .layout?:
@@ -94,6 +94,8 @@ public enum ImageLocationError: Error, Equatable, Sendable {
     /// The text before the first colon, if there is one, is no transport known here.
     case unknownTransport(String?)
     case missingPath(transport: String)
+    /// No path can hold one, and the system would cut the text there.
+    case zeroByte
     case digest(DigestError)
     /// `DIR:TAG@DIGEST`.
     case tagAndDigest(String)
@@ -111,6 +113,7 @@ public enum ImageLocationError: Error, Equatable, Sendable {
         case .unknownTransport(let prefix?): "expected \(transports), found transport \(Finding.quoted(prefix))"
         case .unknownTransport(nil): "expected \(transports), found no transport"
         case .missingPath(let transport): "expected a path after `\(transport):`, found none"
+        case .zeroByte: "expected a location without zero bytes, found one"
         case .digest(let error): error.message
         case .tagAndDigest(let text): "expected a tag or a digest, found both in \(Finding.quoted(text))"
         case .position(let text):

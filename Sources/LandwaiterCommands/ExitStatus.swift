@@ -28,7 +28,9 @@ struct CommandFailure: Error {
     /// The command line asks for something that makes no sense: status 64.
     static func usage(_ lines: String...) -> CommandFailure { CommandFailure(status: ExitStatus.usage, lines: lines) }
     /// A file that is named holds the wrong thing, or cannot be had: status 65.
-    static func badData(_ lines: String...) -> CommandFailure { CommandFailure(status: ExitStatus.badData, lines: lines) }
+    static func badData(_ lines: String...) -> CommandFailure {
+        CommandFailure(status: ExitStatus.badData, lines: lines)
+    }
 
     /// Says it and leaves: the last thing a command does.
     func exit() -> ExitCode {

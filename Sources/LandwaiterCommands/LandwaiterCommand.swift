@@ -28,4 +28,22 @@ public struct LandwaiterCommand: AsyncParsableCommand {
         ])
 
     public init() {}
+
+    /// Runs the command line and leaves with its exit status.
+    public static func launch() async { await main() }
+
+    /// Runs a command line given in words; gives the status that ``launch()`` would leave with.
+    static func status(of words: [String]) async throws -> Int32 {
+        do {
+            var command = try parseAsRoot(words)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            return 0
+        } catch {
+            return exitCode(for: error).rawValue
+        }
+    }
 }

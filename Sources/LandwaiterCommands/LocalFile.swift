@@ -36,6 +36,24 @@ enum LocalFile {
         return bytes
     }
 
+    /// The bytes of a file inside a directory: no link leads out of it.
+    static func readInside(_ directory: String, _ path: String, limit: Int) throws(CommandFailure) -> [UInt8] {
+        let file = join(directory, path)
+        guard let root = resolved(directory.isEmpty ? "." : directory), let target = resolved(file) else {
+            throw .badData("cannot open \(Finding.quoted(file)): \(reason(errno))")
+        }
+        guard target.utf8.starts(with: (root == "/" ? root : root + "/").utf8) else {
+            throw .badData("\(Finding.quoted(file)) leads out of \(Finding.quoted(directory))")
+        }
+        return try read(target, limit: limit)
+    }
+
+    private static func resolved(_ path: String) -> String? {
+        guard let pointer = realpath(path, nil) else { return nil }
+        defer { free(pointer) }
+        return String(cString: pointer)
+    }
+
     static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
@@ -84,13 +102,20 @@ enum LocalFile {
 
     /// `directory/name`, where a name that is absolute stays as it is.
     static func join(_ directory: String, _ name: String) -> String {
-        name.hasPrefix("/") || directory.isEmpty ? name : directory.hasSuffix("/") ? directory + name : directory + "/" + name
+        name.hasPrefix("/") || directory.isEmpty
+            ? name : directory.hasSuffix("/") ? directory + name : directory + "/" + name
     }
 
     /// The part of a path before its last `/`; empty for a bare name.
     static func directory(of path: String) -> String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "" }
         return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// The part of a path after its last `/`.
+    static func name(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return path }
+        return String(path[path.utf8.index(after: slash)...])
     }
 
     private static func reason(_ number: Int32) -> String { String(cString: strerror(number)) }

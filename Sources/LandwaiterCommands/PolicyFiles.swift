@@ -1,5 +1,6 @@
 import AdmissionPolicy
 import Findings
+import PKI
 
 /// `--policy [SOURCE=]PATH`: reads policy files and the keys that they name.
 enum PolicyFiles {
@@ -10,8 +11,65 @@ enum PolicyFiles {
     private static let longestFile = 1 << 20
 
     static func load(_ arguments: [String]) throws(CommandFailure) -> PolicySet {
+        let sources = try sources(arguments)
         do throws(PolicyLoadFailure) {
-            return try PolicySet.load(try sources(arguments).get())
+            return try PolicySet.load(sources)
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    /// The tests in files and directories, each with the directory that its paths are relative to.
+    static func tests(
+        _ paths: [String]
+    ) throws(CommandFailure) -> [(document: PolicyTestDocument, directory: String)] {
+        var tests: [(document: PolicyTestDocument, directory: String)] = []
+        for path in paths {
+            let (directory, files) = try policyFiles(at: path)
+            for file in files {
+                let bytes = try LocalFile.read(LocalFile.join(directory, file), limit: longestFile)
+                do throws(PolicyLoadFailure) {
+                    let documents = try PolicyTestDocument.load(
+                        [PolicyFile(path: file, bytes: bytes)], directory: directory)
+                    let place = LocalFile.directory(of: LocalFile.join(directory, file))
+                    tests += documents.map { ($0, place) }
+                } catch {
+                    throw failure(error)
+                }
+            }
+        }
+        return tests
+    }
+
+    /// What `--key` stands for: any one of these keys signed the image.
+    static func signedByAny(of keys: [String]) throws(CommandFailure) -> PolicySet {
+        var files: [String: [UInt8]] = [:]
+        for (index, path) in keys.enumerated() {
+            // Read here for its own, better error; the policy reads the same bytes.
+            files["key-\(index + 1).pub"] = Array(try KeyFile.publicKey(path).pem.utf8)
+        }
+        let names = files.keys.map { String($0.dropLast(".pub".utf8.count)) }.sorted()
+        let text = """
+            apiVersion: landwaiter.dev/v1
+            kind: AdmissionPolicy
+            metadata: {name: signed, owner: command-line}
+            spec:
+              enforcement: {stage: enforce}
+              scope: {namespaces: ["**"], images: ["**"]}
+              signers:
+            \(names.map { "    \($0): {key: {file: \($0).pub}}" }.joined(separator: "\n"))
+              require:
+                - {id: signed, on: image, signature: {by: {atLeast: 1, of: [\(names.joined(separator: ", "))]}}}
+
+            """
+        let keyFiles = files
+        let source = PolicySource(
+            name: "command-line", files: [PolicyFile(path: "--key", bytes: Array(text.utf8))]
+        ) { path in
+            keyFiles[path].map { .success($0) } ?? .failure(KeyFileError("no such key"))
+        }
+        do {
+            return try PolicySet.load([source])
         } catch {
             throw failure(error)
         }
@@ -27,37 +85,36 @@ enum PolicyFiles {
         return CommandFailure(status: ExitStatus.badData, lines: lines)
     }
 
-    private static func sources(_ arguments: [String]) -> Result<[PolicySource], CommandFailure> {
-        var files: [(name: String, directory: String, paths: [String])] = []
-        do throws(CommandFailure) {
-            for argument in arguments {
-                let (name, path) = split(argument)
-                let found = try policyFiles(at: path)
-                // Several paths of one team are one source only if they lie in one directory: keys are relative to it.
-                if let index = files.firstIndex(where: { $0.name == name && $0.directory == found.directory }) {
-                    files[index].paths += found.paths.filter { !files[index].paths.contains($0) }
-                } else {
-                    files.append((name, found.directory, found.paths))
-                }
+    private static func sources(_ arguments: [String]) throws(CommandFailure) -> [PolicySource] {
+        var given: [(name: String?, directory: String, paths: [String])] = []
+        for argument in arguments {
+            let (name, path) = split(argument)
+            let (directory, paths) = try policyFiles(at: path)
+            // Several paths of one team are one source only if they lie in one directory: keys are relative to it.
+            if let index = given.firstIndex(where: { $0.name == name && $0.directory == directory }) {
+                given[index].paths += paths.filter { !given[index].paths.contains($0) }
+            } else {
+                given.append((name, directory, paths))
             }
-            var sources: [PolicySource] = []
-            for item in files {
-                var read: [PolicyFile] = []
-                for path in item.paths {
-                    read.append(
-                        PolicyFile(path: path, bytes: try LocalFile.read(LocalFile.join(item.directory, path), limit: longestFile)))
-                }
-                sources.append(source(item.name, item.directory, read))
-            }
-            return .success(sources)
-        } catch {
-            return .failure(error)
         }
+        var sources: [PolicySource] = []
+        var unnamed = 0
+        for item in given {
+            if item.name == nil { unnamed += 1 }
+            var files: [PolicyFile] = []
+            for path in item.paths {
+                let bytes = try LocalFile.read(LocalFile.join(item.directory, path), limit: longestFile)
+                files.append(PolicyFile(path: path, bytes: bytes))
+            }
+            let name = item.name ?? (unnamed == 1 ? unnamedSource : "\(unnamedSource)-\(unnamed)")
+            sources.append(source(name, item.directory, files))
+        }
+        return sources
     }
 
     private static func source(_ name: String, _ directory: String, _ files: [PolicyFile]) -> PolicySource {
         PolicySource(name: name, directory: directory, files: files) { path in
-            do {
+            do throws(CommandFailure) {
                 return .success(try LocalFile.readInside(directory, path, limit: KeyFile.longest))
             } catch {
                 return .failure(KeyFileError(error.lines.first ?? "cannot be read"))
@@ -66,10 +123,10 @@ enum PolicyFiles {
     }
 
     /// `SOURCE=PATH`, where SOURCE is a plain name: a path may hold `=` after a `/`.
-    private static func split(_ argument: String) -> (name: String, path: String) {
-        guard let equals = argument.utf8.firstIndex(of: UInt8(ascii: "=")) else { return (unnamedSource, argument) }
+    private static func split(_ argument: String) -> (name: String?, path: String) {
+        guard let equals = argument.utf8.firstIndex(of: UInt8(ascii: "=")) else { return (nil, argument) }
         let name = argument[..<equals]
-        guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")) else { return (unnamedSource, argument) }
+        guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")) else { return (nil, argument) }
         return (String(name), String(argument[argument.utf8.index(after: equals)...]))
     }
 

@@ -4,6 +4,7 @@ import Content
 import Findings
 import ImageStore
 import OCI
+import PKI
 import Signing
 import StrictEncoding
 
@@ -43,7 +44,8 @@ struct SignCommand: AsyncParsableCommand {
                     throw CommandFailure.usage(
                         "simple signing signs the image's name: give it with `--as registry.example/finance/ledger`")
                 }
-                let payload = SimpleSigning.payload(dockerReference: reference.name, manifestDigest: subject.digest)
+                let name = reference.name + (reference.tag.map { ":" + $0 } ?? "")
+                let payload = SimpleSigning.payload(dockerReference: name, manifestDigest: subject.digest)
                 let signature = try signing.signature(over: payload, key: key)
                 try await layout.attachCosignLayer(
                     payload, mediaType: .simpleSigning,
@@ -136,7 +138,8 @@ enum PredicateName {
 }
 
 struct SigningOptions: ParsableArguments {
-    @Option(help: "The private key (PEM). An encrypted one asks for its passphrase, or takes LANDWAITER_PASSPHRASE.",
+    @Option(
+        help: "The private key (PEM). An encrypted one asks for its passphrase, or takes LANDWAITER_PASSPHRASE.",
         completion: .file(extensions: ["key", "pem"]))
     var key: String
 

@@ -36,21 +36,33 @@ struct VerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await running {
-            let pipeline = try decision.pipeline()
-            let request = try decision.request(for: image)
-            let record = await pipeline.decide(request.request)
+            let (record, request) = try await decide()
             switch output {
             case .text:
                 Terminal.write(TextReport.text(record, style: Terminal.isColourful ? .terminal : .plain))
             case .json:
                 Terminal.write(record.canonicalBytes + [UInt8(ascii: "\n")])
             }
-            for name in record.unrelatedFiles(among: request.request.suppliedEvidence) {
-                Terminal.writeError("landwaiter: warning: \(Finding.quoted(name)) is no evidence about this image")
+            for file in request.suppliedEvidence where record.isUnrelated(file) {
+                Terminal.writeError("landwaiter: warning: \(Finding.quoted(file.name)) is no evidence about this image")
             }
-            if honourStage, !record.isEnforced { return }
+            if honourStage, !record.enforcement.isEnforced { return }
             guard record.verdict == .admit else { throw ExitStatus.of(record.verdict) }
         }
+    }
+}
+
+extension VerifyCommand {
+    /// The record that the arguments lead to, and the request behind it; ``run()`` writes it.
+    func decide() async throws -> (AdmissionRecord, AdmissionRequest) {
+        let pipeline = try decision.pipeline()
+        let request = try decision.request(for: image)
+        return (await pipeline.decide(request), request)
+    }
+
+    /// The same for a command line in words.
+    static func decide(_ arguments: [String]) async throws -> AdmissionRecord {
+        try await parse(arguments).decide().0
     }
 }
 
@@ -61,7 +73,9 @@ struct ImageOptions: ParsableArguments {
 
     @Option(
         name: .customLong("as"),
-        help: "The name and tag under which an image on disk is judged, like registry.example/finance/ledger:v1.")
+        help: ArgumentHelp(
+            "The name and tag under which an image on disk is judged, like registry.example/finance/ledger:v1.",
+            valueName: "reference"))
     var reference: String?
 
     func source() throws(CommandFailure) -> any ContentSource { try Self.source(image) }
@@ -98,27 +112,35 @@ struct DecisionOptions: ParsableArguments {
     var policy: [String] = []
 
     @Option(
-        help: "Without a policy: a public key that must have signed the image. Any one of several suffices.",
+        help: ArgumentHelp(
+            "Without a policy: a public key that must have signed the image. Any one of several suffices.",
+            valueName: "file"),
         completion: .file(extensions: ["pub", "pem"]))
     var key: [String] = []
 
-    @Option(help: "The namespace in which the image is to run.")
+    @Option(help: ArgumentHelp("The namespace in which the image is to run.", valueName: "name"))
     var namespace: String?
 
     @Option(
-        help: "Evidence besides what lies with the image: a bundle or DSSE envelope (.json, .jsonl), or a directory.",
-        completion: .file())
+        help: ArgumentHelp(
+            "Evidence besides what lies with the image: a bundle or DSSE envelope (.json, .jsonl), or a directory.",
+            valueName: "file|dir"), completion: .file())
     var evidence: [String] = []
 
-    @Option(help: "Where approved base images are read from, besides the image's own store.", completion: .file())
+    @Option(
+        help: ArgumentHelp(
+            "Where approved base images are read from, besides the image's own store.", valueName: "image"),
+        completion: .file())
     var base: [String] = []
 
-    @Option(help: "Judge as of this instant (RFC 3339); the record is then marked hypothetical.")
+    @Option(
+        help: ArgumentHelp(
+            "Judge as of this instant (RFC 3339); the record is then marked hypothetical.", valueName: "time"))
     var at: String?
 
     @Option(
         help: ArgumentHelp(
-            "Change a limit, e.g. envelope-bytes=1000000; `--limit list` shows all.", valueName: "NAME=NUMBER"))
+            "Change a limit, like envelope-bytes=1000000; an unknown name lists them all.", valueName: "NAME=NUMBER"))
     var limit: [String] = []
 
     func pipeline() throws(CommandFailure) -> AdmissionPipeline {
@@ -153,15 +175,23 @@ struct DecisionOptions: ParsableArguments {
         return limits
     }
 
-    /// The request, and the files behind its evidence.
-    func request(for image: ImageOptions) throws(CommandFailure) -> (request: AdmissionRequest, files: [String]) {
+    func request(for image: ImageOptions) throws(CommandFailure) -> AdmissionRequest {
         let (instant, hypothetical) = try Clock.instant(stated: at)
         let supplied = try EvidenceFiles.read(evidence, limit: try limits().envelopeBytes)
         var bases: [any ContentSource] = []
         for location in base { bases.append(try ImageOptions.source(location)) }
-        let request = AdmissionRequest(
+        return AdmissionRequest(
             image: try image.source(), statedReference: try image.statedReference(), namespace: namespace, at: instant,
             hypothetical: hypothetical, suppliedEvidence: supplied, baseSources: bases)
-        return (request, supplied.map(\.name))
+    }
+}
+
+extension AdmissionRecord {
+    /// Whether a supplied file turned out to be no evidence, or about another image: a warning, never a reason.
+    fileprivate func isUnrelated(_ file: SuppliedEvidence) -> Bool {
+        refused.contains {
+            $0.origin == .supplied && $0.evidence == file.content.digest
+                && ($0.finding.code == .evidenceUnrelated || $0.finding.code == .evidenceSubjectMismatch)
+        }
     }
 }

@@ -61,9 +61,24 @@ public struct Paper: Sendable, Hashable {
     }
 }
 
+/// By what two mentions of a manifest are one. Size and type belong to it: a mention that states them wrongly cannot be
+/// read, and must not stand for one that can.
+public struct PaperName: Sendable, Hashable {
+    private let digest: Digest
+    private let mediaType: MediaType
+    private let size: Int
+
+    public init(_ descriptor: Descriptor) {
+        digest = descriptor.digest
+        mediaType = descriptor.mediaType
+        size = descriptor.size
+    }
+}
+
 /// What a source holds about one digest.
 public struct Papers: Sendable {
-    /// Each manifest once, by the first tie in the order of ``Paper/Tie-swift.enum``.
+    /// Each manifest once (by its ``PaperName``), by the first tie in the order of ``Paper/Tie-swift.enum``; one that a
+    /// fallback list names is there by a later tie as well, since the list may be false.
     public let found: [Paper]
     /// Why manifests that the source lists were passed over. Nothing says which image they were about, so every digest
     /// of one source gets the same ones. They are refused evidence whatever their codes' effect is: for the report,

@@ -58,14 +58,28 @@ public struct TextReport: Sendable {
         if let headline = record.headline {
             line()
             write(headline, indent: "  ")
+            if headline.code.rank == .evidence { line("      \(marks.dim(whatLiesThere))") }
         }
         for finding in record.findings where finding.rule == nil && finding != record.headline {
             write(finding, indent: "  ")
         }
     }
 
+    /// Nothing there, and something there that does not count, must not look alike.
+    private var whatLiesThere: String {
+        var counts: [ReasonCode: Int] = [:]
+        for item in record.refused where item.finding.code.effect != .note { counts[item.finding.code, default: 0] += 1 }
+        if counts.isEmpty {
+            return record.verified.isEmpty
+                ? "nothing lies with the image that could be evidence" : "nothing that lies with the image was refused"
+        }
+        let listed = counts.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }
+        return "refused   " + listed.joined(separator: ", ")
+    }
+
     private mutating func write(_ finding: Finding, indent: String) {
-        let mark = finding.code.effect == .note ? marks.note : finding.code.effect == .undecided ? marks.unknown : marks.cross
+        let mark =
+            finding.code.effect == .note ? marks.note : finding.code.effect == .undecided ? marks.unknown : marks.cross
         let place = [finding.rule, finding.platform].compactMap { $0 }.map(Self.clean).joined(separator: " ")
         line("\(indent)\(mark) \(marks.bold(finding.code.name))\(place.isEmpty ? "" : "  " + marks.dim(place))")
         let inner = indent + "    "
@@ -85,7 +99,9 @@ public struct TextReport: Sendable {
             for rule in policy.rules {
                 let on = rule.platform.map(Self.clean) ?? rule.on.description
                 let summary = rule.summary.map { "  " + Self.clean($0) } ?? ""
-                line("  \(marks.branch)\(marks.outcome(rule.outcome)) \(Self.clean(rule.rule))  \(marks.dim(on))\(summary)")
+                line(
+                    "  \(marks.branch)\(marks.outcome(rule.outcome)) \(Self.clean(rule.rule))  \(marks.dim(on))\(summary)"
+                )
                 for finding in rule.findings where finding != record.headline {
                     write(finding, indent: "  \(marks.stem)  ")
                 }
@@ -109,7 +125,8 @@ public struct TextReport: Sendable {
         guard record.verdict != .admit else { return }
         for item in refused.prefix(Self.shown) {
             line(
-                "  \(marks.branch)\(marks.cross) \(item.evidence?.description ?? item.origin.rawValue)  \(item.finding.code.name)")
+                "  \(marks.branch)\(marks.cross) \(item.evidence?.description ?? item.origin.rawValue)  \(item.finding.code.name)"
+            )
             line("  \(marks.stem)    \(Self.clean(item.finding.message))")
             if let expected = item.finding.expected { line("  \(marks.stem)    expected  \(Self.clean(expected))") }
             if let found = item.finding.found { line("  \(marks.stem)    found     \(Self.clean(found))") }

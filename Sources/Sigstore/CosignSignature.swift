@@ -24,10 +24,12 @@ extension UnverifiedSignedItem {
     /// Reads a signature file of a `dir:` image or a lookaside store (containers/image `internal/signature`): a NUL, the
     /// name of the form, a line feed, the content. What begins otherwise is OpenPGP or nothing known.
     ///
+    /// A file is at most ``longestSignatureFile`` whatever the limits allow an envelope.
+    ///
     /// - Throws: `SignedItemError.openPGP` for OpenPGP simple signing, which is recognised and not verified.
-    public init(
-        signatureFile bytes: [UInt8], limits: EnvelopeLimits = Self.signatureFileLimits
-    ) throws(SignedItemError) {
+    public init(signatureFile bytes: [UInt8], limits: EnvelopeLimits = .standard) throws(SignedItemError) {
+        var limits = limits
+        limits.bytes = min(limits.bytes, Self.longestSignatureFile)
         guard bytes.count <= limits.bytes else { throw .signatureFileJSON(.tooLarge(limit: limits.bytes)) }
         guard let chunk = try SignatureFile.sigstoreJSON(in: bytes) else { throw .openPGP }
         let document: JSONDocument
@@ -59,7 +61,7 @@ extension UnverifiedSignedItem {
     }
 
     /// 4 MiB, as containers/image has it for a signature's body.
-    public static let signatureFileLimits = EnvelopeLimits(bytes: 4 << 20)
+    public static let longestSignatureFile = 4 << 20
 
     private init(
         form: Form, payload: [UInt8], mediaType: MediaType, annotations: [String: String], evidence: Digest,

@@ -33,7 +33,7 @@ public struct EvidenceFile: Sendable {
     /// them is evidence; a later line that is none is refused.
     public static func sniff(_ bytes: [UInt8], limits: EvidenceFileLimits = .standard) -> EvidenceFile {
         if bytes.first == 0 || bytes.starts(with: "-----BEGIN PGP ".utf8) {
-            return EvidenceFile(form: .signatureFile, items: [signatureFile(bytes)])
+            return EvidenceFile(form: .signatureFile, items: [signatureFile(bytes, limits)])
         }
         let document: JSONDocument
         do {
@@ -107,9 +107,9 @@ extension EvidenceFile {
         }
     }
 
-    private static func signatureFile(_ bytes: [UInt8]) -> Item {
+    private static func signatureFile(_ bytes: [UInt8], _ limits: EvidenceFileLimits) -> Item {
         do {
-            return .success(try UnverifiedSignedItem(signatureFile: bytes))
+            return .success(try UnverifiedSignedItem(signatureFile: bytes, limits: limits.envelope))
         } catch {
             return .failure(RefusedItem(error: error, evidence: Digest(of: bytes), line: nil))
         }

@@ -200,7 +200,8 @@ enum Facts {
     }
 
     static func base(
-        _ layers: [String] = ["debian-1", "debian-2"], platform: Platform = Platform(os: "linux", architecture: "amd64"),
+        _ layers: [String] = ["debian-1", "debian-2"],
+        platform: Platform = Platform(os: "linux", architecture: "amd64"),
         nonEmpty: Int? = nil
     ) -> BaseImageFacts {
         .read([
@@ -234,8 +235,8 @@ enum Facts {
 }
 
 /// Evaluates a single requirement.
-func evaluate(
-    _ require: String = PolicyText.signature, deny: String? = nil, _ document: EvidenceDocument
+func judge(
+    _ require: String, deny: String? = nil, _ document: EvidenceDocument
 ) throws -> PolicyEvaluation {
     var text = PolicyText()
     text.require = require

@@ -73,8 +73,10 @@ import Testing
 
     @Test func refusesDuplicateKeys() {
         expect("a: b\na: c\n", .policyFileDuplicateKey, line: 1, column: 1)
-        expect("x:\n  a: b\n  \"a\": c\n", .policyFileDuplicateKey, line: 3, column: 3)
-        expect("{a: b, c: d, 'a': e}\n", .policyFileDuplicateKey, line: 1, column: 14)
+        expect("x:\n  a: b\n  \"a\": c\n", .policyFileDuplicateKey, line: 2, column: 3)
+        expect("{a: b, c: d, 'a': e}\n", .policyFileDuplicateKey, line: 1, column: 2)
+        // YAML 1.1, which the library beneath follows, takes the first one for a boolean and sees no duplicate.
+        expect("on: b\n\"on\": c\n", .policyFileDuplicateKey, line: 2, column: 1)
     }
 
     @Test func refusesKeysThatAreNoStrings() {
@@ -150,11 +152,12 @@ import Testing
         #expect(errors(Array("a: bc\n".utf8), limits: limits).map(\.code) == [.policyFileTooLarge])
     }
 
-    @Test(arguments: [
-        [0xEF, 0xBB, 0xBF, 0x61, 0x3A, 0x20, 0x62], [0x61, 0x3A, 0x20, 0xFF], [0x61, 0x3A, 0x20, 0x00],
-        [0xFF, 0xFE, 0x61, 0x00], [0x61, 0x3A, 0x20, 0xED, 0xA0, 0x80], [0x61, 0x3A, 0x20, 0x1B, 0x5B],
-        [0x61, 0x3A, 0x20, 0x62, 0x0D, 0x63],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0xEF, 0xBB, 0xBF, 0x61, 0x3A, 0x20, 0x62], [0x61, 0x3A, 0x20, 0xFF], [0x61, 0x3A, 0x20, 0x00],
+            [0xFF, 0xFE, 0x61, 0x00], [0x61, 0x3A, 0x20, 0xED, 0xA0, 0x80], [0x61, 0x3A, 0x20, 0x1B, 0x5B],
+            [0x61, 0x3A, 0x20, 0x62, 0x0D, 0x63],
+        ] as [[UInt8]])
     func refusesWhatIsNoText(_ bytes: [UInt8]) {
         #expect(errors(bytes).first?.code == .policyFileNotText)
     }
@@ -166,7 +169,9 @@ import Testing
         expect("a: b\nc: x\(character)y\n", .policyFileNotText, line: 2, column: 5)
     }
 
-    @Test(arguments: ["\\0", "\\e", "\\x85", "\\u202E", "\\N", "\\L", "\\r"]) func refusesThemEscapedToo(_ escape: String) {
+    @Test(arguments: ["\\0", "\\e", "\\x85", "\\u202E", "\\N", "\\L", "\\r"]) func refusesThemEscapedToo(
+        _ escape: String
+    ) {
         expect("a: \"x\(escape)y\"\n", .policyFileNotText, line: 1, column: 4)
     }
 

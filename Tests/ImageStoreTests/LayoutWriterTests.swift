@@ -53,12 +53,12 @@ import Testing
 
     @Test func makesALayoutInAnEmptyDirectoryOnly() async throws {
         try workspace.write([], to: "full/x")
-        #expect(await code { try OCILayout.create(at: workspace.path("full")) } != nil)
+        #expect(await code { try OCILayout.create(at: workspace.path("full")) } == "image.unwritable")
         #expect(try workspace.names(in: "full") == ["x"])
-        #expect(await code { try OCILayout.create(at: workspace.path("absent/layout")) } != nil)
+        #expect(await code { try OCILayout.create(at: workspace.path("absent/layout")) } == "image.not-found")
         try FileManager.default.createDirectory(atPath: workspace.path("layout"), withIntermediateDirectories: false)
         _ = try create()
-        #expect(await code { try create() } != nil)
+        #expect(await code { try create() } == "image.unwritable")
     }
 
     @Test func doesNotWriteIntoWhatIsNoLayout() async throws {

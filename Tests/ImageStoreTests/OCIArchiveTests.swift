@@ -246,6 +246,37 @@ import Testing
         #expect(await code { try await source.fetch(descriptor, limit: 1 << 30) } == "limit.image-bytes")
     }
 
+    @Test func boundsWhatItKeepsInMemory() async throws {
+        // Where the allowance is used up by the first pass, only what was kept can still be read.
+        var (layout, _) = oneImage()
+        let filler = [UInt8](repeating: 0, count: ArchiveFiles.largestKeptEntry)
+        var tar = layout.tar()
+        let before = layout.blob(Array("before".utf8))
+        tar.file(Descriptor(of: before, mediaType: .sigstoreBundle03).blobName, before.bytes)
+        for number in 0..<(ArchiveFiles.mostKeptBytes / filler.count) { tar.file("filler-\(number)", filler) }
+        let after = layout.blob(filler.dropLast(2) + [1, 2])
+        tar.file(Descriptor(of: after, mediaType: .sigstoreBundle03).blobName, after.bytes)
+        let source = try source(gzip(tar.ended))
+        var limits = ContentLimits()
+        limits.expandedArchiveBytes = tar.ended.count
+        _ = try await source.resolve(limits: limits)
+        func fetching(_ content: VerifiedContent) async -> String? {
+            await code { try await source.fetch(Descriptor(of: content, mediaType: .sigstoreBundle03), limit: .max) }
+        }
+        #expect(await fetching(before) == nil)
+        #expect(await fetching(after) == "limit.image-bytes")
+    }
+
+    @Test func boundsTheNamesItKeeps() async throws {
+        let (layout, _) = oneImage()
+        var tar = layout.tar()
+        for number in 0..<280 {
+            tar.longName("\(number)" + String(repeating: "n", count: 60_000))
+            tar.file("x", [])
+        }
+        #expect(try await resolving(tar.ended) == "limit.archive-entries")
+    }
+
     @Test func doesNotBoundAPlainTarByExpansion() async throws {
         let (layout, _) = oneImage()
         var limits = ContentLimits()

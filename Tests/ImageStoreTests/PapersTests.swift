@@ -120,6 +120,35 @@ import Testing
         #expect(ties(papers) == [.referrer])
     }
 
+    @Test func aFalseListHidesNoOtherTie() async throws {
+        // cosign's manifests have no subject; listed as a referrer, one would be refused and not looked at again.
+        var layout = LayoutFixture()
+        let image = layout.image()
+        let signature = layout.referrer(of: nil)
+        layout.list(image)
+        layout.list(signature, tag: image.digest.cosignTag("sig"))
+        var wrongSize = signature
+        wrongSize.size += 1
+        layout.list(layout.index([wrongSize, signature, signature]), tag: image.digest.referrersTag)
+        let papers = try await papers(layout, of: image)
+        #expect(ties(papers) == [.fallbackTag, .fallbackTag, .signatureTag])
+        #expect(papers.found.map(\.descriptor.size) == [wrongSize.size, signature.size, signature.size])
+    }
+
+    @Test func aFalseEntryHidesNoReferrer() async throws {
+        var layout = LayoutFixture()
+        let image = layout.image()
+        let referrer = layout.referrer(of: image)
+        var wrongSize = referrer
+        wrongSize.size += 1
+        layout.list(image, tag: "v1")
+        for descriptor in [wrongSize, wrongSize, referrer, referrer] { layout.list(descriptor) }
+        let source = OCILayout(path: try layout.write(to: workspace), selection: .tag("v1"))
+        let papers = try await source.papers(of: image.digest, limits: limits)
+        #expect(papers.found == [Paper(tie: .referrer, descriptor: referrer)])
+        #expect(papers.refused.map(\.code.name) == ["content.size-mismatch"])
+    }
+
     @Test func passesOverJunkAndSaysSo() async throws {
         var layout = LayoutFixture()
         let image = layout.image()

@@ -227,7 +227,9 @@ import Testing
         tar.file("a", [UInt8](repeating: 1, count: 700))
         let whole = tar.bytes + [UInt8](repeating: 0, count: 512)
         #expect(read(whole) == .success(["a": [UInt8](repeating: 1, count: 700)]))
-        for length in 0..<whole.count { #expect(read(Array(whole[..<length])) == .failure(.cutShort), "\(length)") }
+        for length in stride(from: 0, to: whole.count, by: 41) {
+            #expect(read(Array(whole[..<length])) == .failure(.cutShort), "\(length)")
+        }
     }
 
     @Test func refusesHeadersThatDescribeNothing() {

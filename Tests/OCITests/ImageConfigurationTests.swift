@@ -40,6 +40,7 @@ struct ImageConfigurationTests {
         #"{"User":1234}"#, #"{"Labels":[]}"#, #"{"Labels":{"a":1}}"#, #"{"Labels":{"a":null}}"#, #"{"Entrypoint":"x"}"#,
         #"{"Entrypoint":[1]}"#, #"{"Cmd":{}}"#, #"{"Cmd":[null]}"#, #"{"ExposedPorts":["80/tcp"]}"#,
         #"{"ExposedPorts":{"80/tcp":null}}"#, #"{"Env":[7353]}"#, #"{"Env":["foo"]}"#, #"{"Env":["=x"]}"#,
+        #"{"Env":["=x=y"]}"#,
         #"{"Env":{}}"#,
         #"{"Volumes":"/x"}"#, "{\"Wor\u{212A}ingDir\":\"/x\"}", #"{"Volumes":{"/x":1}}"#, #"{"WorkingDir":1}"#,
         #"{"StopSignal":9}"#,
@@ -133,7 +134,10 @@ struct OCILayoutMarkerTests {
         #expect(try OCILayoutMarker(parsing: OCILayoutMarker.fileBytes).version == "1.0.0")
     }
 
-    @Test(arguments: ["", "{}", "[]", #"{"imageLayoutVersion":1.0}"#, #"{"ImageLayoutVersion":"1.0.0"}"#])
+    @Test(arguments: [
+        "", "{}", "[]", #"{"imageLayoutVersion":1.0}"#, #"{"ImageLayoutVersion":"1.0.0"}"#,
+        #"{"imageLayoutVersion":"1.0.0","ImageLayoutVersion":"2.0.0"}"#,
+    ])
     func rejectsMalformed(json: String) {
         let error = #expect(throws: ImageFormatError.self) { try OCILayoutMarker(parsing: Array(json.utf8)) }
         #expect(error?.code == .imageMalformedLayout)

@@ -50,6 +50,20 @@ struct ImageReferenceTests {
         #expect(try ImageReference(parsing: canonical) == reference)
     }
 
+    /// Every short text over the letters that mean something: either refused, or its canonical form reads the same.
+    @Test(arguments: ["", "[::", "[1:", "a.b", "a.b/", "a/", "a:"])
+    func readsBackWhatItWrites(prefix: String) throws {
+        var words = [""]
+        for _ in 1...4 {
+            words = words.flatMap { word in "a0A.:/[]@_-".map { word + String($0) } }
+            for word in words {
+                guard let reference = try? ImageReference(parsing: prefix + word) else { continue }
+                let again = try ImageReference(parsing: reference.description)
+                #expect(again == reference && again.description == reference.description, "\(prefix + word)")
+            }
+        }
+    }
+
     @Test
     func takesApart() throws {
         let reference = try ImageReference(parsing: "registry.example:5000/finance/ledger:4.2@\(digest)")
@@ -79,7 +93,8 @@ struct ImageReferenceTests {
     }
 
     @Test(arguments: [
-        "[::1/x", "[::1]x/y", "[:1]/x", "[1:2:3]/x", "[1::2::3]/x", "[1:2:3:4:5:6:7:8:9]/x", "[12345::]/x", "[]/x",
+        "[::1/x", "[::1]x/y", "[::1]55/y", "[00001::]/x", "[:1]/x", "[1:2:3]/x", "[1::2::3]/x", "[1:2:3:4:5:6:7:8:9]/x",
+        "[12345::]/x", "[]/x",
         "[g::]/x", "[::ffff:192.0.2.1]/x", "[fe80::1%eth0]/x", "[1:2:3:4:5:6:7:8::]/x", "[::1:]/x", "[1:]/x",
         "[:::]/x",
     ])

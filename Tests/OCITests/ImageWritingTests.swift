@@ -80,6 +80,7 @@ struct ImageWritingTests {
         #expect(configuration.diffIDs == [layer.digest])
         let plain = ImageConfiguration.configurationBytes(platform: platform, diffIDs: [])
         #expect(try ImageConfiguration(parsing: VerifiedContent(namedByOwnDigest: plain)).user == "")
+        #expect(!String(decoding: plain, as: UTF8.self).contains("User"))
     }
 }
 

@@ -34,7 +34,8 @@ struct TestKeys {
             // Policies read keys from their own directory only.
             for place in [directory, directory.appendingPathComponent("../policies/keys")] {
                 try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-                try keys[name].map { Data($0.publicKey.pem.utf8) }?.write(to: place.appendingPathComponent(name + ".pub"))
+                try keys[name].map { Data($0.publicKey.pem.utf8) }?.write(
+                    to: place.appendingPathComponent(name + ".pub"))
             }
         }
         self.keys = keys

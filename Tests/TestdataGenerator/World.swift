@@ -145,7 +145,8 @@ enum Predicate {
     /// SLSA 1 in BuildKit's form, with the base image among the materials.
     static func buildKit(
         builder: String = World.builder, source: String = World.source, ref: String = "refs/tags/v1.4.0",
-        materials: [(uri: String, digest: Digest)], arguments: [String: String] = [:], finished: String? = "2026-11-20T10:00:00Z"
+        materials: [(uri: String, digest: Digest)], arguments: [String: String] = [:],
+        finished: String? = "2026-11-20T10:00:00Z"
     ) -> JSONTree {
         let commit = "9a1efed3fa8b23d949531b80fbc013ace249ff76"
         let dependencies: [JSONTree] =

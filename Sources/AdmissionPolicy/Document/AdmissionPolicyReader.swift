@@ -23,8 +23,12 @@ struct AdmissionPolicyReader {
         let scope = scope(spec["scope"])
         let signers = signers(spec["signers"])
         let rules = RequirementReader(reader: reader, signers: signers ?? [:], signersWereRead: signers != nil)
-        let require = reader.list(spec["require"], "`require`") { rules.requirement($0) }
-        let deny = spec["deny"] == nil ? [] : reader.list(spec["deny"], "`deny`") { rules.denial($0) }
+        let require = reader.list(spec["require"], "`require`", most: DocumentReader.mostRules) {
+            rules.requirement($0)
+        }
+        let deny =
+            spec["deny"] == nil
+            ? [] : reader.list(spec["deny"], "`deny`", most: DocumentReader.mostRules) { rules.denial($0) }
         requireDistinctIDs(spec["require"], spec["deny"])
         guard let name, let owner, let stage, let scope, let signers, let require, let deny, !require.isEmpty else {
             return nil
@@ -42,7 +46,8 @@ struct AdmissionPolicyReader {
         else { return nil }
         if stage != .pilot, let percent = fields["percent"] {
             problems.add(
-                .policyFileNoEffect, percent.place, "expected `percent` with stage `pilot` only, found it with "
+                .policyFileNoEffect, percent.place,
+                "expected `percent` with stage `pilot` only, found it with "
                     + "`\(stage.rawValue)`")
             return nil
         }
@@ -53,7 +58,8 @@ struct AdmissionPolicyReader {
         case .pilot:
             guard let percent = fields["percent"] else {
                 problems.add(
-                    .policyFileMissingField, fields.place, "expected the field `percent` with stage `pilot`, found none")
+                    .policyFileMissingField, fields.place, "expected the field `percent` with stage `pilot`, found none"
+                )
                 return nil
             }
             return reader.integer(percent, "a percentage", in: 1...100).map { .pilot(percent: $0) }
@@ -62,10 +68,18 @@ struct AdmissionPolicyReader {
 
     private func scope(_ node: PolicyNode?) -> Scope? {
         guard let fields = reader.fields(of: node, .scope) else { return nil }
-        let namespaces = reader.list(fields["namespaces"], "`namespaces`") { namespace($0) }
-        let images = reader.list(fields["images"], "`images`") { image($0) }
+        let namespaces = globs(fields["namespaces"], "`namespaces`") { namespace($0) }
+        let images = globs(fields["images"], "`images`") { image($0) }
         guard let namespaces, let images else { return nil }
         return Scope(namespaces: namespaces, images: images)
+    }
+
+    private func globs(_ node: PolicyNode?, _ what: String, _ glob: (PolicyNode) -> Glob?) -> [Glob]? {
+        var seen: Set<Glob> = []
+        return reader.list(node, what) { item -> Glob? in
+            guard let glob = glob(item) else { return nil }
+            return reader.isNew(glob, item, &seen) ? glob : nil
+        }
     }
 
     private func namespace(_ node: PolicyNode) -> Glob? {
@@ -128,6 +142,7 @@ extension AdmissionPolicyReader {
             }
             return nil
         }
+        guard reader.isWithin(DocumentReader.mostRules, members.count, node, "`signers`") else { return nil }
         var signers: [ExactString: Signer] = [:]
         for member in members {
             guard DocumentReader.isName(member.key) else {

@@ -23,9 +23,8 @@ struct DocumentReader {
                 .policyFileWrongType, node.place, "expected \(list.name) as a mapping, found \(node.kindName)")
             return nil
         }
-        for member in members where !list.all.contains(where: { $0.utf8.elementsEqual(member.key.utf8) }) {
-            reportUnknown(member, list)
-        }
+        let unknown = members.filter { member in !list.all.contains { $0.utf8.elementsEqual(member.key.utf8) } }
+        for member in unknown { reportUnknown(member, list) }
         let fields = Fields(
             place: node.place,
             members: Dictionary(members.map { (ExactString($0.key), $0.value) }) { first, _ in first })
@@ -35,8 +34,9 @@ struct DocumentReader {
                 mend: "add `\(key)`; it has no default")
         }
         let given = list.exactlyOneOf.filter { fields[$0] != nil }
-        let hasLater = members.contains { list.later[$0.key] != nil }
-        if !list.exactlyOneOf.isEmpty, given.count != 1, !(given.isEmpty && hasLater) {
+        // Where there is an unknown field and no kind, the unknown one is the kind that was meant.
+        if !list.exactlyOneOf.isEmpty, given.count != 1 {
+            guard !given.isEmpty || unknown.isEmpty else { return nil }
             let choice = list.exactlyOneOf.map { "`\($0)`" }.joined(separator: ", ")
             let found = given.isEmpty ? "none" : given.map { "`\($0)`" }.joined(separator: " and ")
             problems.add(
@@ -156,8 +156,22 @@ extension DocumentReader {
         return match
     }
 
+    /// Most items of a list: of patterns, digests and words.
+    static let mostItems = 1000
+    /// Most rules in a list of them, and most signers. What one policy can cost a decision is bounded by these.
+    static let mostRules = 200
+
+    /// Whether a list or mapping of this many is within the limit.
+    func isWithin(_ most: Int, _ count: Int, _ node: PolicyNode, _ what: String) -> Bool {
+        guard count > most else { return true }
+        problems.add(.policyFileTooMany, node.place, "expected at most \(most) items in \(what), found \(count)")
+        return false
+    }
+
     /// A list, each item of which is read by `item`; nil if there is no list or any item was refused.
-    func list<Item>(_ node: PolicyNode?, _ what: String, _ item: (PolicyNode) -> Item?) -> [Item]? {
+    func list<Item>(
+        _ node: PolicyNode?, _ what: String, most: Int = mostItems, _ item: (PolicyNode) -> Item?
+    ) -> [Item]? {
         guard let node = present(node) else { return nil }
         guard case .sequence(let nodes) = node.content else {
             problems.add(
@@ -165,6 +179,7 @@ extension DocumentReader {
                 mend: "write it as a list, also where it has one item: [item]")
             return nil
         }
+        guard isWithin(most, nodes.count, node, what) else { return nil }
         let items = nodes.map(item)
         let read = items.compactMap { $0 }
         return read.count == items.count ? read : nil

@@ -102,7 +102,8 @@ struct RequirementReader {
         }
         if match == .latest, fields["newestAge"] == nil {
             problems.add(
-                .policyFileMissingField, fields.place, "expected the field `newestAge` with `match: latest`, found none",
+                .policyFileMissingField, fields.place,
+                "expected the field `newestAge` with `match: latest`, found none",
                 mend: "add `newestAge`: whoever withholds newer statements would otherwise choose which is the latest")
             return nil
         }
@@ -218,6 +219,7 @@ extension RequirementReader {
             }
             return nil
         }
+        guard reader.isWithin(DocumentReader.mostItems, members.count, node, "`labels`") else { return nil }
         let labels = members.compactMap { member in
             text(member.value, .textCondition).map { LabelCondition(key: member.key, value: $0) }
         }

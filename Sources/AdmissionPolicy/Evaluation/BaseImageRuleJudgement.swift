@@ -74,7 +74,9 @@ extension RuleJudge {
                     subject, expected: "a digest for each image", found: Self.listed(undigested.map(\.uri)),
                     evidence: evidence))
         }
-        let others = images.filter { image in image.digest.map { !approved.contains($0) && !tools.contains($0) } ?? false }
+        let others = images.filter { image in
+            image.digest.map { !approved.contains($0) && !tools.contains($0) } ?? false
+        }
         if !others.isEmpty {
             misses.append(
                 finding(
@@ -171,8 +173,9 @@ private struct LayerComparison {
         let expected = "one of " + RuleJudge.listed(approved)
         guard hasSamePlatform else {
             return finding(
-                .baseImageOtherPlatform, "no approved base is for `\(image.platform)`", expected,
-                image.platform.description)
+                .baseImageOtherPlatform, "no approved base is for \(Finding.quoted(image.platform.description))",
+                expected,
+                Finding.quoted(image.platform.description))
         }
         guard hasLayers, let closest else {
             return finding(.baseImageNoLayers, "the approved base has no layer that holds anything", expected, nil)

@@ -84,7 +84,8 @@ extension RuleJudge {
                     .unknown(finding(.requestNameRequired, "the request does not state the image's name", subject)))
             } else {
                 results.append(
-                    .unknown(finding(.requestTagRequired, "the request names the image by digest, without a tag", subject)))
+                    .unknown(
+                        finding(.requestTagRequired, "the request names the image by digest, without a tag", subject)))
             }
         }
         return results
@@ -109,7 +110,9 @@ extension RuleJudge {
     private func onChild(_ conditions: ImageConditions, _ child: PlatformFacts) -> [ConditionResult] {
         guard conditions.needsConfiguration else { return [] }
         let platform = child.platform?.description
-        func finding(_ code: ReasonCode, _ message: String, _ expected: String? = nil, _ found: String? = nil) -> Finding {
+        func finding(_ code: ReasonCode, _ message: String, _ expected: String? = nil, _ found: String? = nil)
+            -> Finding
+        {
             var finding = self.finding(code, message, nil, expected: expected, found: found)
             finding.platform = platform
             return finding
@@ -129,7 +132,8 @@ extension RuleJudge {
                 results.append(
                     .differs(
                         finding(
-                            .imageRuleLabelMissing, "the image has no \(what)", Self.listed(label.value.values), "none")))
+                            .imageRuleLabelMissing, "the image has no \(what)", Self.listed(label.value.values), "none")
+                    ))
             }
         }
         switch conditions.user {

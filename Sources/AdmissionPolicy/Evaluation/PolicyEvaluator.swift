@@ -30,7 +30,8 @@ public enum PolicyEvaluator {
             verdict = .reject
             enforcements.append(result.enforcement)
             findings.append(
-                Finding(.policyNoRequirement, "policy `\(policy.name)` requires nothing", rule: policy.name.description))
+                Finding(.policyNoRequirement, "policy `\(policy.name)` requires nothing", rule: policy.name.description)
+            )
         }
         let contradictions = contradictions(document.image)
         if !contradictions.isEmpty {
@@ -40,7 +41,8 @@ public enum PolicyEvaluator {
         }
         let deciding = enforcements.isEmpty ? results.map(\.enforcement) : enforcements
         return PolicyEvaluation(
-            verdict: verdict, enforcement: deciding.dropFirst().reduce(deciding.first ?? .always, Enforcement.strictest),
+            verdict: verdict,
+            enforcement: deciding.dropFirst().reduce(deciding.first ?? .always, Enforcement.strictest),
             policies: results, findings: Set(findings).sorted())
     }
 
@@ -48,7 +50,8 @@ public enum PolicyEvaluator {
         let namespace = request.namespace.map { "namespace " + Finding.quoted($0) } ?? "no namespace"
         let name = request.reference.map { "image " + Finding.quoted($0.name) } ?? "an image without a stated name"
         return Finding(
-            .policyNoneMatches, "no policy matches \(name) in \(namespace)", expected: "a policy whose scope matches both",
+            .policyNoneMatches, "no policy matches \(name) in \(namespace)",
+            expected: "a policy whose scope matches both",
             found: "\(namespace), \(name)")
     }
 

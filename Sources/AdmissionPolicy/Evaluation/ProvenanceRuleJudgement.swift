@@ -29,7 +29,8 @@ extension RuleJudge {
             guard candidates.count == 1 else {
                 return .misses(
                     finding(
-                        .provenanceNotExactlyOne, "expected exactly one statement of the allowed signers, found "
+                        .provenanceNotExactlyOne,
+                        "expected exactly one statement of the allowed signers, found "
                             + "\(candidates.count)", subject, expected: "1", found: String(candidates.count)))
             }
         case .latest:
@@ -65,7 +66,7 @@ extension RuleJudge {
         var found: [Identity: ProvenanceCandidate] = [:]
         for attestation in covering {
             guard let provenance = attestation.provenance else { continue }
-            let signers = Self.allowed(by, among: attestation.signers)
+            let signers = allowed(by, attestation, subject)
             guard !signers.isEmpty else { continue }
             let identity = Identity(statement: attestation.statement, provenance: provenance)
             found[
@@ -85,11 +86,37 @@ extension RuleJudge {
         return .failure(NoCandidate(finding: noCandidate(by, subject, all, covering)))
     }
 
+    /// The allowed signers of an attestation. What is said under the signature of the index counts for a signer only if
+    /// that signature would: one that compares names has to have signed this name.
+    private func allowed(_ by: SignerThreshold, _ attestation: AttestationFacts, _ subject: RuleSubject) -> [Signer] {
+        Self.allowed(by, among: attestation.signers).filter { signer in
+            !attestation.underIndexSignature || signer.reference == nil
+                || indexSignatures(of: signer).contains { referenceProblem(signer, $0, subject) == nil }
+        }
+    }
+
+    /// What a signer has signed of the image that is admitted.
+    private func indexSignatures(of signer: Signer) -> [SignatureFacts] {
+        document.signatures.filter { signature in
+            signature.subjects.contains(document.image.digest) && signature.signers.contains { signer.isSigner($0) }
+        }
+    }
+
+    /// Why statements under the index's signature do not count, if a signer compares names and finds another.
+    private func indexReferenceProblem(
+        _ by: SignerThreshold, _ attestations: [AttestationFacts], _ subject: RuleSubject
+    ) -> Finding? {
+        attestations.lazy.filter(\.underIndexSignature).flatMap { Self.allowed(by, among: $0.signers) }
+            .flatMap { signer in indexSignatures(of: signer).compactMap { referenceProblem(signer, $0, subject) } }
+            .min()
+    }
+
     private func noCandidate(
         _ by: SignerThreshold, _ subject: RuleSubject, _ all: [AttestationFacts], _ covering: [AttestationFacts]
     ) -> Finding {
         let expected = "provenance by \(Self.names(by))"
         let provenance = covering.filter { $0.provenance != nil }
+        if let problem = indexReferenceProblem(by, provenance, subject) { return problem }
         if subject.isIndex,
             let other = all.first(where: { $0.provenance != nil && !Self.allowed(by, among: $0.signers).isEmpty })
         {
@@ -219,7 +246,7 @@ extension RuleJudge {
                             ? "none" : Self.listed(rule.externalParameters.map(\.name.description)),
                         found: Finding.quoted(parameter.name.value)))
                 isMet = false
-            } else if !listed.contains(where: { $0.values.contains { $0.matches(parameter.value.value) } }) {
+            } else if !listed.contains(where: { $0.allows(parameter.value.value) }) {
                 check.misses.append(
                     .init(
                         code: .provenanceExternalParameterValue,
@@ -246,7 +273,8 @@ extension RuleJudge {
         }
         if finished > at {
             check.misses.append(
-                .init(code: .evidenceTimeInFuture, what: "end of build", expected: expected, found: finished.description))
+                .init(
+                    code: .evidenceTimeInFuture, what: "end of build", expected: expected, found: finished.description))
         } else if finished < earliest {
             check.misses.append(
                 .init(code: .provenanceTooOld, what: "end of build", expected: expected, found: finished.description))

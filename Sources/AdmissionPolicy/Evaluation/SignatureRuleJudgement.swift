@@ -66,7 +66,7 @@ extension RuleJudge {
 
     /// Compares the name in a simple-signing signature, if the signer asks for it. As containers/image has it: `exact`
     /// wants a tag (or a digest) on both sides, and cosign's payloads state none.
-    private func referenceProblem(
+    func referenceProblem(
         _ signer: Signer, _ signature: SignatureFacts, _ subject: RuleSubject
     ) -> Finding? {
         guard let match = signer.reference else { return nil }

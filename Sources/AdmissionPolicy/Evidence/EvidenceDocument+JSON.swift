@@ -182,7 +182,8 @@ extension BaseImageFacts.BasePlatform {
         guard let layers = count.value.int, layers >= 0 else { throw count.malformed("expected a count") }
         self.init(
             digest: try object.required("digest").digest(), platform: try object.required("platform").platform(),
-            diffIDs: try object.required("diffIDs").list { member throws(EvidenceDocumentError) in try member.digest() },
+            diffIDs: try object.required("diffIDs").list { member throws(EvidenceDocumentError) in try member.digest()
+            },
             nonEmptyLayers: layers)
     }
 
@@ -221,7 +222,8 @@ extension SignatureFacts {
         self.init(
             evidence: try object.required("evidence").digest(),
             signers: Set(try object.required("signers").list(SignerIdentity.init)).sorted(),
-            subjects: try object.required("subjects").list { member throws(EvidenceDocumentError) in try member.digest() },
+            subjects: try object.required("subjects").list { member throws(EvidenceDocumentError) in try member.digest()
+            },
             dockerReference: try object["dockerReference"]?.string())
     }
 
@@ -242,7 +244,8 @@ extension AttestationFacts {
         self.init(
             evidence: try object.required("evidence").digest(), statement: try object.required("statement").digest(),
             signers: Set(try object.required("signers").list(SignerIdentity.init)).sorted(),
-            subjects: try object.required("subjects").list { member throws(EvidenceDocumentError) in try member.digest() },
+            subjects: try object.required("subjects").list { member throws(EvidenceDocumentError) in try member.digest()
+            },
             predicateType: try object.required("predicateType").exact(),
             provenance: try object["provenance"].map { member throws(EvidenceDocumentError) in try Provenance(member) },
             underIndexSignature: try object["underIndexSignature"]?.bool() ?? false)

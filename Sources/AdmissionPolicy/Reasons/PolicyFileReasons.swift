@@ -6,6 +6,10 @@ extension ReasonCode {
         "policy-file.too-large", .reject, .limit,
         summary: "a policy file is larger than the limit",
         mend: "split the file: any number of files may make up a source")
+    public static let policyFileTooMany = ReasonCode(
+        "policy-file.too-many", .reject, .limit,
+        summary: "a list in a policy file has more items than the limit",
+        mend: "write patterns instead of single names, or split the policy")
     public static let policyFileTooDeep = ReasonCode(
         "policy-file.too-deep", .reject, .limit,
         summary: "a policy file nests deeper than the limit",
@@ -89,11 +93,13 @@ extension ReasonCode {
     public static let policyFileNotSupportedYet = ReasonCode(
         "policy-file.not-supported-yet", .reject, .rule,
         summary: "a policy asks for something that this version can't check",
-        mend: "use a version that can, or express it otherwise; it is refused because ignoring it would let images pass")
+        mend: "use a version that can, or express it otherwise; it is refused because ignoring it would let images pass"
+    )
     public static let policyFileKeyPath = ReasonCode(
         "policy-file.key-path", .reject, .rule,
         summary: "the path of a key file leads out of the policy's source",
-        mend: "keep the key below the directory from which the policy is loaded, and name it relative to the policy file")
+        mend:
+            "keep the key below the directory from which the policy is loaded, and name it relative to the policy file")
     public static let policyFileKeyUnreadable = ReasonCode(
         "policy-file.key-unreadable", .reject, .rule,
         summary: "a key file could not be read",
@@ -104,7 +110,8 @@ extension ReasonTable {
     public static let policyFiles = ReasonTable(
         "Policy files",
         [
-            .policyFileTooLarge, .policyFileTooDeep, .policyFileNotText, .policyFileSyntax, .policyFileDirective,
+            .policyFileTooLarge, .policyFileTooMany, .policyFileTooDeep, .policyFileNotText, .policyFileSyntax,
+            .policyFileDirective,
             .policyFileAnchor, .policyFileTag, .policyFileEmpty, .policyFileEmptyValue, .policyFileKey,
             .policyFileDuplicateKey, .policyFileUnknownField, .policyFileMissingField, .policyFileExactlyOne,
             .policyFileWrongType, .policyFileBadValue, .policyFileNoEffect, .policyFileTwice,

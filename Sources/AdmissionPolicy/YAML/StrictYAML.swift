@@ -44,7 +44,8 @@ package enum StrictYAML {
             return documents
         }
         if documents.isEmpty, problems.errors.isEmpty {
-            problems.add(.policyFileEmpty, PolicyPlace(file: file, line: 0, column: 0), "expected a document, found none")
+            problems.add(
+                .policyFileEmpty, PolicyPlace(file: file, line: 0, column: 0), "expected a document, found none")
         }
         return documents
     }
@@ -177,7 +178,9 @@ enum IndicatorMask: Unicode.Scalar, CaseIterable {
         for number in max(line - 1, 1)...max(line, 1) where number <= lines.count {
             var previous: Unicode.Scalar = " "
             for (offset, scalar) in lines[number - 1].unicodeScalars.enumerated() {
-                if " [{,".unicodeScalars.contains(previous), let found = allCases.first(where: { $0.indicator == scalar }) {
+                if " [{,".unicodeScalars.contains(previous),
+                    let found = allCases.first(where: { $0.indicator == scalar })
+                {
                     return (found, PolicyPlace(file: file, line: number, column: offset + 1))
                 }
                 previous = scalar

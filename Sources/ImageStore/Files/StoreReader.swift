@@ -69,12 +69,7 @@ final class StoreReader: Sendable {
         _ name: String, limit: Int, tooLarge: ReasonCode = .limitManifestBytes
     ) throws(ContentSourceError) -> [UInt8]? {
         guard let file = try files().file(name) else { return nil }
-        guard file.size <= limit else {
-            throw ContentSourceError(
-                tooLarge, "expected \(Finding.quoted(name)) of at most \(limit) bytes, found \(file.size)")
-        }
-        try budget.spend(file.size)
-        return try file.contents()
+        return try read(file, limit: limit, tooLarge: tooLarge)
     }
 
     /// The content of a digest that lies under this name; nil if it is not there.
@@ -89,12 +84,21 @@ final class StoreReader: Sendable {
         guard let file = try files().file(name) else { return nil }
         // Before anything is read: a small descriptor must not make a large file be read.
         if let size, size != file.size { throw ContentSourceError(.wrongSize(expected: size, found: file.size)) }
-        guard let bytes = try document(name, limit: limit, tooLarge: tooLarge) else { return nil }
+        let bytes = try read(file, limit: limit, tooLarge: tooLarge)
         do throws(ContentError) {
             return try VerifiedContent(bytes, digest: digest, size: size)
         } catch {
             throw ContentSourceError(error)
         }
+    }
+
+    private func read(_ file: StoredFile, limit: Int, tooLarge: ReasonCode) throws(ContentSourceError) -> [UInt8] {
+        guard file.size <= limit else {
+            throw ContentSourceError(
+                tooLarge, "expected \(Finding.quoted(file.name)) of at most \(limit) bytes, found \(file.size)")
+        }
+        try budget.spend(file.size)
+        return try file.contents()
     }
 
     private func files() throws(ContentSourceError) -> any StoreFiles {

@@ -49,18 +49,8 @@ enum LayoutChoice: Sendable {
     }
 
     private static func distinct(_ entries: [LayoutIndex.Entry]) -> [LayoutIndex.Entry] {
-        struct Identity: Hashable {
-            let digest: Digest
-            let size: Int
-            let mediaType: MediaType
-        }
-        var seen: Set<Identity> = []
-        return entries.filter { entry in
-            let descriptor = entry.descriptor
-            return seen.insert(
-                Identity(digest: descriptor.digest, size: descriptor.size, mediaType: descriptor.mediaType)
-            ).inserted
-        }
+        var seen: Set<LayoutIndex.Identity> = []
+        return entries.filter { seen.insert($0.identity).inserted }
     }
 
     /// containerd's annotation holds the whole name; where it is missing the entry's own name is tried.

@@ -11,11 +11,18 @@ extension OCILayout: ContentSink {
     public static func create(at path: String, lockTimeout: Duration = .seconds(10)) throws(ContentSourceError)
         -> OCILayout
     {
+        let isEmpty: Bool
+        let root: OpenDirectory
         do throws(FileError) {
-            let root = try OpenDirectory.make(path: path, calledAs: "directory")
-            guard try root.count(upTo: 1) == 0 else {
-                throw FileError.notAFile("directory", found: "other files in it")
-            }
+            root = try OpenDirectory.make(path: path, calledAs: "directory")
+            isEmpty = try root.count(upTo: 1) == 0
+        } catch {
+            throw error.asSinkError
+        }
+        guard isEmpty else {
+            throw ContentSourceError(.imageUnwritable, "expected an empty directory or none, found files in it")
+        }
+        do throws(FileError) {
             _ = try root.makeDirectory("blobs").makeDirectory(Digest.Algorithm.sha256.rawValue)
             try root.replace(Self.list, with: ImageIndex.indexBytes(manifests: []))
             // Last: what makes the directory a layout.
@@ -67,6 +74,40 @@ extension OCILayout: ContentSink {
             let index = VerifiedContent(namedByOwnDigest: bytes)
             try store(index, in: root)
             list.add(Descriptor(of: index, mediaType: .ociIndex), tag: tag)
+        }
+    }
+}
+
+extension OCILayout {
+    /// Replaces the manifest that a tag names by one made from it, all under the lock: cosign's tags gather layers, and
+    /// two writers at once must not lose each other's.
+    ///
+    /// - Parameter make: gets the manifest that the tag names now, nil if it names none; gives blobs and the new manifest.
+    public func replaceManifest(
+        tagged tag: String, _ make: (ImageManifest?) -> (blobs: [VerifiedContent], manifest: VerifiedContent)
+    ) async throws(ContentSourceError) {
+        let root = try await lockedRoot()
+        let reader = LayoutReader(directory: root)
+        try edit(root) { list throws(ContentSourceError) in
+            var older: ImageManifest?
+            if let holder = list.descriptor(tagged: tag) {
+                let content = try reader.content(holder, limit: Self.limits.manifestBytes)
+                let document: ImageDocument
+                do throws(ImageFormatError) {
+                    document = try ImageDocument(parsing: content, declared: holder.mediaType)
+                } catch {
+                    throw ContentSourceError(.imageUnwritable, "under the tag `\(tag)`: \(error.message)")
+                }
+                guard case .manifest(let manifest) = document else {
+                    throw ContentSourceError(
+                        .imageUnwritable, "expected a manifest under the tag `\(tag)`, found an index")
+                }
+                older = manifest
+            }
+            let (blobs, manifest) = make(older)
+            for blob in blobs { try store(blob, in: root) }
+            try store(manifest, in: root)
+            list.add(Descriptor(of: manifest, mediaType: .ociManifest), tag: tag)
         }
     }
 }

@@ -16,11 +16,13 @@ struct PaperScan: Sendable {
     init(
         _ index: LayoutIndex, fetch: (Descriptor) throws(ContentSourceError) -> VerifiedContent
     ) throws(ContentSourceError) {
+        // Seen once it was read: an entry that states a wrong size or type must not hide a right one of the same digest.
         var seen: Set<Digest> = []
-        for entry in index.entries where entry.isManifest && seen.insert(entry.descriptor.digest).inserted {
+        for entry in index.entries where entry.isManifest && !seen.contains(entry.descriptor.digest) {
             let descriptor = entry.descriptor
             do throws(ContentSourceError) {
                 let document = try Self.parse(descriptor, try fetch(descriptor))
+                seen.insert(descriptor.digest)
                 guard let subject = document.subject else { continue }
                 withSubject.insert(descriptor.digest)
                 papersBySubject[subject.digest, default: []].append(descriptor)
@@ -34,7 +36,8 @@ struct PaperScan: Sendable {
     func isPaper(_ digest: Digest) -> Bool { withSubject.contains(digest) }
 
     /// Everything that is tied to a digest. A manifest that is tied in several ways counts once, by the first of
-    /// ``Paper/Tie-swift.enum``'s order.
+    /// ``Paper/Tie-swift.enum``'s order. Being listed under the fallback tag hides no later tie: a false list could
+    /// otherwise have cosign's manifests, which have no subject, refused as referrers.
     func papers(
         of digest: Digest, index: LayoutIndex, limits: ContentLimits,
         fetch: (Descriptor) throws(ContentSourceError) -> VerifiedContent
@@ -63,8 +66,13 @@ struct PaperScan: Sendable {
             }
             papers += descriptors.map { Paper(tie: tie, descriptor: $0) }
         }
-        var seen: Set<Digest> = []
-        papers = papers.filter { seen.insert($0.descriptor.digest).inserted }
+        var seen: Set<PaperName> = []
+        var listed: Set<PaperName> = []
+        papers = papers.filter { paper in
+            let name = PaperName(paper.descriptor)
+            return paper.tie == .fallbackTag
+                ? !seen.contains(name) && listed.insert(name).inserted : seen.insert(name).inserted
+        }
         guard papers.count <= limits.candidates else {
             throw ContentSourceError(
                 .limitCandidates, "expected at most \(limits.candidates) papers of \(digest), found \(papers.count)")

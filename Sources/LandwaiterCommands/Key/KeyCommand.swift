@@ -57,7 +57,7 @@ struct KeyGenerateCommand: AsyncParsableCommand {
             let passphrase = insecureNoPassphrase ? nil : try Passphrase.chosen()
             let key: PrivateKey
             let pem: String
-            do {
+            do throws(PrivateKeyError) {
                 key = try PrivateKey.generate(type.kind)
                 if let passphrase {
                     pem = try key.pem(encryptedWith: passphrase)

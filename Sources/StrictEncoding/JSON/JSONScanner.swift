@@ -166,10 +166,9 @@ struct JSONScanner {
         return start &+ length
     }
 
-    /// Checks the number at `start` (RFC 8259 section 6). Returns the offset after it, and whether it has neither
-    /// fraction nor exponent.
+    /// Checks the number at `start` (RFC 8259 section 6) and returns the offset after it.
     @inline(__always)
-    func number(from start: Int) throws(JSONError) -> (end: Int, isInteger: Bool) {
+    func number(from start: Int) throws(JSONError) -> Int {
         var at = start
         if base[at] == UInt8(ascii: "-") { at &+= 1 }
         let integer = at
@@ -177,22 +176,19 @@ struct JSONScanner {
         guard at > integer, base[integer] != UInt8(ascii: "0") || at == integer &+ 1 else {
             throw .invalidNumber(offset: start)
         }
-        var isInteger = true
         if at < end, base[at] == UInt8(ascii: ".") {
-            isInteger = false
             let fraction = at &+ 1
             at = skipDigits(from: fraction)
             guard at > fraction else { throw .invalidNumber(offset: start) }
         }
         if at < end, base[at] | 0x20 == UInt8(ascii: "e") {
-            isInteger = false
             at &+= 1
             if at < end, base[at] == UInt8(ascii: "+") || base[at] == UInt8(ascii: "-") { at &+= 1 }
             let exponent = at
             at = skipDigits(from: exponent)
             guard at > exponent else { throw .invalidNumber(offset: start) }
         }
-        return (at, isInteger)
+        return at
     }
 
     @inline(__always)

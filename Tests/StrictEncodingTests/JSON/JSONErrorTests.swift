@@ -39,6 +39,7 @@ import Testing
         ("\"\\uD800\\u00\"", .invalidEscape(offset: 7)),
         ("\"a\\ud800b\"", .unpairedSurrogate(offset: 2)),
         ("\"\\udc00\\ud800\"", .unpairedSurrogate(offset: 1)),
+        ("\"\\udc00\\udc00\"", .unpairedSurrogate(offset: 1)),
         ("\"\\ud800\\u0041\"", .unpairedSurrogate(offset: 1)),
         ("\"a\u{1}\"", .controlCharacter(offset: 2)),
         ("[\"a\nb\"]", .controlCharacter(offset: 3)),
@@ -82,6 +83,21 @@ import Testing
             let lastAllowed = open == "[" ? 1024 : open == "[{\"\":" ? 512 * 5 : 1024 * 5
             #expect(throws: JSONError.tooDeep(limit: 1024, offset: lastAllowed)) {
                 try JSONDocument(parsing: text, limits: anyDepth)
+            }
+        }
+    }
+
+    @Test func endsWhateverTheNumberOfOpenBrackets() {
+        // Open containers take more of the index than of the text.
+        for open in ["[", "{\"\":", "[{\"\":", "[0,[", "[[],"] {
+            for count in 1...300 {
+                let text = Array(String(repeating: open, count: count).utf8)
+                #expect(throws: JSONError.unexpectedEnd) {
+                    try JSONDocument(parsing: text, limits: JSONLimits(depth: .max))
+                }
+                #expect(throws: JSONError.self) {
+                    try JSONDocument(parsing: text, limits: JSONLimits(depth: count / 2))
+                }
             }
         }
     }

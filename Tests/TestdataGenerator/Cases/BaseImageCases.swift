@@ -28,7 +28,8 @@ func baseImageCases(_ world: World) -> [Case] {
     return [
         build("layers", "The image's first layers are the approved base's.", "admit", policy: layers),
         build(
-            "layers-of-other_fail", "The layers are another base's.", "reject", "base-image.layers-differ", policy: layers,
+            "layers-of-other_fail", "The layers are another base's.", "reject", "base-image.layers-differ",
+            policy: layers,
             base: "other"),
         build(
             "layers-unread_fail", "The approved base is nowhere to be read.", "undecided", "base-image.unread",
@@ -36,7 +37,9 @@ func baseImageCases(_ world: World) -> [Case] {
         build(
             "layers-from-scratch_fail", "Built from scratch.", "reject", "base-image.layers-differ", policy: layers,
             base: "none"),
-        build("materials", "The base image among the materials is approved.", "admit", policy: materials, materials: [debian]),
+        build(
+            "materials", "The base image among the materials is approved.", "admit", policy: materials,
+            materials: [debian]),
         build(
             "materials-other_fail", "The base image among the materials is not approved.", "reject",
             "base-image.material-not-approved", policy: materials, materials: [other]),

@@ -54,7 +54,8 @@ func evidenceCases(_ world: World) -> [Case] {
     }
     let signature = StatementMaking.imageSignatureType
     return [
-        build("referrer-bundle", "A bundle 0.3 in a referrer, as cosign 3 writes it.", expect("admit")) { layout, index, _ in
+        build("referrer-bundle", "A bundle 0.3 in a referrer, as cosign 3 writes it.", expect("admit")) {
+            layout, index, _ in
             world.sign(index, by: "corporate", in: &layout)
         },
         build("fallback-tag", "The referrer is listed by the fallback tag only.", expect("admit")) { layout, index, _ in
@@ -65,12 +66,14 @@ func evidenceCases(_ world: World) -> [Case] {
             let list = layout.store(ImageIndex.indexBytes(manifests: [made.descriptor]), as: .ociIndex)
             layout.list(list, tag: "sha256-" + index.digest.hex)
         },
-        build("referrer-dsse-layer", "A referrer with a bare DSSE envelope as its layer.", expect("admit")) { layout, index, _ in
+        build("referrer-dsse-layer", "A referrer with a bare DSSE envelope as its layer.", expect("admit")) {
+            layout, index, _ in
             let layer = layout.store(
                 world.envelope(world.signatureStatement(index.digest), by: ["corporate"]), as: .inToto)
             layout.store(VerifiedContent.emptyValue.bytes, as: .ociEmpty)
             list(
-                ImageManifest.artifactBytes(artifactType: .inToto, layers: [layer], subject: index), tag: nil, in: &layout)
+                ImageManifest.artifactBytes(artifactType: .inToto, layers: [layer], subject: index), tag: nil,
+                in: &layout)
         },
         build("cosign-signature-tag", "Simple signing under cosign's tag.", expect("admit")) { layout, index, _ in
             let manifest = artifact(cosignSignature(index, by: ["corporate"]), in: &layout)
@@ -109,10 +112,13 @@ func evidenceCases(_ world: World) -> [Case] {
         ) { layout, index, _ in
             let made = cosignSignature(
                 index, by: ["corporate"],
-                extra: ["dev.sigstore.cosign/certificate": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"])
+                extra: [
+                    "dev.sigstore.cosign/certificate": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+                ])
             layout.list(artifact(made, in: &layout), tag: "sha256-\(index.digest.hex).sig")
         },
-        build("supplied-bundle", "A bundle given as a file.", expect("admit", evidence: ["signature.json"])) { _, index, files in
+        build("supplied-bundle", "A bundle given as a file.", expect("admit", evidence: ["signature.json"])) {
+            _, index, files in
             files["signature.json"] = world.bundle(world.signatureStatement(index.digest), by: "corporate")
         },
         build("supplied-dsse", "A bare DSSE envelope given as a file.", expect("admit", evidence: ["signature.json"])) {
@@ -174,8 +180,55 @@ func evidenceCases(_ world: World) -> [Case] {
             world.sign(index, by: "corporate", in: &layout)
             let layer = layout.store(Array("# chart\n".utf8), as: "text/markdown")
             list(
-                ImageManifest.artifactBytes(artifactType: "application/vnd.example.readme", layers: [layer], subject: index),
+                ImageManifest.artifactBytes(
+                    artifactType: "application/vnd.example.readme", layers: [layer], subject: index),
                 tag: nil, in: &layout)
+        },
+        build(
+            "mentioned-elsewhere",
+            "A platform's referrer is also listed under the index's tags: it still counts for the platform.",
+            {
+                var expect = Case.Expectation(
+                    policy: "policies/provenance.yaml", verdict: "admit",
+                    refused: ["evidence.not-about-this-image", "evidence.unsigned"])
+                expect.namespace = "apps"
+                return expect
+            }()
+        ) { layout, index, _ in
+            var copy = LayoutBuilder()
+            let children = World.index(in: &copy).children
+            var descriptors: [Descriptor] = []
+            for child in children {
+                var bare = child
+                bare.platform = nil
+                let made = EvidenceArtifact.referrer(
+                    bundle: world.bundle(
+                        world.statement(
+                            about: [child.digest], type: Predicate.provenance1, predicate: Predicate.gitHub()),
+                        by: "pipeline"), predicateType: Predicate.provenance1, subject: bare)
+                _ = artifact(made, in: &layout)
+                descriptors.append(made.descriptor)
+            }
+            // By the fallback tag and by cosign's SBOM tag of the index, before the platforms' own lists.
+            let list = layout.store(ImageIndex.indexBytes(manifests: [descriptors[0]]), as: .ociIndex)
+            layout.list(list, tag: "sha256-" + index.digest.hex)
+            layout.list(descriptors[1], tag: "sha256-\(index.digest.hex).sbom")
+            for (child, descriptor) in zip(children, descriptors) {
+                let own = layout.store(ImageIndex.indexBytes(manifests: [descriptor]), as: .ociIndex)
+                layout.list(own, tag: "sha256-" + child.digest.hex)
+            }
+        },
+        build(
+            "mentioned-wrongly", "An entry with a wrong size stands before the right one of the same digest.",
+            expect("admit", refused: ["content.size-mismatch"])
+        ) { layout, index, _ in
+            let made = EvidenceArtifact.referrer(
+                bundle: world.bundle(world.signatureStatement(index.digest), by: "corporate"), predicateType: signature,
+                subject: index)
+            var wrong = artifact(made, in: &layout)
+            wrong.size += 1
+            layout.list(wrong)
+            layout.list(made.descriptor)
         },
         build(
             "cosign-save", "The layout that `cosign save` writes: no tags, but the annotation `kind`.",

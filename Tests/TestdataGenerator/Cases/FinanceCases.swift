@@ -59,13 +59,18 @@ func financeCases(_ world: World) -> [Case] {
             builder: "https://github.com/example/pipelines/.github/workflows/experiment.yml@refs/tags/v3"),
         finance(
             "foreign-source_fail", "Built by the pipeline from a repository outside the organisation.",
-            expectation("reject", "provenance.source-repository-differs"), source: "https://github.com/elsewhere/ledger"),
+            expectation("reject", "provenance.source-repository-differs"), source: "https://github.com/elsewhere/ledger"
+        ),
         finance(
             "branch-build_fail", "Built by the pipeline from a branch that is not released.",
             expectation("reject", "provenance.source-ref-differs"), ref: "refs/heads/dev"),
         finance(
             "unapproved-base_fail", "Built on a base image that nobody approved, as materials and layers both say.",
-            expectation("reject", "base-image.material-not-approved"), base: "other"),
+            expectation("reject", "base-image.layers-differ"), base: "other"),
+        finance(
+            "unapproved-material_fail",
+            "The layers are the approved base's, but the pipeline says that it used another.",
+            expectation("reject", "base-image.material-not-approved"), material: "other"),
         finance(
             "base-layers-differ_fail", "The provenance names the approved base, but the layers are another's.",
             expectation("reject", "base-image.layers-differ"), base: "other", material: "debian"),

@@ -27,7 +27,9 @@ func imageCases(_ world: World) -> [Case] {
     let layer: JSONTree = [
         "mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": .string(digest), "size": 10,
     ]
-    let entry: JSONTree = ["mediaType": .string(MediaType.ociManifest.description), "digest": .string(digest), "size": 10]
+    let entry: JSONTree = [
+        "mediaType": .string(MediaType.ociManifest.description), "digest": .string(digest), "size": 10,
+    ]
     return [
         signed("signed", "A multi-platform image whose index the corporate key signed.", .init(verdict: "admit")) {
             $0.list($1, tag: "v1")
@@ -133,7 +135,9 @@ func imageCases(_ world: World) -> [Case] {
             "negative-size_fail", "A layer of negative size.", "image.malformed-manifest",
             json: [
                 "schemaVersion": 2, "mediaType": .string(MediaType.ociManifest.description), "config": config,
-                "layers": [["mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": .string(digest), "size": -1]],
+                "layers": [
+                    ["mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": .string(digest), "size": -1]
+                ],
             ]),
         {
             var layout = LayoutBuilder()

@@ -61,13 +61,15 @@ func limitCases(_ world: World) -> [Case] {
             limits: ["evidence-items": 5], junk(6, by: "corporate")),
         build(
             "signature-operations_fail", "More signatures than may be tried.", "undecided",
-            "limit.signature-operations", limits: ["signature-operations": 1], junk(3, by: "stranger")),
+            "limit.signature-operations", limits: ["signature-operations": 1],
+            refused: ["limit.signature-operations", "signature.no-key-matches"], junk(3, by: "stranger")),
         only(
             "envelope-signatures_fail", "1,001 signatures in one envelope, the right one among them: it is refused.",
             refused: ["limit.envelope-signatures"]
         ) { digest in
             let right = world.envelope(world.signatureStatement(digest), by: ["corporate"])
-            guard let document = try? JSONDocument(parsing: right), case .object(var members)? = JSONTree(document.root),
+            guard let document = try? JSONDocument(parsing: right),
+                case .object(var members)? = JSONTree(document.root),
                 case .array(let signatures)? = members["signatures"], let one = signatures.first
             else { preconditionFailure("no envelope") }
             members["signatures"] = .array(Array(repeating: one, count: 1_001))
@@ -77,7 +79,8 @@ func limitCases(_ world: World) -> [Case] {
             "envelope-bytes_fail", "An envelope over the limit.", limits: ["envelope-bytes": 200],
             refused: ["limit.envelope-bytes"]
         ) { world.envelope(world.signatureStatement($0), by: ["corporate"]) },
-        only("json-depth_fail", "An envelope of JSON nested 200 deep.", refused: ["dsse.malformed"]) { digest in
+        only("json-depth_fail", "An envelope of JSON nested 200 deep.", refused: ["limit.evidence-json-depth"]) {
+            digest in
             let right = String(
                 decoding: world.envelope(world.signatureStatement(digest), by: ["corporate"]), as: UTF8.self)
             let deep = String(repeating: "[", count: 200) + String(repeating: "]", count: 200)

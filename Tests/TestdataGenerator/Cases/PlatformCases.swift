@@ -77,7 +77,9 @@ func platformCases(_ world: World) -> [Case] {
         buildKit(
             "buildkit-about-other_fail", "The statements speak of another image than the index says.", "reject",
             "provenance.no-attestation", refused: ["evidence.subject-mismatch"], aboutOther: true),
-        rule("configuration", "Labels, user and platforms are as the policy wants them.", "admit", policy: "policies/image.yaml"),
+        rule(
+            "configuration", "Labels, user and platforms are as the policy wants them.", "admit",
+            policy: "policies/image.yaml"),
         rule(
             "root-user_fail", "The image runs as root.", "reject", "image-rule.user-is-root",
             policy: "policies/image.yaml", user: "0"),
@@ -88,7 +90,8 @@ func platformCases(_ world: World) -> [Case] {
             "denied-tag_fail", "The tag is on the list of denied ones.", "reject", "policy.denied",
             policy: "policies/deny-latest.yaml", reference: "registry.example/apps/ledger:latest"),
         rule(
-            "denied-tag-unknown_fail", "A denial that cannot be judged is a denial.", "reject", "policy.deny-error",
+            "denied-tag-unknown_fail", "A denial that cannot be judged is a denial.", "reject",
+            "request.name-required",
             policy: "policies/deny-latest.yaml", reference: nil),
         rule(
             "not-listed-platform_fail", "A platform that the policy does not list.", "reject",

@@ -16,7 +16,9 @@ func provenanceCases(_ world: World) -> [Case] {
             family: "provenance", name: name, why: why, layout: layout,
             expect: .init(policy: policy, verdict: verdict, reason: reason, refused: refused))
     }
-    func attest(_ predicate: JSONTree, _ layout: inout LayoutBuilder, _ subject: Descriptor, by key: String = "pipeline") {
+    func attest(
+        _ predicate: JSONTree, _ layout: inout LayoutBuilder, _ subject: Descriptor, by key: String = "pipeline"
+    ) {
         world.attest(predicate, type: Predicate.provenance1, about: subject, by: key, in: &layout)
     }
     let material = World.baseMaterial("debian")
@@ -40,10 +42,12 @@ func provenanceCases(_ world: World) -> [Case] {
         build("github-each-platform", "One statement for each platform.", "admit") { layout, _, children in
             for child in children { attest(Predicate.gitHub(), &layout, child) }
         },
-        build("buildkit-1", "BuildKit's form of SLSA 1.", "admit", policy: "policies/provenance-buildkit.yaml") { layout, index, _ in
+        build("buildkit-1", "BuildKit's form of SLSA 1.", "admit", policy: "policies/provenance-buildkit.yaml") {
+            layout, index, _ in
             attest(Predicate.buildKit(materials: [material]), &layout, index)
         },
-        build("buildkit-0.2", "BuildKit's form of SLSA 0.2.", "admit", policy: "policies/provenance-buildkit.yaml") { layout, index, _ in
+        build("buildkit-0.2", "BuildKit's form of SLSA 0.2.", "admit", policy: "policies/provenance-buildkit.yaml") {
+            layout, index, _ in
             world.attest(slsa02, type: Predicate.provenance02, about: index, by: "pipeline", in: &layout)
         },
         build(
@@ -66,7 +70,10 @@ func provenanceCases(_ world: World) -> [Case] {
             "builder-prefix_fail", "A builder that only begins like the allowed one.", "reject",
             "provenance.builder-differs"
         ) { layout, index, _ in
-            attest(Predicate.gitHub(builder: World.builder + ".evil"), &layout, index)
+            attest(
+                Predicate.gitHub(
+                    builder: "https://github.com/example/pipelines/.github/workflows/build.yml.evil@refs/tags/v3"),
+                &layout, index)
         },
         build(
             "other-predicate_fail", "An attestation of another type, signed by the pipeline.", "reject",
@@ -89,7 +96,10 @@ func provenanceCases(_ world: World) -> [Case] {
             attest(Predicate.gitHub(), &layout, index)
             attest(Predicate.gitHub(ref: "refs/heads/dev"), &layout, index, by: "stranger")
         },
-        build("latest", "`match: latest`: the newest statement counts, the older one is superseded.", "admit", policy: "policies/provenance-latest.yaml") { layout, index, _ in
+        build(
+            "latest", "`match: latest`: the newest statement counts, the older one is superseded.", "admit",
+            policy: "policies/provenance-latest.yaml"
+        ) { layout, index, _ in
             attest(
                 Predicate.buildKit(ref: "refs/heads/dev", materials: [material], finished: "2026-11-19T10:00:00Z"),
                 &layout, index)

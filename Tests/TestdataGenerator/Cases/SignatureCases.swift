@@ -34,7 +34,9 @@ func signatureCases(_ world: World) -> [Case] {
     var otherLayout = LayoutBuilder()
     let other = World.index(in: &otherLayout, on: "other").index
     let kinds = ["p384", "p521", "ed25519", "rsa2048", "rsa4096"].map { key in
-        build("key-\(key)", "Signed with a key of kind \(key).", expect("admit", policy: "policies/signed-by-\(key).yaml")) {
+        build(
+            "key-\(key)", "Signed with a key of kind \(key).", expect("admit", policy: "policies/signed-by-\(key).yaml")
+        ) {
             world.sign($1, by: key, in: &$0)
         }
     }
@@ -148,19 +150,25 @@ func signatureCases(_ world: World) -> [Case] {
             "reference-not-stated_fail", "The signer compares names, and the caller states none.",
             expect("reject", "request.name-required", policy: repository, reference: nil)
         ) { cosign(&$0, $1, name: "registry.example/apps/ledger") },
-        build("key-alone", "A key without a policy checks the signature.", {
-            var expect = Case.Expectation(verdict: "admit")
-            expect.policy = nil
-            expect.key = "keys/corporate.pub"
-            return expect
-        }()) { world.sign($1, by: "corporate", in: &$0) },
-        build("key-alone-stranger_fail", "A key without a policy: another key signed.", {
-            var expect = Case.Expectation(
-                verdict: "reject", reason: "signature.none", refused: ["signature.no-key-matches"])
-            expect.policy = nil
-            expect.key = "keys/corporate.pub"
-            return expect
-        }()) { world.sign($1, by: "stranger", in: &$0) },
+        build(
+            "key-alone", "A key without a policy checks the signature.",
+            {
+                var expect = Case.Expectation(verdict: "admit")
+                expect.policy = nil
+                expect.key = "keys/corporate.pub"
+                return expect
+            }()
+        ) { world.sign($1, by: "corporate", in: &$0) },
+        build(
+            "key-alone-stranger_fail", "A key without a policy: another key signed.",
+            {
+                var expect = Case.Expectation(
+                    verdict: "reject", reason: "signature.none", refused: ["signature.no-key-matches"])
+                expect.policy = nil
+                expect.key = "keys/corporate.pub"
+                return expect
+            }()
+        ) { world.sign($1, by: "stranger", in: &$0) },
     ]
 }
 

@@ -12,7 +12,8 @@ func statementCases(_ world: World) -> [Case] {
         var layout = LayoutBuilder()
         let (index, _) = World.index(in: &layout)
         layout.list(index, tag: "v1")
-        let layer = layout.store(world.envelope(payload(index.digest), by: ["corporate"], type: type), as: .dsseEnvelope)
+        let layer = layout.store(
+            world.envelope(payload(index.digest), by: ["corporate"], type: type), as: .dsseEnvelope)
         layout.store(VerifiedContent.emptyValue.bytes, as: .ociEmpty)
         layout.list(
             layout.store(
@@ -41,7 +42,7 @@ func statementCases(_ world: World) -> [Case] {
         ) { text("[]", $0) },
         build(
             "no-digest_fail", "A subject with a name and no digest.", "reject", "signature.none",
-            refused: ["statement.subject-without-digest"]
+            refused: ["statement.no-digest"]
         ) { text("[{\"name\":\"registry.example/apps/ledger\",\"digest\":{}}]", $0) },
         build(
             "digest-upper-case_fail", "The right digest in upper case is another text.", "reject", "signature.none",
@@ -63,8 +64,11 @@ func statementCases(_ world: World) -> [Case] {
         },
         build(
             "unknown-version_fail", "A statement of a version that does not exist.", "reject", "signature.none",
-            refused: ["statement.unknown-type"]
-        ) { text("[{\"name\":\"x\",\"digest\":{\"sha256\":\"\($0.hex)\"}}]", $0, type: "https://in-toto.io/Statement/v2") },
+            refused: ["statement.malformed"]
+        ) {
+            text(
+                "[{\"name\":\"x\",\"digest\":{\"sha256\":\"\($0.hex)\"}}]", $0, type: "https://in-toto.io/Statement/v2")
+        },
         build(
             "not-json_fail", "Signed bytes that are no JSON.", "reject", "signature.none",
             refused: ["statement.malformed"]
