@@ -84,8 +84,8 @@ check: build-tests
 	Scripts/check-schemas
 	Scripts/check-docs --landwaiter $(DEBUG)
 	Scripts/check-tree
-bench: packages
-	cd Benchmarks && $(SWIFT) run -c release
+bench: release test-packages
+	@Scripts/bench $(RELEASE)
 
 # Generate
 

@@ -12,7 +12,7 @@ extension ReasonCode {
     public static let imageChildUnavailable = ReasonCode(
         "image.child-unavailable", .undecided, .unavailable,
         summary: "the index lists a manifest whose bytes cannot be had",
-        mend: "copy the image with all its platforms (`skopeo copy --all`)")
+        mend: "copy the image with all its platforms (`skopeo copy --all --preserve-digests`)")
     public static let imageNothingRunnable = ReasonCode(
         "image.nothing-runnable", .reject, .integrity,
         summary: "the index lists no runnable image",

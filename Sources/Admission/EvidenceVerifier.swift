@@ -185,7 +185,6 @@ struct EvidenceVerifier {
     private func countStatementsUnderIndexSignature(
         _ collected: CollectedEvidence, _ payloads: SignedPayloads, _ result: inout VerificationResult
     ) {
-        var count = payloads.count
         let indexSigners = Set(
             result.verified.flatMap { item -> [SignerIdentity] in
                 guard case .signature(let facts) = item.statement, facts.subjects.contains(image.digest) else {
@@ -201,8 +200,6 @@ struct EvidenceVerifier {
                     item, Finding(.evidenceIndexUnsigned, "no trusted key signed the index that holds the statement"))
                 continue
             }
-            count += 1
-            guard count <= limits.evidenceItems else { return result.findings.append(tooManyItems) }
             do throws(Unbound) {
                 let statement = try self.statement(bytes)
                 guard statement.names(about) else {
@@ -214,6 +211,10 @@ struct EvidenceVerifier {
                 let facts = try self.facts(
                     of: statement, evidence: item.evidence, copyOf: payloads.first(ofStatement: bytes)?.item.evidence,
                     signers: indexSigners, subjects: [about], underIndexSignature: true)
+                guard result.verified.count < limits.evidenceItems else {
+                    result.findings.append(tooManyItems)
+                    return
+                }
                 result.verified.append(VerifiedEvidence(origin: item.origin, statement: .attestation(facts)))
             } catch {
                 result.refuse(item, error.finding)

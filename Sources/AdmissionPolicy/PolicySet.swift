@@ -151,10 +151,17 @@ private struct ScopeIndex: Sendable {
     }
     private var entries: [Key: [Int]] = [:]
 
+    /// Of one policy. One with a thousand namespaces times a thousand images is looked at for every request instead.
+    private static let mostEntries = 4096
+
     init(_ policies: [AdmissionPolicy]) {
         for (position, policy) in policies.enumerated() {
             let namespaces = Set(policy.scope.namespaces.map { $0.isLiteral ? ExactString($0.description) : nil })
             let prefixes = Set(policy.scope.images.map(Self.prefix))
+            guard namespaces.count * prefixes.count <= Self.mostEntries else {
+                entries[Key(namespace: nil, prefix: ""), default: []].append(position)
+                continue
+            }
             for namespace in namespaces {
                 for prefix in prefixes {
                     entries[Key(namespace: namespace, prefix: prefix), default: []].append(position)

@@ -50,8 +50,9 @@ enum RelativePath {
     /// leads out of that directory.
     static func resolve(_ path: String, from base: String) -> String? {
         guard !path.utf8.starts(with: "/".utf8) else { return nil }
-        var parts = components(base).dropLast()
-        for part in components(path) {
+        var parts: [String] = []
+        // The file's own directory goes through the same steps: a `.` in it must not stand for a level to climb.
+        for part in components(base).dropLast() + components(path) {
             switch part {
             case "", ".": continue
             case "..": if parts.popLast() == nil { return nil }

@@ -19,7 +19,7 @@ struct WritableLayout {
         guard case .layout(let path, let selection) = location else {
             throw .usage(
                 "evidence can be written to a layout only, found `\(location.transport):`",
-                "copy the image with `skopeo copy --all \(text) oci:DIR:TAG` and name that")
+                "copy the image with `skopeo copy --all --preserve-digests \(text) oci:DIR:TAG` and name that")
         }
         layout = OCILayout(path: path, selection: selection)
     }

@@ -77,7 +77,8 @@ public struct PaperName: Sendable, Hashable {
 
 /// What a source holds about one digest.
 public struct Papers: Sendable {
-    /// Each manifest once (by its ``PaperName``), by the first tie in the order of ``Paper/Tie-swift.enum``.
+    /// Each manifest once (by its ``PaperName``), by the first tie in the order of ``Paper/Tie-swift.enum``; one that a
+    /// fallback list names is there by a later tie as well, since the list may be false.
     public let found: [Paper]
     /// Why manifests that the source lists were passed over. Nothing says which image they were about, so every digest
     /// of one source gets the same ones. They are refused evidence whatever their codes' effect is: for the report,

@@ -58,10 +58,23 @@ public struct TextReport: Sendable {
         if let headline = record.headline {
             line()
             write(headline, indent: "  ")
+            if headline.code.rank == .evidence { line("      \(marks.dim(whatLiesThere))") }
         }
         for finding in record.findings where finding.rule == nil && finding != record.headline {
             write(finding, indent: "  ")
         }
+    }
+
+    /// Nothing there, and something there that does not count, must not look alike.
+    private var whatLiesThere: String {
+        var counts: [ReasonCode: Int] = [:]
+        for item in record.refused where item.finding.code.effect != .note { counts[item.finding.code, default: 0] += 1 }
+        if counts.isEmpty {
+            return record.verified.isEmpty
+                ? "nothing lies with the image that could be evidence" : "nothing that lies with the image was refused"
+        }
+        let listed = counts.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }
+        return "refused   " + listed.joined(separator: ", ")
     }
 
     private mutating func write(_ finding: Finding, indent: String) {

@@ -49,6 +49,9 @@ struct JSONSchema {
         case "minItems":
             guard case .array(let items) = value else { return [] }
             return fail(if: Int64(items.count) < argument.integer ?? 0)
+        case "maxItems":
+            guard case .array(let items) = value else { return [] }
+            return fail(if: Int64(items.count) > argument.integer ?? 0)
         case "uniqueItems":
             let items = value.elements
             return fail(if: items.indices.contains { items[..<$0].contains(items[$0]) })
@@ -64,6 +67,9 @@ struct JSONSchema {
         case "minProperties":
             guard case .object(let members) = value else { return [] }
             return fail(if: Int64(members.count) < argument.integer ?? 0)
+        case "maxProperties":
+            guard case .object(let members) = value else { return [] }
+            return fail(if: Int64(members.count) > argument.integer ?? 0)
         case "properties":
             guard case .object(let schemas) = argument, case .object(let members) = value else { return [] }
             return try members.flatMap { key, value in

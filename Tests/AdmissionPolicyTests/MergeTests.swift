@@ -1,8 +1,9 @@
-import AdmissionPolicy
 import Content
 import Findings
 import OCI
 import Testing
+
+@testable import AdmissionPolicy
 
 @Suite struct MergeTests {
     private static let failing = "- {id: i, on: image, image: {tag: {in: [other]}}}"
@@ -97,6 +98,19 @@ import Testing
             $0.image.platforms[0].configuration = .failure(UnreadContent(Finding(.imageNotFound, "why")))
         }
         expectAdmit(PolicyEvaluator.evaluate([observing], absent))
+    }
+
+    /// No file can say so; a policy that is made otherwise must not admit either.
+    @Test func rejectsPolicyThatRequiresNothing() throws {
+        let loaded = try policy("a")
+        let empty = AdmissionPolicy(
+            name: loaded.name, owner: loaded.owner, stage: loaded.stage, scope: loaded.scope, signers: loaded.signers,
+            require: [], deny: [], fileDigest: loaded.fileDigest, place: loaded.place)
+        let evaluation = PolicyEvaluator.evaluate([empty], try Facts.admitted())
+        expectReject(evaluation, "policy.no-requirement")
+        #expect(evaluation.policies.map(\.verdict) == [.reject])
+        expectReject(
+            PolicyEvaluator.evaluate([empty, try policy("b")], try Facts.admitted()), "policy.no-requirement")
     }
 
     @Test func findingsAreSortedByWhatTellsMost() throws {

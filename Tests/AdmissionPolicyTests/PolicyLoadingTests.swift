@@ -356,6 +356,43 @@ import Testing
         #expect(set.policies.first?.signers.count == 1)
     }
 
+    @Test func doesNotClimbOutThroughADotInThePathOfTheFile() {
+        var text = PolicyText()
+        text.signers = "    corporate: {key: {file: ../keys/corporate.pub}}"
+        for path in ["./policy.yaml", "policy.yaml", "././policy.yaml", "a/../policy.yaml"] {
+            #expect(throws: PolicyLoadFailure.self) {
+                try PolicySet.load([Policies.source(text.text, path: path)])
+            }
+        }
+    }
+
+    @Test func refusesTooMany() {
+        func codes(_ change: (inout PolicyText) -> Void) -> [ReasonCode] {
+            var text = PolicyText()
+            change(&text)
+            return Policies.errors(text.text).map(\.code)
+        }
+        func rules(_ count: Int) -> String {
+            (0..<count).map { PolicyText.signature.replacing("id: signed", with: "id: r\($0)") }.joined(separator: "\n")
+        }
+        func denials(_ count: Int) -> String {
+            (0..<count).map { "- {id: d\($0), on: image, image: {tag: {in: [a]}}}" }.joined(separator: "\n")
+        }
+        func names(_ count: Int) -> String { "[\((0..<count).map { "n\($0)" }.joined(separator: ", "))]" }
+        func signers(_ count: Int) -> String {
+            (["corporate"] + (1..<count).map { "s\($0)" }).map { "    \($0): {key: {file: keys/corporate.pub}}" }
+                .joined(separator: "\n")
+        }
+        #expect(codes { $0.require = rules(200) } == [])
+        #expect(codes { $0.require = rules(201) } == [.policyFileTooMany])
+        #expect(codes { $0.deny = denials(201) } == [.policyFileTooMany])
+        #expect(codes { $0.namespaces = names(1000) } == [])
+        #expect(codes { $0.namespaces = names(1001) } == [.policyFileTooMany])
+        #expect(codes { $0.images = names(1001) } == [.policyFileTooMany])
+        #expect(codes { $0.signers = signers(200) } == [])
+        #expect(codes { $0.signers = signers(201) } == [.policyFileTooMany])
+    }
+
     @Test func loadsSeveralDocumentsOfAFile() throws {
         var second = PolicyText()
         second.name = "second"

@@ -180,6 +180,20 @@ import Testing
             ])
     }
 
+    /// Builders pass on inputs that nobody filled in.
+    @Test func emptyExternalParameterIsAllowedByAnyValueOnly() throws {
+        for (values, isAllowed) in [("\"**\"", true), ("\"*\"", false), ("\"a*\", \"**\"", true), ("a", false)] {
+            let rule = PolicyText.provenance(more: ", externalParameters: [{name: inputs.x, values: [\(values)]}]")
+            let evaluation = try evaluate(
+                rule, [attestation { $0.externalParameters = [.init(name: "inputs.x", value: "")] }])
+            if isAllowed {
+                expectAdmit(evaluation)
+            } else {
+                expectReject(evaluation, "provenance.external-parameter-value")
+            }
+        }
+    }
+
     // MARK: Time
 
     private static let fresh = PolicyText.provenance(more: ", newestAge: 1d")

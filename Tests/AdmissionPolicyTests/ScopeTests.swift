@@ -59,6 +59,15 @@ import Testing
         #expect(try names(set, "a", "r.example/x") == ["all", "three", "two"])
     }
 
+    @Test func wideScopesAreFoundToo() throws {
+        let namespaces = (0..<200).map { "n\($0)" }.joined(separator: ", ")
+        let images = (0..<200).map { "r.example/i\($0)" }.joined(separator: ", ")
+        let set = try set([("wide", "[\(namespaces)]", "[\(images)]")])
+        #expect(try names(set, "n7", "r.example/i9") == ["wide"])
+        #expect(try names(set, "n7", "r.example/other") == [])
+        #expect(try names(set, "other", "r.example/i9") == [])
+    }
+
     /// The index must never find less than looking at every policy does.
     @Test func indexFindsWhatScanningFinds() throws {
         var random = SplitMix64(seed: 7)

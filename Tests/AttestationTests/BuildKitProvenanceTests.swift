@@ -135,15 +135,26 @@ import Testing
 
     @Test func keepsUnknownParametersVisible() throws {
         let read = try buildKit(
-            configSource: #"{"uri":"\#(Self.uri)","x":1}"#, more: #","more":{"y":"z"}"#)
+            configSource: #"{"uri":"\#(Self.uri)","digest":{"sha1":"\#(Self.commit)"},"x":1}"#,
+            more: #","more":{"y":"z"}"#)
         #expect(
             parameters(of: read) == ["configSource.x=1", "more.y=z", "request.frontend=dockerfile.v0"])
     }
 
-    @Test func readsACommitOfARepositoryWithSHA256() throws {
-        let long = String(repeating: "c", count: 64)
-        let read = try buildKit(configSource: #"{"uri":"\#(Self.uri)","digest":{"sha256":"\#(long)"}}"#)
-        #expect(read.sourceCommit == ExactString(long))
+    /// BuildKit repeats what the client called the context, fetched or not: only what it fetched has a commit.
+    @Test(arguments: ["", #","digest":{}"#, #","digest":{"sha256":"\#(String(repeating: "c", count: 64))"}"#])
+    func takesNoSourceThatWasNotFetched(digest: String) throws {
+        let reads = [
+            try buildKit(configSource: #"{"uri":"\#(Self.uri)","path":"Dockerfile"\#(digest)}"#),
+            try buildKit02(
+                configSource: #"{"uri":"\#(Self.uri)","entryPoint":"Dockerfile"\#(digest)}"#, parameters: "{}"),
+        ]
+        for read in reads {
+            #expect(read.sourceRepository == nil)
+            #expect(read.sourceRef == nil)
+            #expect(read.sourceCommit == nil)
+            #expect(parameters(of: read).first == "configSource.uri=\(Self.uri)")
+        }
     }
 
     @Test func rejectsAnotherCommitAmongTheMaterials() {

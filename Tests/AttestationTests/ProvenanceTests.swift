@@ -79,7 +79,7 @@ import Testing
         "git+https://host/good/%2e%2E/evil@refs/heads/main", "git+https://host/good%2Fevil@refs/heads/main",
         "git+https://host/good/..", "git+https:///good@refs/heads/main", "git+https://host/good?x@refs/heads/main",
         "git+https://host/good\\\\evil@refs/heads/main", "https://host/good/../evil", "https://host/good/",
-        "git+https://host/go od@refs/heads/main",
+        "git+https://host/go od@refs/heads/main", "git+https://host/evil#/good", "https://host/evil#/good",
     ])
     func statesNoSourceThatCanBeReadInTwoWays(uri: String) throws {
         let read = try generic02(configSource: #"{"uri":"\#(uri)","digest":{"sha1":"\#(Self.commit)"}}"#)

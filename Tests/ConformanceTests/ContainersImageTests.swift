@@ -73,7 +73,11 @@ struct ContainersImageTests {
         if row.input.contains("dir-img") {
             let record = try await decide(row.input, key: "cosign.pub", reference: nil, as: row.reference)
             #expect(record.verdict == .reject)
-            #expect(Set(record.refused.map(\.finding.code)) == [.simpleSigningOpenPGP])
+            // The image of ci-32 is Docker's schema 1, which is refused before its signatures are looked at.
+            #expect(
+                row.id == "ci-32"
+                    ? record.headline?.code == .imageSchema1
+                    : Set(record.refused.map(\.finding.code)) == [.simpleSigningOpenPGP])
         } else {
             let bytes = try Kit.read("oci/" + row.input)
             #expect(throws: SignedItemError.self) { try UnverifiedSignedItem(signatureFile: bytes) }

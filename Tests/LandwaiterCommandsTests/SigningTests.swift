@@ -126,7 +126,7 @@ import Testing
         let image = try place.copy("signature/none_fail")
         #expect(try await run("sign", image, "--key", key + ".key") == 0)
         try skopeo("inspect", "--raw", image)
-        try skopeo("copy", "--all", image, "oci-archive:" + place.path("copy.tar") + ":v1")
+        try skopeo("copy", "--all", "--preserve-digests", image, "oci-archive:" + place.path("copy.tar") + ":v1")
         // skopeo copies the image and leaves its papers behind; they are given as files.
         #expect(try await run("verify", "oci-archive:" + place.path("copy.tar") + ":v1", "--key", key + ".pub") == 1)
         let papers = place.path("image/blobs/sha256")

@@ -23,8 +23,12 @@ struct AdmissionPolicyReader {
         let scope = scope(spec["scope"])
         let signers = signers(spec["signers"])
         let rules = RequirementReader(reader: reader, signers: signers ?? [:], signersWereRead: signers != nil)
-        let require = reader.list(spec["require"], "`require`") { rules.requirement($0) }
-        let deny = spec["deny"] == nil ? [] : reader.list(spec["deny"], "`deny`") { rules.denial($0) }
+        let require = reader.list(spec["require"], "`require`", most: DocumentReader.mostRules) {
+            rules.requirement($0)
+        }
+        let deny =
+            spec["deny"] == nil
+            ? [] : reader.list(spec["deny"], "`deny`", most: DocumentReader.mostRules) { rules.denial($0) }
         requireDistinctIDs(spec["require"], spec["deny"])
         guard let name, let owner, let stage, let scope, let signers, let require, let deny, !require.isEmpty else {
             return nil
@@ -138,6 +142,7 @@ extension AdmissionPolicyReader {
             }
             return nil
         }
+        guard reader.isWithin(DocumentReader.mostRules, members.count, node, "`signers`") else { return nil }
         var signers: [ExactString: Signer] = [:]
         for member in members {
             guard DocumentReader.isName(member.key) else {

@@ -156,8 +156,22 @@ extension DocumentReader {
         return match
     }
 
+    /// Most items of a list: of patterns, digests and words.
+    static let mostItems = 1000
+    /// Most rules in a list of them, and most signers. What one policy can cost a decision is bounded by these.
+    static let mostRules = 200
+
+    /// Whether a list or mapping of this many is within the limit.
+    func isWithin(_ most: Int, _ count: Int, _ node: PolicyNode, _ what: String) -> Bool {
+        guard count > most else { return true }
+        problems.add(.policyFileTooMany, node.place, "expected at most \(most) items in \(what), found \(count)")
+        return false
+    }
+
     /// A list, each item of which is read by `item`; nil if there is no list or any item was refused.
-    func list<Item>(_ node: PolicyNode?, _ what: String, _ item: (PolicyNode) -> Item?) -> [Item]? {
+    func list<Item>(
+        _ node: PolicyNode?, _ what: String, most: Int = mostItems, _ item: (PolicyNode) -> Item?
+    ) -> [Item]? {
         guard let node = present(node) else { return nil }
         guard case .sequence(let nodes) = node.content else {
             problems.add(
@@ -165,6 +179,7 @@ extension DocumentReader {
                 mend: "write it as a list, also where it has one item: [item]")
             return nil
         }
+        guard isWithin(most, nodes.count, node, what) else { return nil }
         let items = nodes.map(item)
         let read = items.compactMap { $0 }
         return read.count == items.count ? read : nil

@@ -85,6 +85,11 @@ public enum Cardinality: String, Sendable, CaseIterable {
 public struct ExternalParameterRule: Sendable, Hashable {
     public let name: Glob
     public let values: [Glob]
+
+    /// No pattern matches the empty text, but a parameter that was given empty has a value: `**` allows it.
+    func allows(_ value: String) -> Bool {
+        values.contains { $0.matches(value) || (value.isEmpty && $0.matchesEverything) }
+    }
 }
 
 /// The image is built on an approved base.

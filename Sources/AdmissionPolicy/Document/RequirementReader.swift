@@ -219,6 +219,7 @@ extension RequirementReader {
             }
             return nil
         }
+        guard reader.isWithin(DocumentReader.mostItems, members.count, node, "`labels`") else { return nil }
         let labels = members.compactMap { member in
             text(member.value, .textCondition).map { LabelCondition(key: member.key, value: $0) }
         }

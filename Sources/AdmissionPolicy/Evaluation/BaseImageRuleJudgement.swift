@@ -173,8 +173,9 @@ private struct LayerComparison {
         let expected = "one of " + RuleJudge.listed(approved)
         guard hasSamePlatform else {
             return finding(
-                .baseImageOtherPlatform, "no approved base is for `\(image.platform)`", expected,
-                image.platform.description)
+                .baseImageOtherPlatform, "no approved base is for \(Finding.quoted(image.platform.description))",
+                expected,
+                Finding.quoted(image.platform.description))
         }
         guard hasLayers, let closest else {
             return finding(.baseImageNoLayers, "the approved base has no layer that holds anything", expected, nil)

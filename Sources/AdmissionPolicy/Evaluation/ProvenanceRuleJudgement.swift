@@ -246,7 +246,7 @@ extension RuleJudge {
                             ? "none" : Self.listed(rule.externalParameters.map(\.name.description)),
                         found: Finding.quoted(parameter.name.value)))
                 isMet = false
-            } else if !listed.contains(where: { $0.values.contains { $0.matches(parameter.value.value) } }) {
+            } else if !listed.contains(where: { $0.allows(parameter.value.value) }) {
                 check.misses.append(
                     .init(
                         code: .provenanceExternalParameterValue,

@@ -6,6 +6,10 @@ extension ReasonCode {
         "policy-file.too-large", .reject, .limit,
         summary: "a policy file is larger than the limit",
         mend: "split the file: any number of files may make up a source")
+    public static let policyFileTooMany = ReasonCode(
+        "policy-file.too-many", .reject, .limit,
+        summary: "a list in a policy file has more items than the limit",
+        mend: "write patterns instead of single names, or split the policy")
     public static let policyFileTooDeep = ReasonCode(
         "policy-file.too-deep", .reject, .limit,
         summary: "a policy file nests deeper than the limit",
@@ -106,7 +110,8 @@ extension ReasonTable {
     public static let policyFiles = ReasonTable(
         "Policy files",
         [
-            .policyFileTooLarge, .policyFileTooDeep, .policyFileNotText, .policyFileSyntax, .policyFileDirective,
+            .policyFileTooLarge, .policyFileTooMany, .policyFileTooDeep, .policyFileNotText, .policyFileSyntax,
+            .policyFileDirective,
             .policyFileAnchor, .policyFileTag, .policyFileEmpty, .policyFileEmptyValue, .policyFileKey,
             .policyFileDuplicateKey, .policyFileUnknownField, .policyFileMissingField, .policyFileExactlyOne,
             .policyFileWrongType, .policyFileBadValue, .policyFileNoEffect, .policyFileTwice,

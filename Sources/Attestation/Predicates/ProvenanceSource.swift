@@ -24,7 +24,7 @@ extension Provenance {
         entryPoint = path
 
         let uri = ExactString("git+" + repository.value + "@" + ref.value)
-        sourceCommit = try commit(ofMaterialsAt: [uri], stated: nil, algorithms: Self.gitDigests)
+        sourceCommit = try commit(ofMaterialsAt: [uri], stated: nil)
         if !materials.contains(where: { $0.uri == uri }),
             let other = materials.first(where: { $0.uri.utf8.starts(with: "git+".utf8) })
         {
@@ -65,21 +65,27 @@ extension Provenance {
         externalParameters = flattening.sorted()
     }
 
-    /// Where repository and ref cannot say all that the address says, the whole of it stays an external parameter
-    /// (`configSource.uri`), so that a rule about parameters sees it: a context that is a directory of the repository,
-    /// or that is no git repository at all.
+    /// A context is the source only if its commit is stated too. BuildKit states the commit of a repository that it
+    /// fetched; of a context that it did not fetch, because a frontend ignored it, it repeats what the client said
+    /// (`RequestProvenance` in its `solver/llbsolver/provenance`). A `sha256` is not taken for a commit: for an address
+    /// that was fetched as a plain file, BuildKit states that file's.
+    ///
+    /// Where repository and ref do not say all that the address says, the whole of it stays an external parameter
+    /// (`configSource.uri`), so that a rule about parameters sees it: for a directory of the repository, and for all
+    /// that is no source.
     private mutating func readBuildKitContext(
         _ uri: ExactString, digests: [ExactString: ExactString], _ flattening: inout ParameterFlattening
     ) throws(ProvenanceError) {
-        guard let locator = SourceLocator(buildKitContext: uri.value) else {
+        guard let locator = SourceLocator(buildKitContext: uri.value),
+            let commit = try commit(
+                ofMaterialsAt: [uri, ExactString(locator.withoutSubdirectory)], stated: digests)
+        else {
             try flattening.add(uri.value, name: "configSource.uri")
             return
         }
         sourceRepository = ExactString(locator.repository)
         sourceRef = locator.ref.map { ExactString($0) }
-        sourceCommit = try commit(
-            ofMaterialsAt: [uri, ExactString(locator.withoutSubdirectory)], stated: digests,
-            algorithms: Self.gitDigests + ["sha256"])
+        sourceCommit = commit
         if let directory = locator.subdirectory {
             try flattening.add(uri.value, name: "configSource.uri")
             // BuildKit looks for the build file inside of the context.
@@ -102,7 +108,7 @@ extension Provenance {
         } else {
             return
         }
-        sourceCommit = try commit(ofMaterialsAt: [uri], stated: digests, algorithms: Self.gitDigests)
+        sourceCommit = try commit(ofMaterialsAt: [uri], stated: digests)
     }
 
     /// How a commit's digest is named: in-toto's "DigestSet", and what was written before `gitCommit` was defined.
@@ -110,12 +116,12 @@ extension Provenance {
 
     /// The one commit that `stated` and every material of these URIs state; nil if none does.
     private func commit(
-        ofMaterialsAt uris: [ExactString], stated: [ExactString: ExactString]?, algorithms: [ExactString]
+        ofMaterialsAt uris: [ExactString], stated: [ExactString: ExactString]?
     ) throws(ProvenanceError) -> ExactString? {
         var found: ExactString?
         let sets = (stated.map { [$0] } ?? []) + materials.lazy.filter { uris.contains($0.uri) }.map(\.digests)
         for set in sets {
-            for algorithm in algorithms {
+            for algorithm in Self.gitDigests {
                 guard let commit = set[algorithm] else { continue }
                 guard Self.isCommit(commit) else {
                     throw .malformed("source commit", expected: "40 or 64 lower-case hexadecimal digits")

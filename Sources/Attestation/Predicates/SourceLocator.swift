@@ -71,11 +71,11 @@ struct SourceLocator: Equatable {
     }
 
     /// Whether an address names what it seems to name, component by component: none is empty, `.` or `..`, written in
-    /// escapes or behind a query. Git's HTTP client resolves dots before it asks, so `https://host/good/../evil` is
+    /// escapes, behind a query or in a fragment. Git's HTTP client resolves dots before it asks, so `https://host/good/../evil` is
     /// another repository than a pattern for `https://host/good/**` means.
     static func isPlain(_ address: ArraySlice<UInt8>) -> Bool {
-        guard address.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") && $0 != UInt8(ascii: "?") })
-        else { return false }
+        let misleading = Array("\\?#".utf8)
+        guard address.allSatisfy({ (0x21...0x7E).contains($0) && !misleading.contains($0) }) else { return false }
         let start = authority(of: Array(address)).map { address.startIndex + $0 } ?? address.startIndex
         let separators = [UInt8(ascii: "/"), UInt8(ascii: ":")]
         let components = address[start...].split(omittingEmptySubsequences: false) { separators.contains($0) }

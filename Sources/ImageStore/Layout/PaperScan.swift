@@ -36,7 +36,8 @@ struct PaperScan: Sendable {
     func isPaper(_ digest: Digest) -> Bool { withSubject.contains(digest) }
 
     /// Everything that is tied to a digest. A manifest that is tied in several ways counts once, by the first of
-    /// ``Paper/Tie-swift.enum``'s order.
+    /// ``Paper/Tie-swift.enum``'s order. Being listed under the fallback tag hides no later tie: a false list could
+    /// otherwise have cosign's manifests, which have no subject, refused as referrers.
     func papers(
         of digest: Digest, index: LayoutIndex, limits: ContentLimits,
         fetch: (Descriptor) throws(ContentSourceError) -> VerifiedContent
@@ -66,7 +67,12 @@ struct PaperScan: Sendable {
             papers += descriptors.map { Paper(tie: tie, descriptor: $0) }
         }
         var seen: Set<PaperName> = []
-        papers = papers.filter { seen.insert(PaperName($0.descriptor)).inserted }
+        var listed: Set<PaperName> = []
+        papers = papers.filter { paper in
+            let name = PaperName(paper.descriptor)
+            return paper.tie == .fallbackTag
+                ? !seen.contains(name) && listed.insert(name).inserted : seen.insert(name).inserted
+        }
         guard papers.count <= limits.candidates else {
             throw ContentSourceError(
                 .limitCandidates, "expected at most \(limits.candidates) papers of \(digest), found \(papers.count)")

@@ -73,6 +73,7 @@ import Testing
             ("-----BEGIN É-----\n", .malformedBoundary(line: 1)),
             ("-----BEGIN A\tB-----\n", .malformedBoundary(line: 1)),
             ("-----BEGIN -----BEGIN A-----\n", .malformedBoundary(line: 1)),
+            ("-----BEGIN ----\n", .malformedBoundary(line: 1)),
             ("-----BEGIN-----\n", .malformedBoundary(line: 1)),
             ("------BEGIN A-----\n", .malformedBoundary(line: 1)),
             ("-----BEGIN A-----\n-----END A-----\n", .invalidBase64(label: "A", line: 1)),
