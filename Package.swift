@@ -5,13 +5,17 @@ import PackageDescription
 let strictWarnings: [SwiftSetting] =
     Context.environment["LANDWAITER_WARNINGS_AS_ERRORS"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
+/// `FUZZ=1 swift build -c release --product fuzz-strict-encoding --scratch-path .build/fuzz`, see Tests/Fuzz.
+let fuzzing = Context.environment["FUZZ"] != nil
+let fuzzerFlags = ["-sanitize=fuzzer,address"]
+
 let house: [SwiftSetting] =
     [
         .swiftLanguageMode(.v6),
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("MemberImportVisibility"),
-    ] + strictWarnings
+    ] + strictWarnings + (fuzzing ? [.unsafeFlags(fuzzerFlags)] : [])
 
 /// The leaf parsers work on borrowed bytes.
 let spans: [SwiftSetting] = house + [.enableExperimentalFeature("Lifetimes")]
@@ -56,7 +60,7 @@ let package = Package(
         .target(
             name: "Signing",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "Attestation", "PKI",
+                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -103,13 +107,18 @@ let package = Package(
         .target(
             name: "LandwaiterCommands",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "Signing", "Sigstore",
+                "StrictEncoding", "Findings", "Content", "OCI", "PKI", "Signing",
                 "AdmissionPolicy", "Admission", "ImageStore", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
         .executableTarget(
             name: "landwaiter-cli", dependencies: ["LandwaiterCommands"], path: "Sources/landwaiter",
+            swiftSettings: house),
+        // Makes testdata/; no product.
+        .executableTarget(
+            name: "landwaiter-testdata",
+            dependencies: ["StrictEncoding", "Content", "OCI", "PKI", "Signing"], path: "Tests/TestdataGenerator",
             swiftSettings: house),
         // Tests
         .testTarget(name: "StrictEncodingTests", dependencies: ["StrictEncoding"], swiftSettings: house),
@@ -132,11 +141,24 @@ let package = Package(
             dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "AdmissionPolicy"],
             swiftSettings: house),
         .testTarget(
-            name: "ImageStoreTests", dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "ImageStore"],
+            name: "ImageStoreTests",
+            dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "ImageStore", "CZlib", "CZstd"],
             swiftSettings: house),
         .testTarget(name: "AdmissionTests", dependencies: ["Landwaiter"], swiftSettings: house),
         .testTarget(
-            name: "LandwaiterCommandsTests", dependencies: ["LandwaiterCommands", "Landwaiter"], swiftSettings: house),
-        .testTarget(name: "ConformanceTests", dependencies: ["Landwaiter"], swiftSettings: house),
+            name: "LandwaiterCommandsTests",
+            dependencies: [
+                "LandwaiterCommands", "Landwaiter", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "ConformanceTests", dependencies: ["Landwaiter", "LandwaiterCommands"], swiftSettings: house),
     ]
 )
+
+if fuzzing {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz-strict-encoding", dependencies: ["StrictEncoding"], path: "Tests/Fuzz/StrictEncoding",
+            swiftSettings: house, linkerSettings: [.unsafeFlags(fuzzerFlags + ["-use-ld=lld"])]))
+}

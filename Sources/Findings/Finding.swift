@@ -59,21 +59,24 @@ extension Finding {
     /// Untrusted text made fit for one line of a report: in backticks, control and format characters escaped as
     /// `\u{…}`, capped at `limit` characters (Unicode scalars) with `…` where it was cut.
     public static func quoted(_ text: String, limit: Int = 200) -> String {
-        var out = "`"
-        var count = 0
+        let capped = text.unicodeScalars.prefix(limit)
+        let escaped = escaped(String(capped), also: "`")
+        return "`" + escaped + (capped.endIndex == text.unicodeScalars.endIndex ? "`" : "…`")
+    }
+
+    /// The same escapes for a text that is a line of its own, whatever its length.
+    public static func escaped(_ text: String) -> String { escaped(text, also: nil) }
+
+    private static func escaped(_ text: String, also extra: Unicode.Scalar?) -> String {
+        var out = ""
         for scalar in text.unicodeScalars {
-            if count == limit {
-                out += "…"
-                break
-            }
-            count += 1
-            if scalar == "`" || mustEscape(scalar) {
+            if scalar == extra || mustEscape(scalar) {
                 out += "\\u{" + String(scalar.value, radix: 16) + "}"
             } else {
                 out.unicodeScalars.append(scalar)
             }
         }
-        return out + "`"
+        return out
     }
 
     /// Control characters drive terminals; format characters (bidirectional overrides, zero-width) hide text.

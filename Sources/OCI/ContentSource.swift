@@ -16,7 +16,8 @@ public protocol ContentSource: Sendable {
     func manifest(_ digest: Digest, limits: ContentLimits) async throws(ContentSourceError) -> VerifiedContent
     /// Descriptors of manifests whose `subject` is this digest, of the tag `algorithm-hex` (referrers fallback), and of
     /// cosign's tags `algorithm-hex.sig`, `.att`, `.sbom`, each with where it was found; at most `limits.candidates`.
-    func papers(of digest: Digest, limits: ContentLimits) async throws(ContentSourceError) -> [Paper]
+    /// What was listed but could not be read comes along as findings: junk must not end a decision, nor go unseen.
+    func papers(of digest: Digest, limits: ContentLimits) async throws(ContentSourceError) -> Papers
     /// Signatures that lie beside the image rather than in a manifest: `signature-N` of a `dir:` image.
     func looseSignatures(limits: ContentLimits) async throws(ContentSourceError) -> [LooseSignature]
 }
@@ -60,7 +61,38 @@ public struct Paper: Sendable, Hashable {
     }
 }
 
-/// A file that lies beside an image: its bytes and its name (`signature-1`).
+/// By what two mentions of a manifest are one. Size and type belong to it: a mention that states them wrongly cannot be
+/// read, and must not stand for one that can.
+public struct PaperName: Sendable, Hashable {
+    private let digest: Digest
+    private let mediaType: MediaType
+    private let size: Int
+
+    public init(_ descriptor: Descriptor) {
+        digest = descriptor.digest
+        mediaType = descriptor.mediaType
+        size = descriptor.size
+    }
+}
+
+/// What a source holds about one digest.
+public struct Papers: Sendable {
+    /// Each manifest once (by its ``PaperName``), by the first tie in the order of ``Paper/Tie-swift.enum``; one that a
+    /// fallback list names is there by a later tie as well, since the list may be false.
+    public let found: [Paper]
+    /// Why manifests that the source lists were passed over. Nothing says which image they were about, so every digest
+    /// of one source gets the same ones. They are refused evidence whatever their codes' effect is: for the report,
+    /// never for the verdict.
+    public let refused: [Finding]
+
+    public init(found: [Paper] = [], refused: [Finding] = []) {
+        self.found = found
+        self.refused = refused
+    }
+}
+
+/// A file that lies beside an image: its bytes and its name (`signature-1`; `HEX.signature-1` beside the manifest of one
+/// platform).
 public struct LooseSignature: Sendable {
     public let name: String
     public let content: VerifiedContent

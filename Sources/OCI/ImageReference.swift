@@ -110,7 +110,8 @@ public enum ImageReferenceError: Error, Equatable, Sendable {
 extension ImageReference {
     private typealias Bytes = Substring.UTF8View
 
-    /// Decides whether the first component is a host, as docker does, and reads host and path.
+    /// Decides whether the first component is a host, as docker does, and reads host and path. An IPv6 address always
+    /// has a colon.
     private static func split(name: Bytes) throws(ImageReferenceError) -> (registry: String, repository: String) {
         let home = "docker.io"
         guard let slash = name.firstIndex(of: UInt8(ascii: "/")) else {
@@ -118,10 +119,7 @@ extension ImageReference {
         }
         let first = name[..<slash]
         let rest = name[name.index(after: slash)...]
-        guard
-            first.first == UInt8(ascii: "[") || first.contains(where: { $0 == .dot || $0 == .colon })
-                || first.lowercased == "localhost"
-        else {
+        guard first.contains(where: { $0 == .dot || $0 == .colon }) || first.lowercased == "localhost" else {
             guard !first.contains(where: \.isUpperCaseLetter) else {
                 throw .upperCaseFirstComponent(String(Substring(first)))
             }

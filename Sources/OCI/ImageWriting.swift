@@ -1,5 +1,5 @@
 public import Content
-import StrictEncoding
+package import StrictEncoding
 
 // Documents to be written, each in the canonical form of RFC 8785: the same contents give the same digest.
 
@@ -82,7 +82,7 @@ extension Descriptor {
     /// Names `{}` (image-spec "Guidance for an Empty Descriptor").
     public static let emptyValue = Descriptor(of: .emptyValue, mediaType: .ociEmpty)
 
-    fileprivate var tree: JSONTree {
+    package var tree: JSONTree {
         JSONTree(members: [
             "mediaType": .string(mediaType.description),
             "digest": .string(digest.description),

@@ -43,7 +43,7 @@ struct RegistryHost: CustomStringConvertible {
 
     /// 1 to 65535 without leading zeros: `:0443` would be a second name for the same server.
     private static func isPort(_ bytes: Substring.UTF8View) -> Bool {
-        guard bytes.first != UInt8(ascii: "0"), (1...5).contains(bytes.count), bytes.allSatisfy(\.isDigit),
+        guard bytes.first != UInt8(ascii: "0"), bytes.allSatisfy(\.isDigit),
             let number = Int(String(Substring(bytes)))
         else { return false }
         return number <= 65_535
@@ -68,7 +68,7 @@ extension RegistryHost {
         }
         while !rest.isEmpty {
             let digits = rest.prefix { $0 != .colon }
-            guard (1...4).contains(digits.count), digits.allSatisfy(\.isHexDigit),
+            guard digits.count <= 4, digits.allSatisfy(\.isHexDigit),
                 let group = UInt16(String(Substring(digits)), radix: 16)
             else { return nil }
             if after == nil { before.append(group) } else { after?.append(group) }

@@ -1,4 +1,8 @@
+import LandwaiterCommands
+
 @main
 struct Root {
-    static func main() {}
+    static func main() async {
+        await LandwaiterCommand.launch()
+    }
 }

@@ -115,7 +115,8 @@ private struct ImageLocator {
         }
         let segments = encodedName.split(separator: UInt8(ascii: "/")).map { Self.decoded($0) }
         let names = segments.compactMap { $0 }.filter { !$0.isEmpty && !$0.utf8.contains(UInt8(ascii: "/")) }
-        let version = encodedVersion.map { Self.decoded($0) ?? "" }
+        let version = encodedVersion.flatMap { Self.decoded($0) }
+        if encodedVersion != nil, version == nil { isReadable = false }
 
         if let version, version.utf8.contains(UInt8(ascii: ":")) { digests.append(version) }
         if let digest = qualifiers["digest"] { digests.append(digest) }
@@ -136,7 +137,7 @@ private struct ImageLocator {
     /// single component lies in `library`.
     private static func fullName(_ name: String) -> String? {
         var parts = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard parts.allSatisfy({ !$0.isEmpty }) else { return nil }
+        guard parts.allSatisfy({ !["", ".", ".."].contains($0) }) else { return nil }
         let first = parts[0].utf8
         let isRegistry =
             parts.count > 1

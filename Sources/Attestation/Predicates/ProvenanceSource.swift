@@ -16,6 +16,9 @@ extension Provenance {
         guard let repository = try workflow.text("repository"), let ref = try workflow.text("ref"),
             let path = try workflow.text("path")
         else { throw .malformed(place, expected: "a `repository`, a `ref` and a `path`") }
+        guard SourceLocator.isPlain(Array(repository.utf8)[...]) else {
+            throw .malformed(workflow.place("repository"), expected: "a plain address")
+        }
         sourceRepository = repository
         sourceRef = ref
         entryPoint = path
@@ -84,7 +87,8 @@ extension Provenance {
         }
     }
 
-    /// Any build type of 0.2: the version itself defines `configSource` as the source of the build's configuration.
+    /// Any build type of 0.2: the version itself defines `configSource` as the source of the build's configuration. An
+    /// address that cannot be taken apart in one way states no source.
     mutating func readConfigSource(_ configSource: PredicateReader?) throws(ProvenanceError) {
         guard let configSource else { return }
         entryPoint = try configSource.text("entryPoint")
@@ -93,8 +97,10 @@ extension Provenance {
         if let locator = SourceLocator(spdxDownloadLocation: uri.value) {
             sourceRepository = ExactString(locator.repository)
             sourceRef = locator.ref.map { ExactString($0) }
-        } else {
+        } else if !uri.utf8.starts(with: "git+".utf8), SourceLocator.isPlain(Array(uri.utf8)[...]) {
             sourceRepository = uri
+        } else {
+            return
         }
         sourceCommit = try commit(ofMaterialsAt: [uri], stated: digests, algorithms: Self.gitDigests)
     }

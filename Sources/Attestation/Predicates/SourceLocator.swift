@@ -16,18 +16,18 @@ struct SourceLocator: Equatable {
     /// of the ref, because a branch may be called `main#x`, and that one must not be read as `main`.
     init?(spdxDownloadLocation text: String) {
         let bytes = Array(text.utf8)
-        guard bytes.starts(with: "git+".utf8),
-            let scheme = bytes.indices.first(where: { bytes[$0...].starts(with: "://".utf8) }),
-            let path = bytes[(scheme + 3)...].firstIndex(of: UInt8(ascii: "/"))
+        guard bytes.starts(with: "git+".utf8), let authority = Self.authority(of: bytes),
+            let path = bytes[authority...].firstIndex(of: UInt8(ascii: "/"))
         else { return nil }
         withoutSubdirectory = text
         let signs = bytes[path...].indices.filter { bytes[$0] == UInt8(ascii: "@") }
         let full = signs.first { bytes[($0 + 1)...].starts(with: "refs/".utf8) }
         guard let sign = full ?? (signs.count == 1 ? signs[0] : nil) else {
-            guard signs.isEmpty else { return nil }
+            guard signs.isEmpty, Self.isPlain(bytes[4...]) else { return nil }
             repository = Self.text(bytes[4...])
             return
         }
+        guard Self.isPlain(bytes[4..<sign]) else { return nil }
         repository = Self.text(bytes[4..<sign])
         let rest = Self.text(bytes[(sign + 1)...])
         ref = rest.isEmpty ? nil : rest
@@ -47,10 +47,9 @@ struct SourceLocator: Equatable {
         let bytes = Array(text.utf8)
         let hash = bytes.firstIndex(of: UInt8(ascii: "#")) ?? bytes.endIndex
         let address = bytes[..<hash]
-        guard !address.contains(UInt8(ascii: "?")) else { return nil }
+        guard Self.isPlain(address) else { return nil }
         if address.starts(with: "https://".utf8) || address.starts(with: "http://".utf8) {
-            let ending = Array("/.git".utf8)
-            guard address.suffix(4).elementsEqual(".git".utf8), !address.suffix(5).elementsEqual(ending) else {
+            guard address.suffix(4).elementsEqual(".git".utf8), address.dropLast(4).last != UInt8(ascii: "/") else {
                 return nil
             }
             repository = Self.text(address.dropLast(4))
@@ -69,6 +68,27 @@ struct SourceLocator: Equatable {
         let directory = Self.text(fragment[colon...].dropFirst())
         subdirectory = directory.isEmpty ? nil : directory
         withoutSubdirectory = Self.text(bytes[..<(subdirectory == nil ? bytes.endIndex : colon)])
+    }
+
+    /// Whether an address names what it seems to name, component by component: none is empty, `.` or `..`, written in
+    /// escapes or behind a query. Git's HTTP client resolves dots before it asks, so `https://host/good/../evil` is
+    /// another repository than a pattern for `https://host/good/**` means.
+    static func isPlain(_ address: ArraySlice<UInt8>) -> Bool {
+        guard address.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") && $0 != UInt8(ascii: "?") })
+        else { return false }
+        let start = authority(of: Array(address)).map { address.startIndex + $0 } ?? address.startIndex
+        let separators = [UInt8(ascii: "/"), UInt8(ascii: ":")]
+        let components = address[start...].split(omittingEmptySubsequences: false) { separators.contains($0) }
+        return components.allSatisfy { component in
+            let lower = String(decoding: component, as: UTF8.self).lowercased()
+            return !["", ".", ".."].contains(lower)
+                && !["%2e", "%2f", "%5c"].contains { lower.contains($0) }
+        }
+    }
+
+    /// Where the authority begins, after the scheme.
+    private static func authority(of address: [UInt8]) -> Int? {
+        address.indices.first { address[$0...].starts(with: "://".utf8) }.map { $0 + 3 }
     }
 
     private static func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }

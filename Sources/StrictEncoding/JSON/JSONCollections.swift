@@ -114,7 +114,7 @@ extension JSONDocument {
         var at = object + 2
         for _ in 0..<JSONWord(bits: words[object]).extent {
             let name = JSONWord(bits: words[at])
-            if name.flag {
+            if name.hasEscapes {
                 // An escape is always longer than what it stands for.
                 if name.extent > key.count, withDecoded(name, { ByteOrder.equal($0, key) }) { return at + 1 }
             } else if name.extent == key.count,

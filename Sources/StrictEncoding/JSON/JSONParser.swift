@@ -55,9 +55,9 @@ struct JSONParser {
 
     private mutating func index() -> Result<[UInt64], JSONError> {
         if end >= 3, base[0] == 0xEF, base[1] == 0xBB, base[2] == 0xBF { return .failure(.byteOrderMark) }
-        // A word for each eight bytes is enough for most documents; none needs more than one for each byte, and the
-        // head of the loop asks for `room` beyond that.
-        let most = end + Self.room
+        // A word for each eight bytes is enough for most documents. None needs more than one for each byte that was
+        // read, and one more for each container whose closing byte was not: with `most` words there is always room.
+        let most = end + max(0, depthLimit) + Self.room
         var capacity = min(most, end / 8 + 64)
         var words: [UInt64] = []
         while true {
@@ -119,8 +119,8 @@ struct JSONParser {
                 }
                 at = try close(at: at, words, count)
             case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
-                let (numberEnd, isInteger) = try scanner.number(from: at)
-                words[count] = JSONWord(.number, start: at, extent: numberEnd &- at, flag: isInteger).bits
+                let numberEnd = try scanner.number(from: at)
+                words[count] = JSONWord(.number, start: at, extent: numberEnd &- at).bits
                 count &+= 1
                 at = numberEnd
             case UInt8(ascii: "t"):
@@ -165,7 +165,7 @@ struct JSONParser {
         from at: Int, into words: UnsafeMutablePointer<UInt64>, _ count: inout Int
     ) throws(JSONError) -> Int {
         let (closingQuote, hasEscapes) = try scanner.string(from: at &+ 1)
-        words[count] = JSONWord(.string, start: at &+ 1, extent: closingQuote &- at &- 1, flag: hasEscapes).bits
+        words[count] = JSONWord(.string, start: at &+ 1, extent: closingQuote &- at &- 1, hasEscapes: hasEscapes).bits
         count &+= 1
         return closingQuote &+ 1
     }

@@ -66,12 +66,16 @@ struct JSONScanner {
     @inline(__always)
     private func skipPlain(from start: Int) -> Int {
         var at = start
+        var blocks = 0
         while at &+ 16 <= end {
             let special = specials(at: at)
             if special[0] != 0 { return at &+ special[0].trailingZeroBitCount &>> 3 }
             if special[1] != 0 { return at &+ 8 &+ special[1].trailingZeroBitCount &>> 3 }
             at &+= 16
+            blocks &+= 1
             // An envelope's payload is one string of many megabytes.
+            guard blocks == 4 else { continue }
+            blocks = 0
             while at &+ 64 <= end {
                 let found =
                     specials(at: at) | specials(at: at &+ 16) | specials(at: at &+ 32) | specials(at: at &+ 48)
@@ -162,10 +166,9 @@ struct JSONScanner {
         return start &+ length
     }
 
-    /// Checks the number at `start` (RFC 8259 section 6). Returns the offset after it, and whether it has neither
-    /// fraction nor exponent.
+    /// Checks the number at `start` (RFC 8259 section 6) and returns the offset after it.
     @inline(__always)
-    func number(from start: Int) throws(JSONError) -> (end: Int, isInteger: Bool) {
+    func number(from start: Int) throws(JSONError) -> Int {
         var at = start
         if base[at] == UInt8(ascii: "-") { at &+= 1 }
         let integer = at
@@ -173,22 +176,19 @@ struct JSONScanner {
         guard at > integer, base[integer] != UInt8(ascii: "0") || at == integer &+ 1 else {
             throw .invalidNumber(offset: start)
         }
-        var isInteger = true
         if at < end, base[at] == UInt8(ascii: ".") {
-            isInteger = false
             let fraction = at &+ 1
             at = skipDigits(from: fraction)
             guard at > fraction else { throw .invalidNumber(offset: start) }
         }
         if at < end, base[at] | 0x20 == UInt8(ascii: "e") {
-            isInteger = false
             at &+= 1
             if at < end, base[at] == UInt8(ascii: "+") || base[at] == UInt8(ascii: "-") { at &+= 1 }
             let exponent = at
             at = skipDigits(from: exponent)
             guard at > exponent else { throw .invalidNumber(offset: start) }
         }
-        return (at, isInteger)
+        return at
     }
 
     @inline(__always)

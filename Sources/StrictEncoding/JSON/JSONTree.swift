@@ -76,7 +76,7 @@ public struct JSONNumber: Sendable, Hashable {
         let isNumber = text.withUnsafeBufferPointer { text in
             guard let base = text.baseAddress, text.count > 0 else { return false }
             let scanned = Result { () throws(JSONError) in
-                try JSONScanner(base: base, end: text.count).number(from: 0).end
+                try JSONScanner(base: base, end: text.count).number(from: 0)
             }
             return (try? scanned.get()) == text.count
         }

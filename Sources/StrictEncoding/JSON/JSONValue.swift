@@ -80,7 +80,7 @@ extension JSONValue {
     /// The number, if its literal has neither fraction nor exponent and fits. `1.0` and `1e0` are not integers here:
     /// readers disagree on them.
     public var int: Int? {
-        word.kind == .number && word.flag ? numberLiteral.flatMap { Int($0) } : nil
+        numberLiteral.flatMap { Int($0) }
     }
 }
 
@@ -106,13 +106,13 @@ extension JSONValue {
         try withStringBuffer { (buffer: UnsafeBufferPointer<UInt8>) throws(Failure) in try body(buffer.span) }
     }
 
-    /// Whether this is a string with exactly the bytes of `text`. Copies nothing.
+    /// Whether this is a string with exactly the bytes of `text`. Copies nothing unless the string holds escapes.
     public func isIdentical(to text: String) -> Bool {
         guard word.kind == .string else { return false }
         var text = text
         return text.withUTF8 { wanted in
             // An escape is always longer than what it stands for.
-            guard word.flag ? word.extent > wanted.count : word.extent == wanted.count else { return false }
+            guard word.hasEscapes ? word.extent > wanted.count : word.extent == wanted.count else { return false }
             return withStringBuffer { ByteOrder.equal($0, wanted) } ?? false
         }
     }
@@ -145,7 +145,7 @@ extension JSONDocument {
         // Slicing the array checks the bounds once for all that follows.
         try bytes[word.start..<word.start + word.extent].withUnsafeBufferPointer {
             (literal: UnsafeBufferPointer<UInt8>) throws(Failure) in
-            guard word.flag else { return try body(literal) }
+            guard word.hasEscapes else { return try body(literal) }
             var decoded: [UInt8] = []
             decoded.reserveCapacity(literal.count)
             JSONEscapes.decode(literal, into: &decoded)

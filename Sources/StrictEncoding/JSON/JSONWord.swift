@@ -3,12 +3,11 @@
 /// A scalar takes one word, an array or object two, with its children between them and the next sibling. An object's
 /// children are name, value, name, value and so on.
 /// ```
-/// word 1   kind (3 bits)  flag (1)  extent (30)  start (30)
+/// word 1   kind (3 bits)  escapes (1)  extent (30)  start (30)
 /// word 2   index of the next sibling's word (32)  end (32)          containers only
 /// ```
 /// *start* and *end* are byte offsets; a string's exclude its quotes. *extent* is a scalar's length in bytes, an array's
-/// elements or an object's members. The *flag* of a string says that it holds escapes, that of a number that it is an
-/// integer literal.
+/// elements or an object's members. *escapes* says that a string holds any.
 struct JSONWord {
     let bits: UInt64
 
@@ -20,9 +19,9 @@ struct JSONWord {
     }
 
     @inline(__always)
-    init(_ kind: Kind, start: Int, extent: Int, flag: Bool = false) {
+    init(_ kind: Kind, start: Int, extent: Int, hasEscapes: Bool = false) {
         bits =
-            UInt64(kind.rawValue) &<< 61 | (flag ? 1 &<< 60 : 0) | UInt64(truncatingIfNeeded: extent) &<< 30
+            UInt64(kind.rawValue) &<< 61 | (hasEscapes ? 1 &<< 60 : 0) | UInt64(truncatingIfNeeded: extent) &<< 30
             | UInt64(truncatingIfNeeded: start)
     }
 
@@ -42,7 +41,7 @@ struct JSONWord {
     var isContainer: Bool { bits &>> 61 >= UInt64(Kind.array.rawValue) }
 
     @inline(__always)
-    var flag: Bool { bits & (1 &<< 60) != 0 }
+    var hasEscapes: Bool { bits & (1 &<< 60) != 0 }
 
     @inline(__always)
     var start: Int { Int(truncatingIfNeeded: bits & 0x3FFF_FFFF) }

@@ -105,9 +105,8 @@ public struct PEMBlock: Sendable, Equatable {
 
     /// The label of a boundary line; nil if the line is no such boundary.
     private static func label(in line: ArraySlice<UInt8>, after opening: [UInt8]) -> String? {
-        guard line.starts(with: opening), line.count >= opening.count + dashes.count,
-            line.suffix(dashes.count).elementsEqual(dashes)
-        else { return nil }
+        // The opening ends in a space, so the closing dashes are not its own.
+        guard line.starts(with: opening), line.suffix(dashes.count).elementsEqual(dashes) else { return nil }
         let label = line.dropFirst(opening.count).dropLast(dashes.count)
         // RFC 7468 section 3: words of printable ASCII without dashes, joined by one dash or space each.
         var wordCanEnd = label.isEmpty

@@ -1,0 +1,184 @@
+import Glibc
+import Landwaiter
+
+/// Prints one table. Arguments: the installed program, and a directory to write a layout to.
+@main
+struct Benchmarks {
+    static func main() async throws {
+        let arguments = CommandLine.arguments
+        let inputs = try Inputs()
+        print("| what | CPU time | |\n|---|---|---|")
+        try dsse(inputs)
+        json()
+        try await decisions(inputs)
+        if arguments.count == 3 { try await cold(inputs, program: arguments[1], directory: arguments[2]) }
+    }
+
+    static func row(_ name: String, _ microseconds: Double, _ note: String = "") {
+        let value = microseconds >= 10_000 ? "\(rounded(microseconds / 1_000)) ms" : "\(rounded(microseconds)) us"
+        print("| \(name) | \(value) | \(note) |")
+    }
+
+    static func rounded(_ value: Double) -> String {
+        let tenths = (value * 10).rounded() / 10
+        return value >= 100 ? String(Int(value.rounded())) : String(tenths)
+    }
+
+    // MARK: Rows
+
+    static func dsse(_ inputs: Inputs) throws {
+        for (name, size) in [("2 KB", 2_000), ("50 KB", 50_000)] {
+            let statement = inputs.statement(size)
+            let envelope = try inputs.envelope(statement)
+            let key = inputs.key.publicKey
+            let parsed = try UnverifiedEnvelope(parsing: envelope)
+            let header = PreAuthenticationEncoding.header(
+                payloadType: parsed.payloadType, payloadByteCount: parsed.payload.count)
+            let signature = parsed.signatures[0].bytes
+            guard verify(envelope, key, inputs.image),
+                !verify(envelope, try PrivateKey.generate(.ecdsaP256).publicKey, inputs.image)
+            else { fatalError("the benchmark does not verify what it measures") }
+            row(
+                "P-256 alone, over \(name)",
+                Measure.microseconds {
+                    let message = SignedMessage(parts: [header[...], parsed.payload[...]])
+                    Measure.keep(key.isValid(signature, over: message, scheme: .ecdsaSHA256))
+                })
+            row(
+                "DSSE \(name)", Measure.microseconds { Measure.keep(verify(envelope, key, inputs.image)) },
+                "\(envelope.count) bytes")
+        }
+    }
+
+    static func verify(_ envelope: [UInt8], _ key: PublicKey, _ image: Digest) -> Bool {
+        guard let parsed = try? UnverifiedEnvelope(parsing: envelope) else { return false }
+        let header = PreAuthenticationEncoding.header(
+            payloadType: parsed.payloadType, payloadByteCount: parsed.payload.count)
+        let message = SignedMessage(parts: [header[...], parsed.payload[...]])
+        guard key.isValid(parsed.signatures[0].bytes, over: message, scheme: .ecdsaSHA256),
+            let statement = try? Statement(parsing: parsed.payload)
+        else { return false }
+        return statement.names(image)
+    }
+
+    static func json() {
+        let document = Inputs.cycloneDX(50_000_000)
+        var components = 0
+        let time = Measure.microseconds(batches: 5) {
+            let parsed = try? JSONDocument(parsing: document)
+            components = parsed?.root["components"]?.array?.count ?? 0
+        }
+        row("strict JSON 50 MB", time, "\(Int(Double(document.count) / time)) MB/s, \(components) components")
+    }
+
+    static func decisions(_ inputs: Inputs) async throws {
+        let (source, reference) = try image(inputs)
+        for count in [1, 100, 10_000] {
+            let policies = try inputs.policies(count)
+            let namespace = "team-\(count / 2)"
+            let name = try ImageReference(parsing: "registry.example/\(namespace)/app:v1")
+            let request = AdmissionRequest(
+                image: source, statedReference: name, namespace: namespace, at: Instant(secondsSince1970: 1_793_500_000)
+            )
+            let pipeline = AdmissionPipeline(policies: policies)
+            let record = await pipeline.decide(request)
+            guard record.verdict == .admit else {
+                fatalError("not admitted: \(String(decoding: record.canonicalBytes, as: UTF8.self))")
+            }
+            let document = EvidenceDocument(
+                request: RequestFacts(namespace: namespace, reference: name, at: request.at),
+                image: ImageFacts(
+                    digest: source.top.digest, isIndex: false,
+                    platforms: [PlatformFacts(digest: source.top.digest, platform: nil, configuration: nil)]))
+            row(
+                "policies \(count): find and evaluate",
+                Measure.microseconds {
+                    let matching = policies.matching(namespace: namespace, reference: name)
+                    Measure.keep(PolicyEvaluator.evaluate(matching, document))
+                })
+            let time = await microseconds { Measure.keep(await pipeline.decide(request)) }
+            row("decide, \(count) policies", time, "two envelopes, 2 KB in all")
+        }
+        _ = reference
+    }
+
+    /// Like `Measure.microseconds`, for what is async and never suspends here.
+    static func microseconds(_ work: () async -> Void) async -> Double {
+        var best = Double.infinity
+        for _ in 0..<5 {
+            let start = clock()
+            for _ in 0..<500 { await work() }
+            best = min(best, Double(clock() - start) / Double(CLOCKS_PER_SEC) * 1e6 / 500)
+        }
+        return best
+    }
+
+    /// A signed image with provenance, in memory.
+    static func image(_ inputs: Inputs) throws -> (MemorySource, String) {
+        let config = VerifiedContent(
+            namedByOwnDigest: ImageConfiguration.configurationBytes(
+                platform: Platform(os: "linux", architecture: "amd64"), diffIDs: []))
+        let manifest = VerifiedContent(
+            namedByOwnDigest: ImageManifest.imageBytes(
+                config: Descriptor(of: config, mediaType: .ociConfiguration), layers: []))
+        let top = Descriptor(of: manifest, mediaType: .ociManifest)
+        var source = MemorySource(top: top)
+        source.blobs[config.digest] = config.bytes
+        source.blobs[manifest.digest] = manifest.bytes
+        let provenance = String(decoding: inputs.statement(1_000, about: top.digest), as: UTF8.self)
+            // A build type that is not known has its parameters judged one by one; these are what the policy expects.
+            .replacing(
+                "\"externalParameters\":{\"ref\":\"refs/heads/main\",\"repository\":\"https://git.example/team/app\"}",
+                with:
+                    "\"externalParameters\":{\"workflow\":{\"path\":\"build.yml\",\"ref\":\"refs/heads/main\",\"repository\":\"https://git.example/team/app\"}}"
+            )
+            .replacing(
+                "https://ci.example/buildtypes/container/v1", with: "https://actions.github.io/buildtypes/workflow/v1"
+            )
+            .replacing(
+                "\"resolvedDependencies\":[",
+                with:
+                    "\"resolvedDependencies\":[{\"digest\":{\"gitCommit\":\"9a1efed3fa8b23d949531b80fbc013ace249ff76\"},\"uri\":\"git+https://git.example/team/app@refs/heads/main\"}"
+            )
+        for statement in [
+            StatementMaking.statement(
+                subjectName: nil, digest: top.digest, predicateType: StatementMaking.imageSignatureType, predicate: nil),
+            Array(provenance.utf8),
+        ] {
+            let envelope = try DSSESigner.sign(
+                payload: statement, payloadType: "application/vnd.in-toto+json", keys: [inputs.key])
+            let bundle = try SigstoreBundle03.make(
+                envelope: envelope, publicKeyHint: SigstoreBundle03.hint(for: inputs.key.publicKey))
+            let artifact = EvidenceArtifact.referrer(bundle: bundle, predicateType: "x", subject: top)
+            for blob in artifact.blobs + [artifact.manifest] { source.blobs[blob.digest] = blob.bytes }
+            source.referrers.append(artifact.descriptor)
+        }
+        return (source, "registry.example/app")
+    }
+
+    static func cold(_ inputs: Inputs, program: String, directory: String) async throws {
+        let (source, _) = try image(inputs)
+        let layout = try OCILayout.create(at: directory + "/layout")
+        for bytes in source.blobs.values { try await layout.put(VerifiedContent(namedByOwnDigest: bytes)) }
+        try await layout.list(source.top, tag: "v1")
+        for referrer in source.referrers { try await layout.listReferrer(referrer, subject: source.top.digest) }
+        let key = directory + "/key.pub"
+        try write(inputs.key.publicKey.pem, to: key)
+        let verify = [program, "verify", "oci:\(directory)/layout:v1", "--key", key, "--at", "2026-11-20T12:00:00Z"]
+        for (name, words, expected) in [
+            ("cold --version", [program, "--version"], Int32(0)), ("cold verify", verify, 0),
+        ] {
+            guard let (time, status) = Measure.process(words), status == expected else {
+                print("| \(name) | failed | |")
+                continue
+            }
+            row(name, time)
+        }
+    }
+
+    static func write(_ text: String, to path: String) throws {
+        guard let file = fopen(path, "w") else { return }
+        fputs(text, file)
+        fclose(file)
+    }
+}

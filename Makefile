@@ -1,0 +1,123 @@
+# Two commands do all set-up on a bare Debian or Ubuntu with Swift 6.2 or later: `make demo` and `make test`.
+
+SWIFT ?= swift
+# One scratch path for both configurations: debug links Swift's libraries dynamically, release statically.
+SCRATCH ?= .build
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+DEBUG = $(SCRATCH)/debug/landwaiter
+RELEASE = $(SCRATCH)/release/landwaiter
+EVENTS = $(SCRATCH)/test-events.jsonl
+SWIFT_SOURCES = Package.swift Sources Tests $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
+
+BIN = $(DESTDIR)$(PREFIX)/bin
+DOC = $(DESTDIR)$(PREFIX)/share/doc/landwaiter
+BASH_COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/landwaiter
+ZSH_COMPLETION = $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_landwaiter
+FISH_COMPLETION = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/landwaiter.fish
+
+.PHONY: help
+help:
+	@echo 'make demo          install what is missing, build, show one admit and one reject'
+	@echo 'make test          install what is missing, build, run all tests and the tests of policies/'
+	@echo 'make build         build the program and the library, debug'
+	@echo 'make release       build the program, optimised, with Swift linked statically'
+	@echo 'make install       copy program, completions and documents to PREFIX=$(PREFIX) (DESTDIR is honoured)'
+	@echo 'make uninstall     remove what install copied'
+	@echo 'make lint          check the form of all Swift files; make format mends it'
+	@echo 'make check         the checks of CI that are no tests: architecture, must-not-compile, schemas, documents, tree'
+	@echo 'make conformance   only the tests on testdata/ and on the kit at LANDWAITER_KIT (default ../shared/kit)'
+	@echo 'make bench         run the benchmarks'
+	@echo 'make docs          generate docs/reasons.md'
+	@echo 'make testdata      generate testdata/'
+	@echo 'make clean         remove everything that was built'
+
+# Set-up
+
+.PHONY: packages test-packages
+packages:
+	@Scripts/install-system-packages build
+test-packages:
+	@Scripts/install-system-packages build test
+
+# Build
+
+.PHONY: build build-tests release
+build: packages
+	$(SWIFT) build --scratch-path $(SCRATCH)
+build-tests: test-packages
+	$(SWIFT) build --scratch-path $(SCRATCH) --build-tests
+release: packages
+	$(SWIFT) build --scratch-path $(SCRATCH) -c release --static-swift-stdlib --product landwaiter -Xlinker -s
+
+# Show and test
+
+# A debug build: on a cold machine it is done in half the time of a release build.
+.PHONY: demo
+demo: packages
+	$(SWIFT) build --scratch-path $(SCRATCH) --product landwaiter
+	@Scripts/demo $(DEBUG)
+
+# The event stream, not the exit status alone, says what ran: a run without tests is no pass.
+RUN_TESTS = rm -f $(EVENTS); status=0; \
+	$(SWIFT) test --scratch-path $(SCRATCH) --skip-build --disable-xctest \
+	    --event-stream-output-path $(EVENTS) --event-stream-version 0 $(1) || status=1; \
+	Scripts/summarize-tests $(EVENTS) || status=1; exit $$status
+
+.PHONY: test conformance
+test: build-tests
+	@$(call RUN_TESTS,)
+	$(DEBUG) policy test policies/
+conformance: build-tests
+	@$(call RUN_TESTS,--filter ConformanceTests)
+
+.PHONY: lint format check bench
+lint:
+	$(SWIFT) format lint --strict --parallel -r $(SWIFT_SOURCES)
+format:
+	$(SWIFT) format -i --parallel -r $(SWIFT_SOURCES)
+check: build-tests
+	Scripts/check-architecture --scratch-path $(SCRATCH) --binary $(DEBUG)
+	Scripts/check-must-not-compile --scratch-path $(SCRATCH)
+	Scripts/check-cases --landwaiter $(DEBUG)
+	Scripts/check-schemas
+	Scripts/check-docs --landwaiter $(DEBUG)
+	Scripts/check-tree
+bench: release test-packages
+	@Scripts/bench $(RELEASE)
+
+# Generate
+
+.PHONY: docs testdata
+docs: packages
+	$(SWIFT) build --scratch-path $(SCRATCH) --product landwaiter
+	$(DEBUG) explain --all --markdown > docs/reasons.md.new
+	mv docs/reasons.md.new docs/reasons.md
+testdata: packages
+	$(SWIFT) run --scratch-path $(SCRATCH) landwaiter-testdata testdata
+
+# Install. Building is left to whoever calls: `make release`, then `sudo make install`. The examples' keys stay behind:
+# their private halves are public, and an example that is copied as it is must not trust them.
+
+$(RELEASE):
+	$(MAKE) release
+
+.PHONY: install uninstall
+install: $(RELEASE)
+	install -d $(BIN) $(DOC) $(dir $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION))
+	install -m 755 $(RELEASE) $(BIN)/landwaiter
+	$(RELEASE) --generate-completion-script bash > $(BASH_COMPLETION)
+	$(RELEASE) --generate-completion-script zsh > $(ZSH_COMPLETION)
+	$(RELEASE) --generate-completion-script fish > $(FISH_COMPLETION)
+	install -m 644 LICENSE README.md CHANGELOG.md SECURITY.md $(DOC)
+	cp -R docs policies $(DOC)
+	rm -rf $(DOC)/policies/*/keys
+	chmod -R u=rwX,go=rX $(DOC)
+uninstall:
+	rm -f $(BIN)/landwaiter $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
+	rm -rf $(DOC)
+
+.PHONY: clean
+clean:
+	rm -rf $(SCRATCH) Benchmarks/.build

@@ -1,0 +1,76 @@
+public import AdmissionPolicy
+import Attestation
+import Content
+import Findings
+import OCI
+import Sigstore
+import StrictEncoding
+
+/// The one way from a request to a verdict: resolve, collect, verify, evaluate.
+///
+/// Command line, webhooks and library users call ``decide(_:)``. It never throws: whatever goes wrong is a coded finding
+/// in the record. The same request, policies and limits give the same record, byte for byte.
+public struct AdmissionPipeline: Sendable {
+    public let policies: PolicySet
+    public let limits: AdmissionLimits
+
+    public init(policies: PolicySet, limits: AdmissionLimits = AdmissionLimits()) {
+        self.policies = policies
+        self.limits = limits
+    }
+
+    /// Decides, and says why.
+    public func decide(_ request: AdmissionRequest) async -> AdmissionRecord {
+        var record = AdmissionRecord(request: request, policies: policies, limits: limits)
+
+        // 1. Resolve once: from here on the image is a digest.
+        let image: ResolvedImage
+        switch await ResolvedImage.resolve(from: request.image, limits: limits) {
+        case .success(let resolved): image = resolved
+        case .failure(let unresolved):
+            record.conclude(withoutImage: unresolved)
+            return record
+        }
+        record.image = AdmissionRecord.Image(image)
+        if let named = request.statedReference?.digest, !image.isNamed(by: named) {
+            // A digest that the caller states pins the image: what is judged is what is run.
+            record.conclude(withoutImage: image.mismatch(with: named))
+            return record
+        }
+
+        // 2. Which policies speak of this request, and what do they need? Without any, nothing more is read.
+        let reference = request.statedReference
+        let matching = policies.matching(namespace: request.namespace, reference: reference)
+        let needs = PolicyNeeds(matching)
+
+        // 3. Collect what lies with the image; 4. verify it against the keys that the policies name.
+        var collected = CollectedEvidence(budget: image.budget)
+        if needs.signatures || needs.attestations {
+            collected = await EvidenceCollector.collect(
+                from: request.image, image: image, supplied: request.suppliedEvidence, limits: limits)
+        }
+        let verifier = EvidenceVerifier(
+            image: image, keys: TrustedKeySet(needs.keys.compactMap { TrustedKey($0.key, schemes: $0.schemes) }),
+            limits: limits)
+        let verification = verifier.verify(collected)
+        record.take(collected, verification)
+
+        // 5. Evaluate, on verified evidence only.
+        var reader = ContentReader(request: request, image: image, limits: limits, budget: collected.budget)
+        var document = EvidenceDocument(
+            request: RequestFacts(namespace: request.namespace, reference: reference, at: request.at),
+            image: ImageFacts(
+                digest: image.digest, isIndex: image.isIndex,
+                platforms: await reader.platforms(readingConfigurations: needs.configurations)))
+        for item in verification.verified {
+            switch item.statement {
+            case .signature(let facts): document.signatures.append(facts)
+            case .attestation(let facts): document.attestations.append(facts)
+            }
+        }
+        document.bases = await reader.bases(needs.bases)
+        let evaluation = PolicyEvaluator.evaluate(matching, document)
+        record.conclude(evaluation, stopping: collected.findings + verification.findings)
+        return record
+    }
+}

@@ -1,0 +1,175 @@
+import AdmissionPolicy
+import Attestation
+import Content
+import Findings
+import OCI
+import PKI
+public import StrictEncoding
+
+extension AdmissionRecord {
+    /// The engine's version, which stands in every record.
+    public static let engineVersion = "0.1.0"
+
+    /// RFC 8785 bytes of the record: the same inputs give the same bytes.
+    public var canonicalBytes: [UInt8] { json.canonicalBytes() }
+
+    /// The record as JSON.
+    public var json: JSONTree {
+        [
+            "schemaVersion": .integer(Int64(Self.schemaVersion)),
+            "engine": ["name": "landwaiter", "version": .string(Self.engineVersion)],
+            "verdict": .string(verdict.rawValue),
+            "enforcement": Self.json(enforcement),
+            "hypothetical": .bool(request.hypothetical),
+            "evaluatedAt": .string(request.at.description),
+            "request": requestJSON,
+            "image": imageJSON,
+            "headline": headline.map(Self.json) ?? .null,
+            "findings": .array(findings.map(Self.json)),
+            "policies": .array(policies.map(Self.json)),
+            "evidence": [
+                "verified": .array(verified.map(Self.json)),
+                "refused": .array(refused.map(Self.json)),
+            ],
+            "policyDigest": .string(policyDigest.description),
+            "trustDigest": .string(trustDigest.description),
+            "limits": limits.json,
+            "insecure": .array([]),
+        ]
+    }
+
+    private var requestJSON: JSONTree {
+        JSONTree(members: [
+            "transport": .string(request.transport),
+            "namespace": request.namespace.map(JSONTree.string),
+            "reference": request.reference.map { ["text": .string($0.description), "statedBy": "caller"] },
+        ])
+    }
+
+    private var imageJSON: JSONTree {
+        guard let image else {
+            return JSONTree(members: ["digest": imageDigest.map { .string($0.description) }])
+        }
+        return JSONTree(members: [
+            "digest": .string(image.digest.description),
+            "mediaType": .string(image.mediaType.description),
+            "tag": image.tag.map(JSONTree.string),
+            "platforms": .array(
+                image.platforms.map { item in
+                    JSONTree(members: [
+                        "digest": .string(item.digest.description),
+                        "platform": item.platform.map { .string($0.description) },
+                    ])
+                }),
+        ])
+    }
+
+    private static func json(_ finding: Finding) -> JSONTree {
+        JSONTree(members: [
+            "code": .string(finding.code.name),
+            "effect": .string(finding.code.effect.rawValue),
+            "message": .string(finding.message),
+            "expected": finding.expected.map(JSONTree.string),
+            "found": finding.found.map(JSONTree.string),
+            "evidence": finding.evidence.map(JSONTree.string),
+            "rule": finding.rule.map(JSONTree.string),
+            "platform": finding.platform.map(JSONTree.string),
+            "mend": .string(finding.mend),
+        ])
+    }
+
+    private static func json(_ policy: PolicyResult) -> JSONTree {
+        [
+            "policy": .string(policy.policy.description),
+            "verdict": .string(policy.verdict.rawValue),
+            "enforcement": json(policy.enforcement),
+            "rules": .array(policy.rules.map(json)),
+        ]
+    }
+
+    private static func json(_ rule: RuleResult) -> JSONTree {
+        JSONTree(members: [
+            "rule": .string(rule.rule),
+            "kind": .string(rule.kind.rawValue),
+            "on": .string(rule.on.description),
+            "subject": .string(rule.subject.description),
+            "platform": rule.platform.map(JSONTree.string),
+            "outcome": .string(rule.outcome.rawValue),
+            "summary": rule.summary.map(JSONTree.string),
+            "satisfiedBy": .array(rule.satisfiedBy.map { .string($0.description) }),
+            "codes": JSONTree(strings: rule.findings.map(\.code.name)),
+        ])
+    }
+
+    private static func json(_ enforcement: Enforcement) -> JSONTree {
+        ["stage": .string(enforcement.stage.name), "enforced": .bool(enforcement.isEnforced)]
+    }
+
+    private static func json(_ item: VerifiedEvidence) -> JSONTree {
+        switch item.statement {
+        case .signature(let facts):
+            JSONTree(members: [
+                "evidence": .string(facts.evidence.description),
+                "origin": .string(item.origin.rawValue),
+                "kind": "signature",
+                "signers": .array(facts.signers.map(\.json)),
+                "subjects": .array(facts.subjects.sorted().map { .string($0.description) }),
+                "dockerReference": facts.dockerReference.map(JSONTree.string),
+            ])
+        case .attestation(let facts):
+            JSONTree(members: [
+                "evidence": .string(facts.evidence.description),
+                "origin": .string(item.origin.rawValue),
+                "kind": "attestation",
+                "predicateType": .string(facts.predicateType.description),
+                "signers": .array(facts.signers.map(\.json)),
+                "subjects": .array(facts.subjects.sorted().map { .string($0.description) }),
+                "underIndexSignature": facts.underIndexSignature ? .bool(true) : nil,
+                "provenance": facts.provenance?.json,
+            ])
+        }
+    }
+
+    private static func json(_ item: RefusedEvidence) -> JSONTree {
+        JSONTree(members: [
+            "evidence": item.evidence.map { .string($0.description) },
+            "origin": .string(item.origin.rawValue),
+            "finding": json(item.finding),
+        ])
+    }
+}
+
+extension AdmissionLimits {
+    /// Name to number, as the record shows them.
+    public var json: JSONTree {
+        var members: [ExactString: JSONTree] = ["index-depth": 1]
+        for (name, path) in Self.adjustable { members[ExactString(name)] = .integer(Int64(self[keyPath: path])) }
+        return .object(members)
+    }
+}
+
+extension SignerIdentity {
+    fileprivate var json: JSONTree {
+        switch self {
+        case .key(let fingerprint, let scheme):
+            ["key": .string(fingerprint.value), "scheme": .string(scheme.rawValue)]
+        }
+    }
+}
+
+extension Provenance {
+    /// What the rules saw of it; materials are counted, not repeated.
+    fileprivate var json: JSONTree {
+        JSONTree(members: [
+            "builder": .string(builder.description),
+            "buildType": .string(buildType.description),
+            "sourceRepository": sourceRepository.map { .string($0.description) },
+            "sourceRef": sourceRef.map { .string($0.description) },
+            "sourceCommit": sourceCommit.map { .string($0.description) },
+            "entryPoint": entryPoint.map { .string($0.description) },
+            "invocation": invocation.map { .string($0.description) },
+            "finishedOn": finishedOn.map { .string($0.description) },
+            "materials": .integer(Int64(materials.count)),
+        ])
+    }
+}

@@ -1,0 +1,140 @@
+public import AdmissionPolicy
+public import Content
+public import Findings
+public import OCI
+public import StrictEncoding
+
+/// What was decided, on what, and why: the whole answer of ``AdmissionPipeline/decide(_:)``.
+///
+/// Holds no paths, durations or host data: the same inputs give the same bytes (`canonicalBytes`). Additive only within
+/// one ``schemaVersion``; its JSON Schema is docs/admission-record.schema.json.
+public struct AdmissionRecord: Sendable {
+    public static let schemaVersion = 1
+
+    public private(set) var verdict: Verdict
+    /// What a gate that honours stages does about it: the strictest of the policies that do not admit.
+    public private(set) var enforcement: Enforcement
+    /// The finding that a reader sees first; nil for an admit.
+    public private(set) var headline: Finding?
+    /// Everything that decides or is worth saying, sorted, the headline among them.
+    public private(set) var findings: [Finding]
+    /// What every matching policy says, sorted by name, with its rules.
+    public private(set) var policies: [PolicyResult]
+    /// Evidence that counted, sorted by digest.
+    public private(set) var verified: [VerifiedEvidence]
+    /// Evidence that did not count, and why, sorted.
+    public private(set) var refused: [RefusedEvidence]
+    /// Nil where the image could not be resolved.
+    public internal(set) var image: Image?
+    /// As far as it is known, even of an image that was refused.
+    public private(set) var imageDigest: Digest?
+
+    public let request: Request
+    public let policyDigest: Digest
+    public let trustDigest: Digest
+    public let limits: AdmissionLimits
+
+    /// The request's context as it stands in the record.
+    public struct Request: Sendable {
+        public let transport: String
+        public let reference: ImageReference?
+        public let namespace: String?
+        public let at: Instant
+        public let hypothetical: Bool
+    }
+
+    /// The resolved image as it stands in the record.
+    public struct Image: Sendable {
+        public let digest: Digest
+        public let mediaType: MediaType
+        public let tag: String?
+        public let platforms: [(platform: Platform?, digest: Digest)]
+
+        init(_ image: ResolvedImage) {
+            digest = image.digest
+            mediaType = image.document.mediaType
+            tag = image.tag
+            platforms = image.platforms
+                .map { (platform: $0.listed, digest: $0.manifest.content.digest) }
+                .sorted { ($0.digest, $0.platform?.description ?? "") < ($1.digest, $1.platform?.description ?? "") }
+        }
+    }
+
+    /// A record that is undecided until something else is concluded.
+    init(request: AdmissionRequest, policies: PolicySet, limits: AdmissionLimits) {
+        verdict = .undecided
+        enforcement = .always
+        findings = []
+        self.policies = []
+        verified = []
+        refused = []
+        self.request = Request(
+            transport: request.image.transport, reference: request.statedReference, namespace: request.namespace,
+            at: request.at, hypothetical: request.hypothetical)
+        policyDigest = policies.digest
+        trustDigest = policies.trustDigest(limits: limits.json)
+        self.limits = limits
+    }
+
+    // MARK: Concluding, once
+
+    mutating func take(_ collected: CollectedEvidence, _ verification: VerificationResult) {
+        verified = verification.verified.sorted {
+            $0.evidence == $1.evidence
+                ? $0.subjects.lexicographicallyPrecedes($1.subjects) : $0.evidence < $1.evidence
+        }
+        refused = Set(collected.refused + verification.refused).sorted {
+            ($0.finding, $0.origin.rawValue) < ($1.finding, $1.origin.rawValue)
+        }
+    }
+
+    mutating func conclude(withoutImage unresolved: UnresolvedImage) {
+        imageDigest = unresolved.digest
+        finish(unresolved.finding.code.effect == .reject ? .reject : .undecided, [unresolved.finding])
+    }
+
+    /// - Parameter stopping: findings that leave the decision open whatever the rules say.
+    mutating func conclude(_ evaluation: PolicyEvaluation, stopping: [Finding]) {
+        imageDigest = image?.digest
+        policies = evaluation.policies
+        enforcement = evaluation.enforcement
+        // A budget or unreadable papers leave the decision open, but never what no evidence could mend.
+        let verdict: Verdict =
+            switch evaluation.verdict {
+            case .reject: stopping.isEmpty || evaluation.isFinal ? .reject : .undecided
+            // Nothing that decides may stand beside an admit, whoever overlooked it.
+            case .admit: stopping.isEmpty && evaluation.hasNoObjection ? .admit : .undecided
+            case .undecided: .undecided
+            }
+        if !stopping.isEmpty {
+            // What could not be judged is never staged.
+            enforcement = .always
+        }
+        finish(verdict, evaluation.findings + stopping)
+    }
+
+    private mutating func finish(_ verdict: Verdict, _ findings: [Finding]) {
+        self.verdict = verdict
+        self.findings = Array(Set(findings)).sorted()
+        let deciding = self.findings.filter {
+            verdict == .undecided ? $0.code.effect == .undecided : $0.code.effect == .reject
+        }
+        headline = verdict == .admit ? nil : Headline.choose(from: deciding) ?? Headline.choose(from: self.findings)
+        guard verdict != .admit, headline == nil else { return }
+        // Nothing is refused without a reason.
+        let reason = Finding(.pipelineInternal, "a verdict of \(verdict.rawValue) came without a finding")
+        self.verdict = .undecided
+        self.findings = (self.findings + [reason]).sorted()
+        headline = reason
+    }
+}
+
+extension PolicyEvaluation {
+    fileprivate var hasNoObjection: Bool { findings.allSatisfy { $0.code.effect == .note } }
+
+    /// A denial holds whatever else is not known, and so does it that the image contradicts itself.
+    fileprivate var isFinal: Bool {
+        policies.contains { $0.rules.contains { $0.kind == .deny && $0.outcome == .fails } }
+            || findings.contains { $0.code.effect == .reject && $0.code.rank == .integrity }
+    }
+}

@@ -1,0 +1,45 @@
+public import Content
+public import OCI
+public import StrictEncoding
+
+/// One question: may this image run there, judged at this instant?
+public struct AdmissionRequest: Sendable {
+    /// Where the image and its papers are read from; opened by the pipeline, so that failing to open is recorded.
+    public var image: any ContentSource
+    /// The name and tag that the caller states for an image on disk (`--as`); it stands in the record as stated.
+    public var statedReference: ImageReference?
+    /// Nil where the caller names none; then only policies for namespace `**` match.
+    public var namespace: String?
+    /// The decision's instant. Nothing below the caller reads a clock.
+    public var at: Instant
+    /// The instant was chosen by the caller rather than read from the clock: the record says so.
+    public var hypothetical: Bool
+    /// Evidence given beside the image: candidates for the resolved image only.
+    public var suppliedEvidence: [SuppliedEvidence]
+    /// Where base images are read from besides the image's own source.
+    public var baseSources: [any ContentSource]
+
+    public init(
+        image: any ContentSource, statedReference: ImageReference? = nil, namespace: String?, at: Instant,
+        hypothetical: Bool = false, suppliedEvidence: [SuppliedEvidence] = [], baseSources: [any ContentSource] = []
+    ) {
+        self.image = image
+        self.statedReference = statedReference
+        self.namespace = namespace
+        self.at = at
+        self.hypothetical = hypothetical
+        self.suppliedEvidence = suppliedEvidence
+        self.baseSources = baseSources
+    }
+}
+
+/// A file of evidence that the caller gives; its name is for messages only and never stands in a record.
+public struct SuppliedEvidence: Sendable {
+    public var name: String
+    public var content: VerifiedContent
+
+    public init(name: String, content: VerifiedContent) {
+        self.name = name
+        self.content = content
+    }
+}

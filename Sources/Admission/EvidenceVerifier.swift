@@ -1,0 +1,319 @@
+public import AdmissionPolicy
+import Attestation
+public import Content
+import Findings
+import OCI
+import Sigstore
+import StrictEncoding
+
+/// A verified signature bound to content about this image: the only evidence that a rule ever sees.
+///
+/// Made only by ``EvidenceVerifier``, never decoded: that it exists means that a trusted key made the signature over
+/// the payload as received, and that the payload names a digest of the resolved image.
+public struct VerifiedEvidence: Sendable {
+    public enum Statement: Sendable {
+        case signature(SignatureFacts)
+        case attestation(AttestationFacts)
+    }
+    public let origin: CollectedItem.Origin
+    public let statement: Statement
+
+    public var evidence: Digest {
+        switch statement {
+        case .signature(let facts): facts.evidence
+        case .attestation(let facts): facts.evidence
+        }
+    }
+
+    /// The digests of this image that it speaks of.
+    var subjects: [Digest] {
+        switch statement {
+        case .signature(let facts): facts.subjects
+        case .attestation(let facts): facts.subjects
+        }
+    }
+
+    fileprivate init(origin: CollectedItem.Origin, statement: Statement) {
+        self.origin = origin
+        self.statement = statement
+    }
+}
+
+/// What verification leaves: evidence that counts, evidence that does not and why, and what stops the decision.
+struct VerificationResult: Sendable {
+    var verified: [VerifiedEvidence] = []
+    var refused: [RefusedEvidence] = []
+    var findings: [Finding] = []
+}
+
+/// Turns collected evidence into verified evidence (docs/verification.md, steps 5 to 9). No IO, no clock.
+struct EvidenceVerifier {
+    let image: ResolvedImage
+    let keys: TrustedKeySet
+    let limits: AdmissionLimits
+
+    /// Verifies every item. Order does not matter: the result is the same however a store lists them.
+    func verify(_ collected: CollectedEvidence) -> VerificationResult {
+        var result = VerificationResult()
+        var budget = SignatureBudget(limit: limits.signatureOperations)
+        var payloads = SignedPayloads()
+        // A stable order, so that a budget strikes at the same item whatever order a store lists them in.
+        for item in collected.items.sorted(by: { $0.precedes($1) }) {
+            guard case .signed(let signed) = item.form else { continue }
+            switch SignatureVerifier.verify(signed, keys: keys, budget: &budget) {
+            case .failure(let refusal):
+                let finding = Finding(refusal.code, refusal.message)
+                if finding.code.effect == .undecided { result.findings.append(finding) }
+                result.refuse(item, finding)
+            case .success(let signature):
+                guard !payloads.addSigners(of: signature) else { continue }
+                do {
+                    payloads.add(signature, of: item, as: try bind(signature, of: item))
+                } catch {
+                    result.refuse(item, error.finding)
+                }
+            }
+            // Counted once it is known to be about this image: what its signers say of others is anybody's to attach.
+            guard payloads.count <= limits.evidenceItems else {
+                result.findings.append(tooManyItems)
+                return result
+            }
+        }
+        result.verified = payloads.all.map { VerifiedEvidence(origin: $0.item.origin, statement: $0.statement) }
+        countStatementsUnderIndexSignature(collected, payloads, &result)
+        return result
+    }
+
+    private var tooManyItems: Finding {
+        Finding(
+            .limitEvidenceItems, "allowed signers made more than \(limits.evidenceItems) items",
+            expected: "at most \(limits.evidenceItems)")
+    }
+
+    // MARK: What the signed payload speaks of
+
+    /// Binds a verified payload to the image, by the digest that the payload itself names.
+    private func bind(
+        _ signature: VerifiedSignature, of item: CollectedItem
+    ) throws(Unbound) -> VerifiedEvidence.Statement {
+        let signers = SignedPayloads.signers(of: signature)
+        switch signature.content {
+        case .simpleSigning(let bytes):
+            let signed: SimpleSigningPayload
+            do {
+                signed = try SimpleSigningPayload(
+                    parsing: bytes,
+                    limits: JSONLimits(bytes: SimpleSigningPayload.limits.bytes, depth: limits.jsonDepth))
+            } catch {
+                throw Unbound(Finding(error.code, error.message))
+            }
+            let subjects = image.digests.filter { $0 == signed.manifestDigest }
+            guard !subjects.isEmpty else { throw mismatch(found: signed.manifestDigest.description) }
+            return .signature(
+                SignatureFacts(
+                    evidence: item.evidence, signers: signers, subjects: subjects,
+                    dockerReference: signed.dockerReference.value))
+        case .dsse(let payloadType, let bytes):
+            guard payloadType == Statement.payloadType else {
+                throw Unbound(
+                    Finding(
+                        .dsseUnsupportedPayloadType, "the signed payload is no in-toto statement",
+                        expected: Finding.quoted(Statement.payloadType.value), found: Finding.quoted(payloadType.value))
+                )
+            }
+            let statement = try self.statement(bytes)
+            let subjects = image.digests.filter { statement.names($0) }
+            guard !subjects.isEmpty else { throw mismatch(found: statement.namedDigests) }
+            if PredicateType(statement.predicateType)?.family == .cosignSignature {
+                return .signature(
+                    SignatureFacts(
+                        evidence: item.evidence, signers: signers, subjects: subjects,
+                        dockerReference: nil))
+            }
+            return .attestation(
+                try facts(
+                    of: statement, evidence: item.evidence, signers: signers,
+                    subjects: subjects))
+        }
+    }
+
+    private func statement(_ bytes: [UInt8]) throws(Unbound) -> Statement {
+        do {
+            return try Statement(
+                parsing: bytes,
+                limits: StatementLimits(json: JSONLimits(bytes: limits.envelopeBytes, depth: limits.jsonDepth)))
+        } catch {
+            throw Unbound(Finding(error.code, error.message))
+        }
+    }
+
+    private func facts(
+        of statement: Statement, evidence: Digest, copyOf first: Digest? = nil, signers: [SignerIdentity],
+        subjects: [Digest], underIndexSignature: Bool = false
+    ) throws(Unbound) -> AttestationFacts {
+        var provenance: Provenance?
+        if PredicateType(statement.predicateType)?.family == .slsaProvenance {
+            do {
+                provenance = try Provenance(statement: statement)
+            } catch {
+                throw Unbound(Finding(error.code, error.message))
+            }
+        }
+        // Signed copies of one statement were brought together before, so the first copy's digest names the statement.
+        return AttestationFacts(
+            evidence: evidence, statement: first ?? evidence, signers: signers, subjects: subjects,
+            predicateType: statement.predicateType,
+            provenance: provenance, underIndexSignature: underIndexSignature)
+    }
+
+    private func mismatch(found: String) -> Unbound {
+        Unbound(
+            Finding(
+                .evidenceSubjectMismatch, "the signed payload names another image",
+                expected: image.digest.description
+                    + (image.isIndex ? " or one of its \(image.digests.count - 1) platforms" : ""), found: found))
+    }
+
+    private struct Unbound: Error {
+        let finding: Finding
+        init(_ finding: Finding) { self.finding = finding }
+    }
+
+    // MARK: BuildKit statements
+
+    /// Unsigned statements count as said by the signers of the index that holds them, once that signature is verified.
+    private func countStatementsUnderIndexSignature(
+        _ collected: CollectedEvidence, _ payloads: SignedPayloads, _ result: inout VerificationResult
+    ) {
+        let indexSigners = Set(
+            result.verified.flatMap { item -> [SignerIdentity] in
+                guard case .signature(let facts) = item.statement, facts.subjects.contains(image.digest) else {
+                    return []
+                }
+                return facts.signers
+            }
+        ).sorted()
+        for item in collected.items.sorted(by: { $0.precedes($1) }) {
+            guard case .unsignedStatement(let bytes, let about) = item.form else { continue }
+            guard !indexSigners.isEmpty else {
+                result.refuse(
+                    item, Finding(.evidenceIndexUnsigned, "no trusted key signed the index that holds the statement"))
+                continue
+            }
+            do throws(Unbound) {
+                let statement = try self.statement(bytes)
+                guard statement.names(about) else {
+                    throw Unbound(
+                        Finding(
+                            .evidenceSubjectMismatch, "the statement names another image than the index says",
+                            expected: about.description, found: statement.namedDigests))
+                }
+                let facts = try self.facts(
+                    of: statement, evidence: item.evidence, copyOf: payloads.first(ofStatement: bytes)?.item.evidence,
+                    signers: indexSigners, subjects: [about], underIndexSignature: true)
+                guard result.verified.count < limits.evidenceItems else {
+                    result.findings.append(tooManyItems)
+                    return
+                }
+                result.verified.append(VerifiedEvidence(origin: item.origin, statement: .attestation(facts)))
+            } catch {
+                result.refuse(item, error.finding)
+            }
+        }
+    }
+}
+
+/// Payloads about this image that allowed signers signed, each once.
+///
+/// A signed payload may lie with the image in many wrappings, and anybody can make more of them from one: they are one
+/// piece of evidence, signed by all whose signatures any of them holds.
+private struct SignedPayloads {
+    struct Payload {
+        let item: CollectedItem
+        let content: VerifiedSignature.Content
+        var statement: VerifiedEvidence.Statement
+    }
+    private(set) var all: [Payload] = []
+    /// By length: payloads are compared as bytes, which is quicker than hashing them, and few have one length.
+    private var positions: [Int: [Int]] = [:]
+
+    var count: Int { all.count }
+
+    static func signers(of signature: VerifiedSignature) -> [SignerIdentity] {
+        signature.signers.map { .key($0.fingerprint, scheme: $0.scheme) }
+    }
+
+    /// Adds the signers to the payload if it is there already; false if it is not.
+    mutating func addSigners(of signature: VerifiedSignature) -> Bool {
+        guard let position = position(of: signature.content, length: signature.payload.count) else { return false }
+        all[position].statement.add(signers: Self.signers(of: signature))
+        return true
+    }
+
+    mutating func add(_ signature: VerifiedSignature, of item: CollectedItem, as statement: VerifiedEvidence.Statement)
+    {
+        positions[signature.payload.count, default: []].append(all.count)
+        all.append(Payload(item: item, content: signature.content, statement: statement))
+    }
+
+    /// The signed payload that is this very statement.
+    func first(ofStatement bytes: [UInt8]) -> Payload? {
+        position(of: .dsse(payloadType: Statement.payloadType, payload: bytes), length: bytes.count).map { all[$0] }
+    }
+
+    private func position(of content: VerifiedSignature.Content, length: Int) -> Int? {
+        positions[length]?.first { all[$0].content == content }
+    }
+}
+
+extension VerifiedEvidence.Statement {
+    fileprivate mutating func add(signers: [SignerIdentity]) {
+        switch self {
+        case .signature(var facts):
+            facts.signers = Set(facts.signers + signers).sorted()
+            self = .signature(facts)
+        case .attestation(var facts):
+            facts.signers = Set(facts.signers + signers).sorted()
+            self = .attestation(facts)
+        }
+    }
+}
+
+extension VerificationResult {
+    fileprivate mutating func refuse(_ item: CollectedItem, _ finding: Finding) {
+        var finding = finding
+        if finding.evidence == nil { finding.evidence = item.evidence.description }
+        refused.append(RefusedEvidence(evidence: item.evidence, origin: item.origin, finding: finding))
+    }
+}
+
+extension Statement {
+    /// What the subjects name, for a person: the first few.
+    fileprivate var namedDigests: String {
+        let all = subjects.flatMap { subject in
+            subject.digests.map { $0.key.value + ":" + $0.value.value }
+        }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        return all.prefix(3).map { Finding.quoted($0) }.joined(separator: ", ")
+            + (all.count > 3 ? " and \(all.count - 3) more" : "")
+    }
+}
+
+extension CollectedItem {
+    /// By the digest of the bytes, how they were found, and what is not in the bytes: a layer of cosign's has its
+    /// signature beside it.
+    fileprivate func precedes(_ other: CollectedItem) -> Bool {
+        if evidence != other.evidence { return evidence < other.evidence }
+        if origin != other.origin { return origin.rawValue.utf8.lexicographicallyPrecedes(other.origin.rawValue.utf8) }
+        return besideBytes.lexicographicallyPrecedes(other.besideBytes)
+    }
+
+    private var besideBytes: [UInt8] {
+        switch form {
+        case .unsignedStatement(_, let about): return Array(about.description.utf8)
+        case .signed(let signed):
+            var bytes: [UInt8] = signed.material == .certificate ? [1] : [0]
+            if case .simpleSigning(_, let signature) = signed.content { bytes += signature }
+            return bytes
+        }
+    }
+}

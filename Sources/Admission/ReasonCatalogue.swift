@@ -1,0 +1,20 @@
+import AdmissionPolicy
+import Attestation
+import Content
+public import Findings
+import OCI
+import PKI
+import Sigstore
+
+/// Every reason code of the product, joined from the layers' tables. `explain` and docs/reasons.md read it.
+public enum ReasonCatalogue {
+    /// In the order in which the documentation lists them: from the ground up.
+    public static let tables: [ReasonTable] = [
+        .content, .oci, .attestation, .pki, .sigstore, .policyFiles, .policies, .admission,
+    ]
+
+    /// The code of this name.
+    public static func code(named name: String) -> ReasonCode? {
+        tables.lazy.flatMap(\.codes).first { $0.name.utf8.elementsEqual(name.utf8) }
+    }
+}

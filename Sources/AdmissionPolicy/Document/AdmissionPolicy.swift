@@ -1,0 +1,103 @@
+public import Content
+public import OCI
+public import PKI
+import StrictEncoding
+
+/// A team's policy: for which namespaces and images it speaks, whom it trusts, what has to hold and what is denied.
+///
+/// Made only by ``PolicySet/load(_:)``, so a value has at least one requirement, every signer that a requirement names
+/// exists, and no threshold is beyond reach.
+public struct AdmissionPolicy: Sendable {
+    public let name: PolicyName
+    /// For people; grants nothing.
+    public let owner: String
+    public let stage: EnforcementStage
+    public let scope: Scope
+    /// Sorted by name.
+    public let signers: [Signer]
+    /// In the order of the document. Every one has to hold.
+    public let require: [Requirement]
+    /// In the order of the document. One that matches, or can't be judged, rejects.
+    public let deny: [Denial]
+    /// Of the file that holds the document, byte for byte.
+    public let fileDigest: Digest
+    /// Where the document begins.
+    public let place: PolicyPlace
+}
+
+/// `source/name`. Teams are told apart by the source, which whoever loads the policy states; never by what the document
+/// says of itself.
+public struct PolicyName: Sendable, Hashable, Comparable, CustomStringConvertible {
+    public let source: String
+    public let name: String
+
+    public init(source: String, name: String) {
+        self.source = source
+        self.name = name
+    }
+
+    public var description: String { source + "/" + name }
+
+    // Names are ASCII when they come from a loaded document; spelled out so that they are compared as bytes anyway.
+    public static func == (a: PolicyName, b: PolicyName) -> Bool {
+        a.source.utf8.elementsEqual(b.source.utf8) && a.name.utf8.elementsEqual(b.name.utf8)
+    }
+    public static func < (a: PolicyName, b: PolicyName) -> Bool {
+        a.description.utf8.lexicographicallyPrecedes(b.description.utf8)
+    }
+    public func hash(into hasher: inout Hasher) { hasher.combine(description) }
+}
+
+/// Which requests a policy speaks about: those for which one of the namespaces and one of the images match.
+public struct Scope: Sendable, Hashable {
+    public let namespaces: [Glob]
+    /// Over `registry/repository`, without tag and digest.
+    public let images: [Glob]
+
+    /// A request without a namespace is matched by `**` only, one without a reference likewise.
+    public func matches(namespace: String?, reference: ImageReference?) -> Bool {
+        Self.matches(namespaces, namespace) && Self.matches(images, reference?.name)
+    }
+
+    static func matches(_ globs: [Glob], _ text: String?) -> Bool {
+        guard let text else { return globs.contains(where: \.matchesEverything) }
+        return globs.contains { $0.matches(text) }
+    }
+}
+
+/// Someone whose signatures count, under the name that a policy gives them.
+public struct Signer: Sendable, Hashable {
+    public let name: String
+    public let kind: Kind
+    /// What a simple-signing signature of this signer has to say about the image's name; nil: it is not compared.
+    public let reference: ReferenceMatch?
+
+    /// More kinds come with keyless verification.
+    public enum Kind: Sendable, Hashable {
+        /// A public key and the schemes under which its signatures count, never empty.
+        case key(PublicKey, schemes: [SignatureScheme])
+    }
+
+    /// How the signed `docker-reference` is compared with the name and tag that the request states.
+    public enum ReferenceMatch: String, Sendable, CaseIterable {
+        /// Name and tag; a signed digest has to be the image's.
+        case exact
+        /// The name.
+        case repository
+    }
+
+    /// Whether this signer is the one whose signature was verified.
+    func isSigner(_ identity: SignerIdentity) -> Bool {
+        switch (kind, identity) {
+        case (.key(let key, let schemes), .key(let fingerprint, let scheme)):
+            key.fingerprint.utf8.elementsEqual(fingerprint.utf8) && schemes.contains(scheme)
+        }
+    }
+
+    /// Names the person or machine behind the signer: two signers with one are one.
+    var principal: String {
+        switch kind {
+        case .key(let key, _): key.fingerprint
+        }
+    }
+}

@@ -1,0 +1,63 @@
+/// The fields of the policy language, mapping by mapping: what the reader accepts and what the JSON Schemas in docs/
+/// are compared with.
+///
+/// A field that is in none of the lists is an error, so nothing misspelt is ever passed over.
+struct FieldList: Sendable {
+    /// What the mapping is, for error messages.
+    let name: String
+    var required: [String] = []
+    var optional: [String] = []
+    /// Exactly one of these has to be given.
+    var exactlyOneOf: [String] = []
+    /// At least one of these has to be given.
+    var atLeastOneOf: [String] = []
+    /// Fields that are to come, and what they wait for.
+    var later: [String: String] = [:]
+
+    var all: [String] { required + optional + exactlyOneOf + atLeastOneOf }
+}
+
+extension FieldList {
+    static let document = FieldList(name: "the document", required: ["apiVersion", "kind", "metadata", "spec"])
+    static let metadata = FieldList(name: "`metadata`", required: ["name", "owner"])
+    static let spec = FieldList(
+        name: "`spec`", required: ["enforcement", "scope", "require"], optional: ["signers", "deny"],
+        later: ["anyOf": "alternatives", "exceptions": "guardrails", "delegate": "guardrails"])
+    static let enforcement = FieldList(name: "`enforcement`", required: ["stage"], optional: ["percent"])
+    static let scope = FieldList(name: "`scope`", required: ["namespaces", "images"])
+
+    static let signer = FieldList(
+        name: "a signer", optional: ["reference"], exactlyOneOf: ["key"],
+        later: Dictionary(
+            uniqueKeysWithValues: ["github", "gitlab", "spiffe", "email", "uri", "x509"].map {
+                ($0, "keyless verification")
+            }))
+    static let keySigner = FieldList(name: "`key`", required: ["file"], optional: ["schemes"])
+
+    static let requirement = FieldList(
+        name: "a requirement", required: ["id", "on"],
+        exactlyOneOf: ["signature", "provenance", "baseImage", "image"],
+        later: [
+            "anyOf": "alternatives", "attestation": "conditions on attestations", "sbom": "rules on SBOMs",
+            "vulnerabilities": "rules on scans",
+        ])
+    static let denial = FieldList(name: "a denial", required: ["id", "on", "image"])
+    static let platformTarget = FieldList(name: "`on`", required: ["platform"])
+    static let threshold = FieldList(name: "`by`", required: ["atLeast", "of"])
+
+    static let signatureRule = FieldList(name: "`signature`", required: ["by"])
+    static let provenanceRule = FieldList(
+        name: "`provenance`", required: ["by", "match", "builder", "source"],
+        optional: ["newestAge", "buildType", "entryPoint", "externalParameters"],
+        later: ["level": "the builder table"])
+    static let source = FieldList(name: "`source`", required: ["repository", "ref"])
+    static let externalParameter = FieldList(name: "an external parameter", required: ["name", "values"])
+    static let baseImageRule = FieldList(
+        name: "`baseImage`", required: ["proof", "approved"], optional: ["by", "buildTools"],
+        later: ["newestAllowedAge": "dated base images", "chain": "policies for base images"])
+    static let approvedImage = FieldList(name: "an approved image", required: ["repository", "digests"])
+    static let imageRule = FieldList(name: "`image`", atLeastOneOf: ["labels", "user", "tag", "name", "platform"])
+    static let textCondition = FieldList(name: "the condition", exactlyOneOf: ["in", "glob"])
+    static let userCondition = FieldList(name: "`user`", exactlyOneOf: ["nonRoot", "in", "glob"])
+    static let platformCondition = FieldList(name: "`platform`", required: ["in"])
+}

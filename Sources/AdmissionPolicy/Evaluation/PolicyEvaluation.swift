@@ -1,0 +1,57 @@
+public import Content
+public import Findings
+
+/// What the matching policies say of one image.
+public struct PolicyEvaluation: Sendable, Hashable {
+    public let verdict: Verdict
+    /// What a gate does about a verdict other than admit: the strictest of the policies that don't admit. For admit,
+    /// the strictest of all that match.
+    public let enforcement: Enforcement
+    /// Sorted by policy. Empty only if none matches, which is a reject.
+    public let policies: [PolicyResult]
+    /// Every finding of every rule, and of the evaluation as a whole; sorted, the most telling first.
+    public let findings: [Finding]
+
+    /// All rule results, sorted by policy, in the order of its document, then by platform.
+    public var rules: [RuleResult] { policies.flatMap(\.rules) }
+}
+
+/// What one policy says.
+public struct PolicyResult: Sendable, Hashable {
+    public let policy: PolicyName
+    public let verdict: Verdict
+    /// `enforce` if it denies, whatever its stage: denials are never staged.
+    public let enforcement: Enforcement
+    /// In the order of the document, requirements first; for `each-platform` one for each, by platform and digest.
+    public let rules: [RuleResult]
+}
+
+/// What one rule says of the image or of one of its platforms.
+public struct RuleResult: Sendable, Hashable {
+    public enum Kind: String, Sendable, CaseIterable {
+        case require, deny
+    }
+    public enum Outcome: String, Sendable, CaseIterable {
+        /// The requirement holds, or the denial does not apply.
+        case holds
+        /// The requirement does not hold, or the denial applies or could not be judged.
+        case fails
+        /// Evidence that the requirement asks about could not be had.
+        case undecided
+    }
+    public let policy: PolicyName
+    public let rule: String
+    public let kind: Kind
+    public let on: RuleTarget
+    /// What the result is about: the image's digest, or that of one platform.
+    public let subject: Digest
+    /// `os/architecture[/variant]` where the result is about one platform that says so.
+    public let platform: String?
+    public let outcome: Outcome
+    /// One line for people: what was shown, where it holds.
+    public let summary: String?
+    /// The evidence by which it holds, sorted and distinct.
+    public let satisfiedBy: [Digest]
+    /// Why it doesn't hold; sorted. Empty where it does.
+    public let findings: [Finding]
+}

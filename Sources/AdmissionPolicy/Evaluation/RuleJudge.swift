@@ -1,0 +1,186 @@
+import Content
+import Findings
+import OCI
+import StrictEncoding
+
+/// What one rule came to for one subject.
+struct Judgement {
+    var outcome: RuleResult.Outcome
+    var summary: String?
+    var evidence: [Digest] = []
+    var findings: [Finding] = []
+
+    static func holds(_ summary: String, by evidence: [Digest] = []) -> Judgement {
+        Judgement(outcome: .holds, summary: summary, evidence: evidence)
+    }
+
+    /// Fails if any finding rejects, else undecided. Without a finding nothing would explain the refusal, so there
+    /// always is one.
+    static func misses(_ first: Finding, _ more: [Finding] = []) -> Judgement {
+        let findings = [first] + more
+        let rejects = findings.contains { $0.code.effect == .reject }
+        return Judgement(outcome: rejects ? .fails : .undecided, findings: findings)
+    }
+
+    /// Both have to hold.
+    func and(_ other: Judgement) -> Judgement {
+        let outcome: RuleResult.Outcome =
+            outcome == .fails || other.outcome == .fails
+            ? .fails : outcome == .holds && other.outcome == .holds ? .holds : .undecided
+        guard outcome == .holds else { return Judgement(outcome: outcome, findings: findings + other.findings) }
+        let summaries = [summary, other.summary].compactMap { $0 }
+        return Judgement(
+            outcome: .holds, summary: summaries.joined(separator: "; "), evidence: evidence + other.evidence)
+    }
+}
+
+/// What a rule is judged on.
+struct RuleSubject {
+    let digest: Digest
+    /// Where the subject is one platform that says what it is.
+    let platform: String?
+    /// Evidence for any of these covers the subject. The index is among those of its children, never the reverse.
+    let coveredBy: Set<Digest>
+    /// The runnable images that conditions on the configuration are about; at least one.
+    let children: [PlatformFacts]
+    /// The subject is an index: evidence for its children does not cover it.
+    let isIndex: Bool
+}
+
+/// Judges one rule. What each kind of rule means is in the files beside this one.
+struct RuleJudge {
+    /// `source/policy#rule`
+    let rule: String
+    let document: EvidenceDocument
+
+    struct NoSubject: Error {
+        let judgement: Judgement
+    }
+
+    /// What the rule is judged on; at least one, or why there is nothing.
+    func subjects(of target: RuleTarget, _ kind: RuleResult.Kind) -> Result<[RuleSubject], NoSubject> {
+        let image = document.image
+        let children = image.platforms.sorted { a, b in
+            let (x, y) = (a.platform?.description ?? "", b.platform?.description ?? "")
+            return x.utf8.elementsEqual(y.utf8) ? a.digest < b.digest : x.utf8.lexicographicallyPrecedes(y.utf8)
+        }
+        guard !children.isEmpty else {
+            let finding = finding(.ruleNoPlatforms, "the image holds no runnable image", nil)
+            return .failure(NoSubject(judgement: kind == .deny ? denyError([finding], nil) : .misses(finding)))
+        }
+        func subject(_ child: PlatformFacts) -> RuleSubject {
+            RuleSubject(
+                digest: child.digest, platform: child.platform?.description, coveredBy: [child.digest, image.digest],
+                children: [child], isIndex: false)
+        }
+        switch target {
+        case .image:
+            return .success([
+                RuleSubject(
+                    digest: image.digest, platform: nil, coveredBy: [image.digest], children: children,
+                    isIndex: image.isIndex)
+            ])
+        case .eachPlatform:
+            return .success(children.map(subject))
+        case .platform(let wanted):
+            // A child that does not say its platform may be run as this one, so it is not let off.
+            let possible = children.filter { $0.platform.map { $0.isOne(of: wanted) } ?? true }
+            let isThere = possible.contains { $0.platform != nil }
+            guard !isThere, kind == .require || possible.isEmpty else { return .success(possible.map(subject)) }
+            guard kind == .require else {
+                return .failure(NoSubject(judgement: .holds("the image has no child for `\(wanted)`")))
+            }
+            let found = children.map { $0.platform?.description ?? "unknown" }
+            let finding = finding(
+                .rulePlatformNotInImage, "the image has no child for `\(wanted)`", nil, expected: wanted.description,
+                found: Self.listed(found))
+            // A child whose configuration could not be read may be the one.
+            let unread = possible.compactMap { child -> Finding? in
+                guard case .failure(let unread)? = child.configuration else { return nil }
+                return self.unread(unread, nil)
+            }
+            if let first = unread.first, unread.allSatisfy({ $0.code.effect != .reject }) {
+                return .failure(NoSubject(judgement: .misses(first, Array(unread.dropFirst()))))
+            }
+            return .failure(NoSubject(judgement: .misses(finding)))
+        }
+    }
+}
+
+// MARK: Findings
+
+extension RuleJudge {
+    func finding(
+        _ code: ReasonCode, _ message: String, _ subject: RuleSubject?, expected: String? = nil, found: String? = nil,
+        evidence: Digest? = nil, mend: String? = nil
+    ) -> Finding {
+        Finding(
+            code, message, expected: expected, found: found, evidence: evidence?.description, rule: rule,
+            platform: subject?.platform, mend: mend)
+    }
+
+    /// Content that could not be had: its own finding, said by this rule.
+    func unread(_ unread: UnreadContent, _ platform: String?) -> Finding {
+        var finding = unread.finding
+        finding.rule = rule
+        finding.platform = finding.platform ?? platform
+        return finding
+    }
+
+    /// Untrusted texts for one line: quoted, distinct, sorted, at most five.
+    static func listed(_ texts: some Sequence<String>) -> String {
+        let distinct = Set(texts.map { Finding.quoted($0, limit: 120) }).sorted {
+            $0.utf8.lexicographicallyPrecedes($1.utf8)
+        }
+        let shown = distinct.prefix(5).joined(separator: ", ")
+        return distinct.count > 5 ? "\(shown) and \(distinct.count - 5) more" : shown
+    }
+
+    /// `a, b and c`
+    static func enumerated(_ words: [String]) -> String {
+        guard let last = words.last, words.count > 1 else { return words.first ?? "" }
+        return words.dropLast().joined(separator: ", ") + " and " + last
+    }
+}
+
+// MARK: Signers
+
+extension RuleJudge {
+    /// The allowed signers among those who were verified.
+    static func allowed(_ by: SignerThreshold, among identities: [SignerIdentity]) -> [Signer] {
+        by.signers.filter { signer in identities.contains { signer.isSigner($0) } }
+    }
+
+    static func fingerprints(_ identities: [SignerIdentity]) -> [String] {
+        identities.map {
+            switch $0 {
+            case .key(let fingerprint, _): fingerprint.value
+            }
+        }
+    }
+
+    static func names(_ by: SignerThreshold) -> String { listed(by.signers.map(\.name)) }
+}
+
+extension Platform {
+    /// Whether this is the wanted platform. One that is wanted without a variant is any variant, since the rule then
+    /// holds for each of them.
+    func isOne(of wanted: Platform) -> Bool {
+        guard os.utf8.elementsEqual(wanted.os.utf8), architecture.utf8.elementsEqual(wanted.architecture.utf8) else {
+            return false
+        }
+        return wanted.variant == nil || isSame(as: wanted)
+    }
+
+    /// Same operating system, architecture and variant. `arm64` is `arm64/v8`, as containerd has it ("platforms",
+    /// normalizeArch).
+    func isSame(as other: Platform) -> Bool {
+        os.utf8.elementsEqual(other.os.utf8) && architecture.utf8.elementsEqual(other.architecture.utf8)
+            && normalVariant.utf8.elementsEqual(other.normalVariant.utf8)
+    }
+
+    private var normalVariant: String {
+        let variant = variant ?? ""
+        return architecture.utf8.elementsEqual("arm64".utf8) && variant.utf8.elementsEqual("v8".utf8) ? "" : variant
+    }
+}

@@ -1,0 +1,168 @@
+public import Attestation
+public import Content
+public import Findings
+public import OCI
+public import PKI
+public import StrictEncoding
+
+/// Everything that a rule may see of one image: the request, what the image is, and evidence whose signatures were
+/// verified. Nothing refused is in here. `Admission` makes it from verified evidence; a policy test may state it.
+public struct EvidenceDocument: Sendable {
+    public var request: RequestFacts
+    public var image: ImageFacts
+    /// Signatures of the image itself, each verified.
+    public var signatures: [SignatureFacts]
+    /// Attestations about the image or its platforms, each verified.
+    public var attestations: [AttestationFacts]
+    /// The approved base images that layer proofs asked for, by the digest that a policy names.
+    public var bases: [Digest: BaseImageFacts]
+
+    public init(
+        request: RequestFacts, image: ImageFacts, signatures: [SignatureFacts] = [],
+        attestations: [AttestationFacts] = [], bases: [Digest: BaseImageFacts] = [:]
+    ) {
+        self.request = request
+        self.image = image
+        self.signatures = signatures
+        self.attestations = attestations
+        self.bases = bases
+    }
+}
+
+/// What is asked: where the image is to run, under which name, and when.
+public struct RequestFacts: Sendable, Hashable {
+    /// Nil where the caller names none; then only policies for namespace `**` match.
+    public var namespace: String?
+    /// The name (and tag) under which the image is judged; nil for an image on disk of which none was stated.
+    public var reference: ImageReference?
+    /// The decision's instant.
+    public var at: Instant
+
+    public init(namespace: String?, reference: ImageReference?, at: Instant) {
+        self.namespace = namespace
+        self.reference = reference
+        self.at = at
+    }
+}
+
+/// The image, pinned.
+public struct ImageFacts: Sendable {
+    /// Of the index, or of the only manifest.
+    public var digest: Digest
+    public var isIndex: Bool
+    /// The runnable images: the children of the index, or the image itself. Never empty for a judged image.
+    public var platforms: [PlatformFacts]
+
+    public init(digest: Digest, isIndex: Bool, platforms: [PlatformFacts]) {
+        self.digest = digest
+        self.isIndex = isIndex
+        self.platforms = platforms
+    }
+}
+
+/// One runnable image.
+public struct PlatformFacts: Sendable {
+    public var digest: Digest
+    /// From the configuration where it was read, else from the index's entry; nil where neither says.
+    public var platform: Platform?
+    /// Read only if a matching policy asks about it (``PolicyNeeds/configurations``); a finding where it could not be
+    /// had or contradicts itself.
+    public var configuration: Result<ImageConfiguration, UnreadContent>?
+
+    public init(digest: Digest, platform: Platform?, configuration: Result<ImageConfiguration, UnreadContent>?) {
+        self.digest = digest
+        self.platform = platform
+        self.configuration = configuration
+    }
+}
+
+/// Content that a rule needs and that could not be had or is no good: the finding says why.
+public struct UnreadContent: Error, Sendable, Hashable {
+    public var finding: Finding
+    public init(_ finding: Finding) { self.finding = finding }
+}
+
+/// Who signed, proven. More kinds come with keyless verification.
+public enum SignerIdentity: Sendable, Hashable, Comparable {
+    /// The fingerprint of the public key (`sha256:` over its SubjectPublicKeyInfo), and the scheme under which its
+    /// signature was valid: two policies may trust one key under different schemes, and neither widens the other.
+    case key(ExactString, scheme: SignatureScheme)
+
+    public static func < (a: SignerIdentity, b: SignerIdentity) -> Bool {
+        switch (a, b) {
+        case (.key(let x, let xScheme), .key(let y, let yScheme)):
+            x == y ? ExactString(xScheme.rawValue) < ExactString(yScheme.rawValue) : x < y
+        }
+    }
+}
+
+/// A verified signature of the image: cosign simple signing, or DSSE with predicate `https://sigstore.dev/cosign/sign/v1`.
+public struct SignatureFacts: Sendable {
+    /// Digest of the evidence as it was received.
+    public var evidence: Digest
+    /// Distinct, sorted.
+    public var signers: [SignerIdentity]
+    /// The image or platform digests of this image that were signed.
+    public var subjects: [Digest]
+    /// The signed payload's `critical.identity.docker-reference`; nil for DSSE, which carries none.
+    public var dockerReference: String?
+
+    public init(evidence: Digest, signers: [SignerIdentity], subjects: [Digest], dockerReference: String?) {
+        self.evidence = evidence
+        self.signers = signers
+        self.subjects = subjects
+        self.dockerReference = dockerReference
+    }
+}
+
+/// A verified attestation about the image or one of its platforms.
+public struct AttestationFacts: Sendable {
+    public var evidence: Digest
+    /// Digest of the statement's bytes as they were signed. Copies of one statement, in another envelope or with another
+    /// signature, are one statement to rules that count them.
+    public var statement: Digest
+    /// Distinct, sorted. For an unsigned BuildKit statement: the signers of the index that holds it.
+    public var signers: [SignerIdentity]
+    /// The image or platform digests of this image that the statement's subjects name.
+    public var subjects: [Digest]
+    public var predicateType: ExactString
+    /// Nil where the predicate is no provenance.
+    public var provenance: Provenance?
+    /// Said by the signer of the index that holds a BuildKit statement, not signed itself: at most SLSA Build level 1.
+    public var underIndexSignature: Bool
+
+    public init(
+        evidence: Digest, statement: Digest, signers: [SignerIdentity], subjects: [Digest],
+        predicateType: ExactString, provenance: Provenance?, underIndexSignature: Bool = false
+    ) {
+        self.evidence = evidence
+        self.statement = statement
+        self.signers = signers
+        self.subjects = subjects
+        self.predicateType = predicateType
+        self.provenance = provenance
+        self.underIndexSignature = underIndexSignature
+    }
+}
+
+/// A base image's platforms and their layers, read by digest, or why they could not be.
+public enum BaseImageFacts: Sendable {
+    case read([BasePlatform])
+    case unread(UnreadContent)
+
+    public struct BasePlatform: Sendable {
+        public var digest: Digest
+        public var platform: Platform
+        /// `rootfs.diff_ids`, lowest first.
+        public var diffIDs: [Digest]
+        /// How many of the diff IDs are of layers that hold something: an empty tar proves nothing.
+        public var nonEmptyLayers: Int
+
+        public init(digest: Digest, platform: Platform, diffIDs: [Digest], nonEmptyLayers: Int) {
+            self.digest = digest
+            self.platform = platform
+            self.diffIDs = diffIDs
+            self.nonEmptyLayers = nonEmptyLayers
+        }
+    }
+}

@@ -1,0 +1,93 @@
+public import Content
+public import PKI
+import StrictEncoding
+
+/// What the matching policies need to have read and verified before they can be evaluated; the union over all of them.
+public struct PolicyNeeds: Sendable, Hashable {
+    /// The keys whose signatures count for some rule, sorted by fingerprint.
+    public let keys: [KeyNeed]
+    /// Whether image signatures are asked about.
+    public let signatures: Bool
+    /// Whether attestations are asked about.
+    public let attestations: Bool
+    /// Whether the configuration of each runnable child has to be read.
+    public let configurations: Bool
+    /// The approved base images of which layers are compared, sorted.
+    public let bases: [BaseImageNeed]
+
+    public init(_ policies: [AdmissionPolicy]) {
+        var keys: [PublicKey: Set<SignatureScheme>] = [:]
+        var bases: Set<BaseImageNeed> = []
+        var signatures = false
+        var attestations = false
+        var configurations = false
+        for policy in policies {
+            for denial in policy.deny {
+                if denial.conditions.needsConfiguration || denial.target.needsPlatform { configurations = true }
+            }
+            for requirement in policy.require {
+                if requirement.target.needsPlatform { configurations = true }
+                let by: SignerThreshold?
+                switch requirement.rule {
+                case .signature(let rule):
+                    signatures = true
+                    by = rule.by
+                case .provenance(let rule):
+                    attestations = true
+                    by = rule.by
+                case .baseImage(let rule):
+                    by = rule.by
+                    attestations = attestations || rule.proof.contains(.materials)
+                    if rule.proof.contains(.layers) {
+                        configurations = true
+                        for image in rule.approved {
+                            bases.formUnion(
+                                image.digests.map { BaseImageNeed(repository: image.repository, digest: $0) })
+                        }
+                    }
+                case .image(let conditions):
+                    by = nil
+                    configurations = configurations || conditions.needsConfiguration
+                }
+                for signer in by?.signers ?? [] {
+                    switch signer.kind {
+                    case .key(let key, let schemes): keys[key, default: []].formUnion(schemes)
+                    }
+                }
+            }
+        }
+        self.keys = keys.map { key, schemes in
+            KeyNeed(key: key, schemes: SignatureScheme.allCases.filter(schemes.contains))
+        }.sorted { ExactString($0.key.fingerprint) < ExactString($1.key.fingerprint) }
+        self.signatures = signatures
+        self.attestations = attestations
+        self.configurations = configurations
+        self.bases = bases.sorted()
+    }
+}
+
+/// A key and the schemes under which some policy accepts it. Which scheme a signature was verified under stands in
+/// ``SignerIdentity``, so that each policy goes on to accept its own only.
+public struct KeyNeed: Sendable, Hashable {
+    public let key: PublicKey
+    /// Distinct, in the order of `SignatureScheme.allCases`.
+    public let schemes: [SignatureScheme]
+}
+
+/// An approved base image to read: by digest, from this repository or wherever else it can be had.
+public struct BaseImageNeed: Sendable, Hashable, Comparable {
+    public let repository: String
+    public let digest: Digest
+
+    public static func < (a: BaseImageNeed, b: BaseImageNeed) -> Bool {
+        a.digest == b.digest
+            ? a.repository.utf8.lexicographicallyPrecedes(b.repository.utf8) : a.digest < b.digest
+    }
+}
+
+extension RuleTarget {
+    /// The platform of an image that is no index stands in its configuration only.
+    fileprivate var needsPlatform: Bool {
+        if case .platform = self { true } else { false }
+    }
+}

@@ -1,0 +1,42 @@
+public import Content
+import PKI
+public import StrictEncoding
+
+extension PolicySet {
+    /// Names what was loaded: SHA-256 over the RFC 8785 form of the list, sorted by source and name, of every document's
+    /// kind, name, source, and the SHA-256 of the whole file that holds it.
+    ///
+    /// The whole file, because bytes between documents can change how the next one is read; so a change anywhere in a
+    /// file of several documents changes the digest.
+    public var digest: Digest {
+        let list = policies.map { policy in
+            [
+                "kind": .string(DocumentKind.admissionPolicy.rawValue), "name": .string(policy.name.name),
+                "source": .string(policy.name.source), "sha256": .string(policy.fileDigest.hex),
+            ] as JSONTree
+        }
+        return Digest(of: JSONTree.array(list).canonicalBytes())
+    }
+
+    /// Names what the policies' words stand for here: SHA-256 over the RFC 8785 form of every signer of every policy with
+    /// its key's fingerprint and schemes, the limits, and the `insecure…` flags in force.
+    ///
+    /// Signers are listed policy by policy: two key files that change places leave every policy file as it was.
+    public func trustDigest(limits: JSONTree, insecure: [String] = []) -> Digest {
+        let signers = policies.flatMap { policy in
+            policy.signers.map { signer in
+                switch signer.kind {
+                case .key(let key, let schemes):
+                    [
+                        "policy": .string(policy.name.description), "signer": .string(signer.name),
+                        "key": .string(key.fingerprint),
+                        "schemes": JSONTree(strings: schemes.map(\.rawValue).sorted()),
+                    ] as JSONTree
+                }
+            }
+        }
+        let flags = Set(insecure.map { ExactString($0) }).sorted().map(\.value)
+        let trust: JSONTree = ["signers": .array(signers), "limits": limits, "insecure": JSONTree(strings: flags)]
+        return Digest(of: trust.canonicalBytes())
+    }
+}

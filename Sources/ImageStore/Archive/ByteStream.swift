@@ -1,0 +1,156 @@
+import Findings
+import OCI
+
+/// Bytes that come in order: a file's, or what a compressed file expands to.
+///
+/// Used by one reader at a time. What a stream costs is bounded by its own buffers, never by what it yields.
+protocol ByteStream: AnyObject {
+    /// Fills as much of the buffer as it can; 0 only at the end.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int
+    /// Passes over bytes; returns how many there were, less than `count` only at the end.
+    func skip(_ count: Int) throws(ArchiveError) -> Int
+}
+
+/// What is wrong with an archive.
+enum ArchiveError: Error, Equatable, Sendable {
+    /// Contradicts its format; the text says how, after "expected".
+    case malformed(String)
+    /// Ends before it is complete.
+    case cutShort
+    /// An entry whose name is absolute, or climbs with `..`.
+    case unsafeName([UInt8])
+    /// In a form that can't be read here.
+    case unsupported(String)
+    /// Expands to more bytes than that.
+    case expandsBeyond(Int)
+    case tooManyEntries(limit: Int)
+    /// Was expanded again and again for the sake of large entries, to more bytes than that in all.
+    case expandedAgainBeyond(Int)
+    /// A link or device under a name that a file should have.
+    case notAFile([UInt8])
+    case file(FileError)
+
+    var asSourceError: ContentSourceError {
+        switch self {
+        case .malformed(let text): ContentSourceError(.imageMalformedArchive, "expected \(text)")
+        case .cutShort:
+            ContentSourceError(.imageMalformedArchive, "expected a whole archive, found one that is cut short")
+        case .unsafeName(let name):
+            ContentSourceError(
+                .imageUnsafePath,
+                "expected entry names that stay inside the archive, found \(Self.quoted(name))")
+        case .unsupported(let text): ContentSourceError(.imageUnsupportedArchive, "expected \(text)")
+        case .expandsBeyond(let limit):
+            ContentSourceError(
+                .limitArchiveExpansion, "expected an archive that expands to at most \(limit) bytes, found more")
+        case .tooManyEntries(let limit):
+            ContentSourceError(.limitArchiveEntries, "expected at most \(limit) entries in the archive, found more")
+        case .expandedAgainBeyond(let limit):
+            ContentSourceError(
+                .limitImageBytes,
+                "expected to expand at most \(limit) bytes of the compressed archive for all that is read, found more")
+        case .notAFile(let name):
+            ContentSourceError(
+                .imageUnsafePath, "expected entry \(Self.quoted(name)) to be a plain file, found a link or device")
+        case .file(let error): error.asSourceError()
+        }
+    }
+
+    static func quoted(_ name: [UInt8]) -> String { Finding.quoted(String(decoding: name, as: UTF8.self)) }
+}
+
+/// A file's bytes.
+final class FileStream: ByteStream {
+    private let file: OpenFile
+    private var position = 0
+
+    init(_ file: OpenFile, from position: Int = 0) {
+        self.file = file
+        self.position = position
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
+        do throws(FileError) {
+            let count = try file.read(into: buffer, at: position)
+            position += count
+            return count
+        } catch {
+            throw .file(error)
+        }
+    }
+
+    func skip(_ count: Int) -> Int {
+        let passed = min(count, max(0, file.size - position))
+        position += passed
+        return passed
+    }
+}
+
+/// Ends with an error, rather than yield more than its allowance. Bytes that are passed over count as well: expanding
+/// them is what costs.
+final class MeteredStream: ByteStream {
+    private let base: any ByteStream
+    private let allowance: Int
+    /// Bytes yielded so far.
+    private(set) var count = 0
+
+    init(_ base: any ByteStream, allowance: Int) {
+        self.base = base
+        self.allowance = max(0, min(allowance, .max - 1))
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
+        // One byte more than is allowed is asked for, so that a stream of exactly the allowed length ends in peace.
+        let left = allowance - count
+        let found = try base.read(into: .init(rebasing: buffer[..<min(buffer.count, left + 1)]))
+        guard found <= left else { throw .expandsBeyond(allowance) }
+        count += found
+        return found
+    }
+}
+
+extension ByteStream {
+    /// By reading; a stream that can do better does.
+    func skip(_ count: Int) throws(ArchiveError) -> Int {
+        let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: min(count, 1 << 16), alignment: 16)
+        defer { scratch.deallocate() }
+        var passed = 0
+        while passed < count {
+            let found = try read(into: .init(rebasing: scratch[..<min(scratch.count, count - passed)]))
+            if found == 0 { break }
+            passed += found
+        }
+        return passed
+    }
+
+    /// Exactly `count` bytes; the caller has bounded the count.
+    func bytes(_ count: Int) throws(ArchiveError) -> [UInt8] {
+        let bytes = try bytes(upTo: count)
+        guard bytes.count == count else { throw .cutShort }
+        return bytes
+    }
+
+    /// `count` bytes, less only where the stream ends.
+    func bytes(upTo count: Int) throws(ArchiveError) -> [UInt8] {
+        var failure: ArchiveError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            do throws(ArchiveError) {
+                filled = try fill(UnsafeMutableRawBufferPointer(buffer))
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+
+    private func fill(_ buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
+        var filled = 0
+        while filled < buffer.count {
+            let found = try read(into: .init(rebasing: buffer[filled...]))
+            if found == 0 { break }
+            filled += found
+        }
+        return filled
+    }
+}

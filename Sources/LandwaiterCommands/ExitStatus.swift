@@ -1,0 +1,51 @@
+import AdmissionPolicy
+import ArgumentParser
+
+/// The exit statuses of every command (README "Exit status"); this file is the only one that knows numbers.
+enum ExitStatus {
+    static let admit = ExitCode(0)
+    static let reject = ExitCode(1)
+    static let undecided = ExitCode(2)
+    static let usage = ExitCode(64)
+    static let badData = ExitCode(65)
+    static let unavailable = ExitCode(69)
+    static let internalError = ExitCode(70)
+
+    static func of(_ verdict: Verdict) -> ExitCode {
+        switch verdict {
+        case .admit: admit
+        case .reject: reject
+        case .undecided: undecided
+        }
+    }
+}
+
+/// A command that could not be carried out: what is wrong, on standard error, and the status.
+struct CommandFailure: Error {
+    let status: ExitCode
+    let lines: [String]
+
+    /// The command line asks for something that makes no sense: status 64.
+    static func usage(_ lines: String...) -> CommandFailure { CommandFailure(status: ExitStatus.usage, lines: lines) }
+    /// A file that is named holds the wrong thing, or cannot be had: status 65.
+    static func badData(_ lines: String...) -> CommandFailure {
+        CommandFailure(status: ExitStatus.badData, lines: lines)
+    }
+
+    /// Says it and leaves: the last thing a command does.
+    func exit() -> ExitCode {
+        for (index, line) in lines.enumerated() {
+            Terminal.writeError(index == 0 ? "landwaiter: \(line)" : "  \(line)")
+        }
+        return status
+    }
+}
+
+/// Runs a command's body, turning its failures into text and status.
+func running(_ body: () async throws -> Void) async throws {
+    do {
+        try await body()
+    } catch let failure as CommandFailure {
+        throw failure.exit()
+    }
+}

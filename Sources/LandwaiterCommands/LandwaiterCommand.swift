@@ -1,0 +1,49 @@
+import Admission
+public import ArgumentParser
+
+/// The command `landwaiter`. A library type, so that tests run it in process; the executable only calls it.
+public struct LandwaiterCommand: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "landwaiter",
+        abstract: "Checks container images against their papers before they come ashore.",
+        discussion: """
+            Reads an image and the signatures and attestations that came with it, verifies every signature against \
+            trusted keys, and judges the result by policies: admit, reject, or undecided, with the reason and what \
+            would mend it. Nothing needs a network.
+
+            EXAMPLES
+              landwaiter verify oci:image:v1 --policy policies/finance --namespace finance --as registry.example/finance/ledger:v1
+              landwaiter inspect oci:image:v1
+              landwaiter policy test policies/
+              landwaiter explain provenance.source-ref-mismatch
+
+            EXIT STATUS
+              0 admit, or done    1 reject    2 undecided
+              64 wrong usage    65 bad policy, configuration or data    69 a part is missing    70 internal error
+            """,
+        version: AdmissionRecord.engineVersion,
+        subcommands: [
+            VerifyCommand.self, InspectCommand.self, PolicyCommand.self, KeyCommand.self, SignCommand.self,
+            AttestCommand.self, ExplainCommand.self,
+        ])
+
+    public init() {}
+
+    /// Runs the command line and leaves with its exit status.
+    public static func launch() async { await main() }
+
+    /// Runs a command line given in words; gives the status that ``launch()`` would leave with.
+    static func status(of words: [String]) async throws -> Int32 {
+        do {
+            var command = try parseAsRoot(words)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            return 0
+        } catch {
+            return exitCode(for: error).rawValue
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import Findings
+import Glibc
+
+/// Files that the caller names on the command line.
+enum LocalFile {
+    /// The bytes of a regular file of at most `limit` bytes.
+    static func read(_ path: String, limit: Int) throws(CommandFailure) -> [UInt8] {
+        // O_NONBLOCK: a FIFO given by mistake is refused rather than waited for.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw .badData("cannot open \(Finding.quoted(path)): \(reason(errno))") }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            throw .badData("cannot read \(Finding.quoted(path)): \(reason(errno))")
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw .badData("expected \(Finding.quoted(path)) to be a file")
+        }
+        guard status.st_size <= limit else {
+            throw .badData("\(Finding.quoted(path)) has \(status.st_size) bytes, expected at most \(limit)")
+        }
+        let size = Int(status.st_size)
+        var count = 0
+        var failed: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
+            while count < size {
+                let got = Glibc.read(descriptor, buffer.baseAddress.map { $0 + count }, size - count)
+                if got < 0 && errno == EINTR { continue }
+                if got < 0 { failed = errno }
+                if got <= 0 { break }
+                count += got
+            }
+            initialized = count
+        }
+        guard failed == 0 else { throw .badData("cannot read \(Finding.quoted(path)): \(reason(failed))") }
+        return bytes
+    }
+
+    /// The bytes of a file inside a directory: no link leads out of it.
+    static func readInside(_ directory: String, _ path: String, limit: Int) throws(CommandFailure) -> [UInt8] {
+        let file = join(directory, path)
+        guard let root = resolved(directory.isEmpty ? "." : directory), let target = resolved(file) else {
+            throw .badData("cannot open \(Finding.quoted(file)): \(reason(errno))")
+        }
+        guard target.utf8.starts(with: (root == "/" ? root : root + "/").utf8) else {
+            throw .badData("\(Finding.quoted(file)) leads out of \(Finding.quoted(directory))")
+        }
+        return try read(target, limit: limit)
+    }
+
+    private static func resolved(_ path: String) -> String? {
+        guard let pointer = realpath(path, nil) else { return nil }
+        defer { free(pointer) }
+        return String(cString: pointer)
+    }
+
+    static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Names in a directory, sorted by bytes, hidden ones left out.
+    static func names(in path: String) throws(CommandFailure) -> [String] {
+        guard let directory = opendir(path) else {
+            throw .badData("cannot list \(Finding.quoted(path)): \(reason(errno))")
+        }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { buffer in
+                String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// Writes a new file; one that is there already is never overwritten.
+    static func create(_ path: String, _ bytes: [UInt8], mode: mode_t) throws(CommandFailure) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        guard descriptor >= 0 else {
+            throw .badData(
+                "cannot create \(Finding.quoted(path)): \(reason(errno))",
+                errno == EEXIST ? "an existing file is never overwritten: choose another name, or move it away" : "")
+        }
+        defer { close(descriptor) }
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress.map { $0 + written }, $0.count - written)
+            }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else {
+                let failure = errno
+                unlink(path)
+                throw .badData("cannot write \(Finding.quoted(path)): \(reason(failure))")
+            }
+            written += count
+        }
+        fsync(descriptor)
+    }
+
+    /// `directory/name`, where a name that is absolute stays as it is.
+    static func join(_ directory: String, _ name: String) -> String {
+        name.hasPrefix("/") || directory.isEmpty
+            ? name : directory.hasSuffix("/") ? directory + name : directory + "/" + name
+    }
+
+    /// The part of a path before its last `/`; empty for a bare name.
+    static func directory(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "" }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// The part of a path after its last `/`.
+    static func name(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return path }
+        return String(path[path.utf8.index(after: slash)...])
+    }
+
+    private static func reason(_ number: Int32) -> String { String(cString: strerror(number)) }
+}

@@ -1,0 +1,161 @@
+import AdmissionPolicy
+import Findings
+import PKI
+
+/// `--policy [SOURCE=]PATH`: reads policy files and the keys that they name.
+enum PolicyFiles {
+    /// The source of a path that is given without a name.
+    static let unnamedSource = "local"
+    /// Most files in one source: a directory given by mistake is refused before it is read.
+    private static let mostFiles = 10_000
+    private static let longestFile = 1 << 20
+
+    static func load(_ arguments: [String]) throws(CommandFailure) -> PolicySet {
+        let sources = try sources(arguments)
+        do throws(PolicyLoadFailure) {
+            return try PolicySet.load(sources)
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    /// The tests in files and directories, each with the directory that its paths are relative to.
+    static func tests(
+        _ paths: [String]
+    ) throws(CommandFailure) -> [(document: PolicyTestDocument, directory: String)] {
+        var tests: [(document: PolicyTestDocument, directory: String)] = []
+        for path in paths {
+            let (directory, files) = try policyFiles(at: path)
+            for file in files {
+                let bytes = try LocalFile.read(LocalFile.join(directory, file), limit: longestFile)
+                do throws(PolicyLoadFailure) {
+                    let documents = try PolicyTestDocument.load(
+                        [PolicyFile(path: file, bytes: bytes)], directory: directory)
+                    let place = LocalFile.directory(of: LocalFile.join(directory, file))
+                    tests += documents.map { ($0, place) }
+                } catch {
+                    throw failure(error)
+                }
+            }
+        }
+        return tests
+    }
+
+    /// What `--key` stands for: any one of these keys signed the image.
+    static func signedByAny(of keys: [String]) throws(CommandFailure) -> PolicySet {
+        var files: [String: [UInt8]] = [:]
+        for (index, path) in keys.enumerated() {
+            // Read here for its own, better error; the policy reads the same bytes.
+            files["key-\(index + 1).pub"] = Array(try KeyFile.publicKey(path).pem.utf8)
+        }
+        let names = files.keys.map { String($0.dropLast(".pub".utf8.count)) }.sorted()
+        let text = """
+            apiVersion: landwaiter.dev/v1
+            kind: AdmissionPolicy
+            metadata: {name: signed, owner: command-line}
+            spec:
+              enforcement: {stage: enforce}
+              scope: {namespaces: ["**"], images: ["**"]}
+              signers:
+            \(names.map { "    \($0): {key: {file: \($0).pub}}" }.joined(separator: "\n"))
+              require:
+                - {id: signed, on: image, signature: {by: {atLeast: 1, of: [\(names.joined(separator: ", "))]}}}
+
+            """
+        let keyFiles = files
+        let source = PolicySource(
+            name: "command-line", files: [PolicyFile(path: "--key", bytes: Array(text.utf8))]
+        ) { path in
+            keyFiles[path].map { .success($0) } ?? .failure(KeyFileError("no such key"))
+        }
+        do {
+            return try PolicySet.load([source])
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    /// Every problem, one a line: file, line, what is wrong, and what mends it.
+    static func failure(_ failure: PolicyLoadFailure) -> CommandFailure {
+        var lines = ["\(failure.errors.count) \(failure.errors.count == 1 ? "problem" : "problems") in the policies"]
+        for error in failure.errors {
+            lines.append("\(error.place): \(error.message)  [\(error.code)]")
+            lines.append("    mend: \(error.mend)")
+        }
+        return CommandFailure(status: ExitStatus.badData, lines: lines)
+    }
+
+    private static func sources(_ arguments: [String]) throws(CommandFailure) -> [PolicySource] {
+        var given: [(name: String?, directory: String, paths: [String])] = []
+        for argument in arguments {
+            let (name, path) = split(argument)
+            let (directory, paths) = try policyFiles(at: path)
+            // Several paths of one team are one source only if they lie in one directory: keys are relative to it.
+            if let index = given.firstIndex(where: { $0.name == name && $0.directory == directory }) {
+                given[index].paths += paths.filter { !given[index].paths.contains($0) }
+            } else {
+                given.append((name, directory, paths))
+            }
+        }
+        var sources: [PolicySource] = []
+        var unnamed = 0
+        for item in given {
+            if item.name == nil { unnamed += 1 }
+            var files: [PolicyFile] = []
+            for path in item.paths {
+                let bytes = try LocalFile.read(LocalFile.join(item.directory, path), limit: longestFile)
+                files.append(PolicyFile(path: path, bytes: bytes))
+            }
+            let name = item.name ?? (unnamed == 1 ? unnamedSource : "\(unnamedSource)-\(unnamed)")
+            sources.append(source(name, item.directory, files))
+        }
+        return sources
+    }
+
+    private static func source(_ name: String, _ directory: String, _ files: [PolicyFile]) -> PolicySource {
+        PolicySource(name: name, directory: directory, files: files) { path in
+            do throws(CommandFailure) {
+                return .success(try LocalFile.readInside(directory, path, limit: KeyFile.longest))
+            } catch {
+                return .failure(KeyFileError(error.lines.first ?? "cannot be read"))
+            }
+        }
+    }
+
+    /// `SOURCE=PATH`, where SOURCE is a plain name: a path may hold `=` after a `/`.
+    private static func split(_ argument: String) -> (name: String?, path: String) {
+        guard let equals = argument.utf8.firstIndex(of: UInt8(ascii: "=")) else { return (nil, argument) }
+        let name = argument[..<equals]
+        guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")) else { return (nil, argument) }
+        return (String(name), String(argument[argument.utf8.index(after: equals)...]))
+    }
+
+    /// The YAML files at a path, relative to their directory: the file itself, or all in the directory and below.
+    private static func policyFiles(at path: String) throws(CommandFailure) -> (directory: String, paths: [String]) {
+        guard LocalFile.isDirectory(path) else {
+            let directory = LocalFile.directory(of: path)
+            return (directory.isEmpty ? "." : directory, [LocalFile.name(of: path)])
+        }
+        var paths: [String] = []
+        try collect(in: path, prefix: "", depth: 0, &paths)
+        guard !paths.isEmpty else {
+            throw .badData("there is no policy (`.yaml`, `.yml`) in \(Finding.quoted(path))")
+        }
+        return (path, paths)
+    }
+
+    private static func collect(
+        in directory: String, prefix: String, depth: Int, _ paths: inout [String]
+    ) throws(CommandFailure) {
+        guard depth < 16 else { throw .badData("\(Finding.quoted(directory)) is nested more than 16 deep") }
+        for name in try LocalFile.names(in: directory) {
+            let path = LocalFile.join(directory, name)
+            if LocalFile.isDirectory(path) {
+                try collect(in: path, prefix: prefix + name + "/", depth: depth + 1, &paths)
+            } else if name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
+                guard paths.count < mostFiles else { throw .badData("more than \(mostFiles) policy files") }
+                paths.append(prefix + name)
+            }
+        }
+    }
+}

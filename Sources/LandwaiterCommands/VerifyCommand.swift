@@ -1,0 +1,197 @@
+import Admission
+import AdmissionPolicy
+import ArgumentParser
+import Content
+import Findings
+import ImageStore
+import OCI
+import Reports
+import StrictEncoding
+
+struct VerifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Judges an image by policies: admit, reject, or undecided.",
+        discussion: """
+            IMAGE is oci:DIR[:TAG|@DIGEST], oci-archive:FILE[:TAG|@DIGEST] or dir:DIR, as skopeo writes them. The exit \
+            status follows the verdict whatever the policy's stage: 0 admit, 1 reject, 2 undecided; with \
+            `--honour-stage` a verdict that the stage does not enforce exits 0.
+
+            EXAMPLES
+              landwaiter verify oci:image:v1 --policy policies/finance --namespace finance --as registry.example/finance/ledger:v1
+              landwaiter verify oci-archive:image.tar --key corporate.pub
+              landwaiter verify oci:image:v1 --policy payments=policies/payments --namespace finance --output json
+            """)
+
+    @OptionGroup var image: ImageOptions
+    @OptionGroup var decision: DecisionOptions
+
+    @Option(help: "How the answer is written.")
+    var output: OutputFormat = .text
+
+    @Flag(help: "Exit 0 where the policy's stage (observe, warn, pilot) does not enforce the verdict.")
+    var honourStage = false
+
+    enum OutputFormat: String, CaseIterable, ExpressibleByArgument { case text, json }
+
+    func run() async throws {
+        try await running {
+            let (record, request) = try await decide()
+            switch output {
+            case .text:
+                Terminal.write(TextReport.text(record, style: Terminal.isColourful ? .terminal : .plain))
+            case .json:
+                Terminal.write(record.canonicalBytes + [UInt8(ascii: "\n")])
+            }
+            for file in request.suppliedEvidence where record.isUnrelated(file) {
+                Terminal.writeError("landwaiter: warning: \(Finding.quoted(file.name)) is no evidence about this image")
+            }
+            if honourStage, !record.enforcement.isEnforced { return }
+            guard record.verdict == .admit else { throw ExitStatus.of(record.verdict) }
+        }
+    }
+}
+
+extension VerifyCommand {
+    /// The record that the arguments lead to, and the request behind it; ``run()`` writes it.
+    func decide() async throws -> (AdmissionRecord, AdmissionRequest) {
+        let pipeline = try decision.pipeline()
+        let request = try decision.request(for: image)
+        return (await pipeline.decide(request), request)
+    }
+
+    /// The same for a command line in words.
+    static func decide(_ arguments: [String]) async throws -> AdmissionRecord {
+        try await parse(arguments).decide().0
+    }
+}
+
+/// Which image, and under which name.
+struct ImageOptions: ParsableArguments {
+    @Argument(help: "The image: oci:DIR[:TAG|@DIGEST], oci-archive:FILE[:TAG|@DIGEST], dir:DIR.", completion: .file())
+    var image: String
+
+    @Option(
+        name: .customLong("as"),
+        help: ArgumentHelp(
+            "The name and tag under which an image on disk is judged, like registry.example/finance/ledger:v1.",
+            valueName: "reference"))
+    var reference: String?
+
+    func source() throws(CommandFailure) -> any ContentSource { try Self.source(image) }
+
+    func statedReference() throws(CommandFailure) -> ImageReference? {
+        guard let reference else { return nil }
+        return try Self.reference(reference)
+    }
+
+    static func source(_ text: String) throws(CommandFailure) -> any ContentSource {
+        do {
+            return try ImageLocation.parse(text).source()
+        } catch {
+            throw .usage("\(Finding.quoted(text)): \(error.message)")
+        }
+    }
+
+    static func reference(_ text: String) throws(CommandFailure) -> ImageReference {
+        do {
+            return try ImageReference(parsing: text)
+        } catch {
+            throw .usage("\(Finding.quoted(text)): \(error.message)")
+        }
+    }
+}
+
+/// By which policies, where, and when.
+struct DecisionOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A policy file or a directory of them; SOURCE= names the team it comes from.",
+            valueName: "[SOURCE=]PATH"),
+        completion: .file())
+    var policy: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Without a policy: a public key that must have signed the image. Any one of several suffices.",
+            valueName: "file"),
+        completion: .file(extensions: ["pub", "pem"]))
+    var key: [String] = []
+
+    @Option(help: ArgumentHelp("The namespace in which the image is to run.", valueName: "name"))
+    var namespace: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Evidence besides what lies with the image: a bundle or DSSE envelope (.json, .jsonl), or a directory.",
+            valueName: "file|dir"), completion: .file())
+    var evidence: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Where approved base images are read from, besides the image's own store.", valueName: "image"),
+        completion: .file())
+    var base: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Judge as of this instant (RFC 3339); the record is then marked hypothetical.", valueName: "time"))
+    var at: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Change a limit, like envelope-bytes=1000000; an unknown name lists them all.", valueName: "NAME=NUMBER"))
+    var limit: [String] = []
+
+    func pipeline() throws(CommandFailure) -> AdmissionPipeline {
+        AdmissionPipeline(policies: try policies(), limits: try limits())
+    }
+
+    private func policies() throws(CommandFailure) -> PolicySet {
+        switch (policy.isEmpty, key.isEmpty) {
+        case (true, true):
+            throw .usage(
+                "nothing says what the image must fulfil",
+                "give `--policy PATH`, or `--key KEY.pub` to check its signature alone")
+        case (false, false): throw .usage("`--key` is for use without a policy; name the key as a signer of the policy")
+        case (false, true): return try PolicyFiles.load(policy)
+        case (true, false): return try PolicyFiles.signedByAny(of: key)
+        }
+    }
+
+    private func limits() throws(CommandFailure) -> AdmissionLimits {
+        var limits = AdmissionLimits()
+        for setting in limit {
+            let parts = setting.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2, let known = AdmissionLimits.adjustable.first(where: { $0.name == parts[0] }),
+                let number = Int(parts[1]), number > 0
+            else {
+                throw .usage(
+                    "expected a limit as NAME=NUMBER, found \(Finding.quoted(setting))",
+                    AdmissionLimits.adjustable.map { "\($0.name)=\(limits[keyPath: $0.path])" }.joined(separator: " "))
+            }
+            limits[keyPath: known.path] = number
+        }
+        return limits
+    }
+
+    func request(for image: ImageOptions) throws(CommandFailure) -> AdmissionRequest {
+        let (instant, hypothetical) = try Clock.instant(stated: at)
+        let supplied = try EvidenceFiles.read(evidence, limit: try limits().envelopeBytes)
+        var bases: [any ContentSource] = []
+        for location in base { bases.append(try ImageOptions.source(location)) }
+        return AdmissionRequest(
+            image: try image.source(), statedReference: try image.statedReference(), namespace: namespace, at: instant,
+            hypothetical: hypothetical, suppliedEvidence: supplied, baseSources: bases)
+    }
+}
+
+extension AdmissionRecord {
+    /// Whether a supplied file turned out to be no evidence, or about another image: a warning, never a reason.
+    fileprivate func isUnrelated(_ file: SuppliedEvidence) -> Bool {
+        refused.contains {
+            $0.origin == .supplied && $0.evidence == file.content.digest
+                && ($0.finding.code == .evidenceUnrelated || $0.finding.code == .evidenceSubjectMismatch)
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import Attestation
+public import Findings
+import StrictEncoding
+
+/// Why a signed item is refused before anything is verified. It is then not counted.
+extension ReasonCode {
+    public static let sigstoreMalformedBundle = ReasonCode(
+        "sigstore.malformed-bundle", .reject, .evidence,
+        summary: "a document is not a Sigstore bundle of the form that its version defines",
+        mend: "sign again with a current cosign, or with `landwaiter sign`")
+    public static let sigstoreUnknownMediaType = ReasonCode(
+        "sigstore.unknown-media-type", .reject, .evidence,
+        summary: "a Sigstore bundle is of a version other than 0.1, 0.2 and 0.3",
+        mend: "sign again with a tool that writes bundle version 0.3")
+    public static let sigstoreBundleSignatureCount = ReasonCode(
+        "sigstore.bundle-signature-count", .reject, .evidence,
+        summary: "the envelope in a Sigstore bundle has more than one signature",
+        mend: "write one bundle for each signer")
+    public static let sigstoreMessageSignature = ReasonCode(
+        "sigstore.message-signature", .reject, .evidence,
+        summary: "a Sigstore bundle signs a plain artifact and says nothing of an image",
+        mend: "sign the image with `cosign sign` or `landwaiter sign`, not a file")
+    public static let sigstoreKeylessUnsupported = ReasonCode(
+        "sigstore.keyless-unsupported", .reject, .evidence,
+        summary: "evidence is signed by a certificate's key, and keyless verification is not there yet",
+        mend: "sign with a key and name it as a signer of the policy")
+    public static let sigstoreMalformedSignature = ReasonCode(
+        "sigstore.malformed-signature", .reject, .evidence,
+        summary: "a stored signature is not of the form that cosign or containers/image defines",
+        mend: "sign again with cosign, skopeo or `landwaiter sign`")
+    public static let sigstoreNoSignature = ReasonCode(
+        "sigstore.no-signature", .reject, .evidence,
+        summary: "a layer that should hold a signature has none: nobody signed it",
+        mend: "sign the image again")
+    public static let sigstoreUnsupportedLayer = ReasonCode(
+        "sigstore.unsupported-layer", .reject, .evidence,
+        summary: "a layer stored as a signature is neither a simple signing payload nor a DSSE envelope",
+        mend: "sign again with cosign or `landwaiter sign`")
+    public static let sigstoreNotEvidence = ReasonCode(
+        "sigstore.not-evidence", .reject, .evidence,
+        summary: "a line among lines of evidence is neither a Sigstore bundle nor a DSSE envelope",
+        mend: "remove the line, or write one bundle or envelope on each")
+    public static let simpleSigningOpenPGP = ReasonCode(
+        "simple-signing.openpgp-unsupported", .reject, .evidence,
+        summary: "an image signature is made with OpenPGP, which is recognised and not verified",
+        mend:
+            "sign the image with a Sigstore key: `skopeo copy --sign-by-sigstore-private-key`, cosign or `landwaiter sign`"
+    )
+    public static let simpleSigningUnknownFile = ReasonCode(
+        "simple-signing.unknown-file", .reject, .evidence,
+        summary: "a signature file of a `dir:` image is of no known form",
+        mend: "copy the image with its signatures again, with a current skopeo")
+    public static let limitBundleElements = ReasonCode(
+        "limit.bundle-elements", .reject, .evidence,
+        summary: "a Sigstore bundle has more log entries or timestamps than the limit",
+        mend: "sign again; one of each is what proves something")
+    public static let limitEvidenceLines = ReasonCode(
+        "limit.evidence-lines", .reject, .evidence,
+        summary: "a file of evidence has more lines than the limit",
+        mend: "give the attestations of this image only, or raise the limit knowingly")
+}
+
+/// What verifying came to.
+extension ReasonCode {
+    public static let signatureNoTrustedKey = ReasonCode(
+        "signature.no-trusted-key", .reject, .evidence,
+        summary: "there is evidence, and no trusted key to verify it with",
+        mend: "name the signer's public key in the policy, or give it with `--key`")
+    public static let signatureNoKeyMatches = ReasonCode(
+        "signature.no-key-matches", .reject, .evidence,
+        summary: "evidence is signed, and none of the trusted keys made any of its signatures",
+        mend: "sign with a trusted key; if it was, the signed bytes or the signature were altered")
+    public static let limitSignatureOperations = ReasonCode(
+        "limit.signature-operations", .undecided, .limit,
+        summary: "verifying all signatures with all trusted keys would pass the budget of operations",
+        mend: "remove evidence that nobody needs, name fewer keys, or raise the budget knowingly")
+}
+
+extension ReasonTable {
+    public static let sigstore = ReasonTable(
+        "Sigstore",
+        [
+            .sigstoreMalformedBundle, .sigstoreUnknownMediaType, .sigstoreBundleSignatureCount,
+            .sigstoreMessageSignature, .sigstoreKeylessUnsupported, .sigstoreMalformedSignature,
+            .sigstoreNoSignature, .sigstoreUnsupportedLayer, .sigstoreNotEvidence,
+            .simpleSigningOpenPGP, .simpleSigningUnknownFile, .limitBundleElements, .limitEvidenceLines,
+            .signatureNoTrustedKey, .signatureNoKeyMatches, .limitSignatureOperations,
+        ])
+}
+
+extension SignedItemError {
+    public var code: ReasonCode {
+        switch self {
+        case .json(.tooLarge), .signatureFileJSON(.tooLarge): .limitEnvelopeBytes
+        case .json(.tooDeep), .signatureFileJSON(.tooDeep): .limitEvidenceDepth
+        case .envelope(let error): error.code
+        case .json, .missing, .malformed, .underscoredName, .notExactlyOne: .sigstoreMalformedBundle
+        case .unknownMediaType: .sigstoreUnknownMediaType
+        case .bundleSignatureCount: .sigstoreBundleSignatureCount
+        case .tooManyElements: .limitBundleElements
+        case .messageSignature: .sigstoreMessageSignature
+        case .notBase64, .signatureFileJSON, .malformedSignatureFile: .sigstoreMalformedSignature
+        case .noSignature: .sigstoreNoSignature
+        case .unsupportedLayer: .sigstoreUnsupportedLayer
+        case .openPGP: .simpleSigningOpenPGP
+        case .unknownSignatureFile: .simpleSigningUnknownFile
+        case .notEvidence: .sigstoreNotEvidence
+        case .tooManyLines: .limitEvidenceLines
+        }
+    }
+}
+
+extension SignatureRefusal {
+    public var code: ReasonCode {
+        switch self {
+        case .keylessUnsupported: .sigstoreKeylessUnsupported
+        case .noTrustedKey: .signatureNoTrustedKey
+        case .noKeyMatches: .signatureNoKeyMatches
+        case .tooManyOperations: .limitSignatureOperations
+        }
+    }
+}

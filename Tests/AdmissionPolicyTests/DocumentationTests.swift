@@ -1,0 +1,255 @@
+import Findings
+import StrictEncoding
+import Testing
+
+@testable import AdmissionPolicy
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// docs/policy.md and the schemas say what the reader does.
+@Suite struct DocumentationTests {
+    private static func file(_ path: String) throws -> String {
+        var root = #filePath.split(separator: "/", omittingEmptySubsequences: false)
+        root.removeLast(3)
+        return String(decoding: try bytes(root.joined(separator: "/") + "/docs/" + path), as: UTF8.self)
+    }
+
+    private static func bytes(_ path: String) throws -> [UInt8] {
+        guard let file = fopen(path, "rb") else { throw Missing() }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = fread(&buffer, 1, buffer.count, file)
+            guard count > 0 else { return bytes }
+            bytes += buffer[..<count]
+        }
+    }
+
+    private static func schema(_ name: String) throws -> JSONSchema {
+        let document = try JSONDocument(parsing: Array(try file(name).utf8))
+        return JSONSchema(root: try #require(JSONTree(document.root)))
+    }
+
+    /// The examples of a page whose fence says that they are of this kind.
+    private static func examples(_ kind: String) throws -> [String] {
+        var examples: [String] = []
+        var current: [Substring]?
+        for line in try file("policy.md").split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.hasPrefix("```") {
+                if let lines = current { examples.append(lines.joined(separator: "\n") + "\n") }
+                current = current == nil && line == "```\(kind)" ? [] : nil
+            } else {
+                current?.append(line)
+            }
+        }
+        return examples
+    }
+
+    private static func load(_ text: String) throws {
+        let source = PolicySource(
+            name: "docs", files: [PolicyFile(path: "p.yaml", bytes: Array(text.utf8))]
+        ) { path in
+            let name =
+                ["keys/release.pub": "keys/rsa.pub", "keys/corporate.pub": "keys/corporate.pub"][path]
+                ?? "keys/pipeline.pub"
+            return .success(Array((Keys.files[name] ?? "").utf8))
+        }
+        _ = try PolicySet.load([source])
+    }
+
+    /// A fragment of a policy made whole.
+    private static func policy(signers: String? = nil, requirement: String? = nil, denial: String? = nil) -> String {
+        func item(_ text: String, _ indentation: String) -> String {
+            text.split(separator: "\n").enumerated().map { indentation + ($0 == 0 ? "- " : "  ") + $1 }
+                .joined(separator: "\n")
+        }
+        var policy = PolicyText()
+        policy.signers =
+            signers.map { $0.split(separator: "\n").map { "    " + $0 }.joined(separator: "\n") }
+                ?? """
+                    corporate: {key: {file: keys/corporate.pub}}
+                    release: {key: {file: keys/release.pub}}
+                    pipeline: {key: {file: keys/pipeline.pub}}
+                """
+        if let requirement { policy.require = item(requirement, "") }
+        if let denial { policy.deny = item(denial, "") }
+        return policy.text
+    }
+
+    private static func policies() throws -> [String] {
+        try examples("yaml policy") + examples("yaml requirement").map { policy(requirement: $0) }
+            + examples("yaml denial").map { policy(denial: $0) } + examples("yaml signers").map { policy(signers: $0) }
+    }
+
+    /// A document as JSON, as an editor that knows the schema sees it.
+    private static func json(_ text: String) throws -> [JSONTree] {
+        func tree(_ node: PolicyNode) -> JSONTree {
+            switch node.content {
+            case .mapping(let members):
+                .object(Dictionary(uniqueKeysWithValues: members.map { (ExactString($0.key), tree($0.value)) }))
+            case .sequence(let items): .array(items.map(tree))
+            case .scalar(let scalar):
+                switch scalar.kind {
+                case .bool: .bool(scalar.text == "true")
+                case .integer: Int64(scalar.text).map(JSONTree.integer) ?? .string(scalar.text)
+                default: .string(scalar.text)
+                }
+            case .refused: .null
+            }
+        }
+        return try StrictYAML.documents(Array(text.utf8), file: "p.yaml").map(tree)
+    }
+
+    @Test func everyPolicyExampleLoads() throws {
+        let policies = try Self.policies()
+        #expect(policies.count == 7)
+        for text in policies {
+            #expect(throws: Never.self, "\(text)") { try Self.load(text) }
+        }
+    }
+
+    @Test func everyTestExampleLoads() throws {
+        let tests = try Self.examples("yaml test")
+        #expect(tests.count == 1)
+        for text in tests {
+            let loaded = try PolicyTestDocument.load([PolicyFile(path: "t.yaml", bytes: Array(text.utf8))])
+            #expect(loaded.count == 1)
+        }
+    }
+
+    @Test func everyEvidenceExampleIsRead() throws {
+        let documents = try Self.examples("json evidence")
+        #expect(documents.count == 1)
+        let request = RequestFacts(namespace: nil, reference: nil, at: .earliest)
+        for text in documents {
+            let document = try EvidenceDocument(parsing: Array(text.utf8), request: request)
+            #expect(document.signatures.count == 1)
+        }
+    }
+
+    /// No fence of another kind, so that no example goes untested.
+    @Test func everyExampleSaysWhatItIs() throws {
+        let kinds = ["yaml policy", "yaml signers", "yaml requirement", "yaml denial", "yaml test", "json evidence"]
+        let fences = try Self.file("policy.md").split(separator: "\n").filter { $0.hasPrefix("```") && $0 != "```" }
+        #expect(fences.allSatisfy { kinds.contains(String($0.dropFirst(3))) })
+    }
+
+    @Test func examplesAreValidByTheSchemas() throws {
+        let schema = try Self.schema("policy.schema.json")
+        for text in try Self.policies() + [PolicyText().text] {
+            for document in try Self.json(text) { #expect(try schema.problems(document) == [], "\(text)") }
+        }
+        let testSchema = try Self.schema("policy-test.schema.json")
+        for text in try Self.examples("yaml test") {
+            for document in try Self.json(text) { #expect(try testSchema.problems(document) == []) }
+        }
+        let evidenceSchema = try Self.schema("evidence-document.schema.json")
+        for text in try Self.examples("json evidence") {
+            let tree = try #require(JSONTree(try JSONDocument(parsing: Array(text.utf8)).root))
+            #expect(try evidenceSchema.problems(tree) == [])
+        }
+        #expect(try evidenceSchema.problems(try Facts.admitted().json) == [])
+    }
+
+    /// What the schema can say, it says: only references between parts, files and numbers of keys are beyond it.
+    @Test(arguments: PolicyLoadingTests.mistakes) func schemaRefuses(_ mistake: PolicyLoadingTests.Mistake) throws {
+        let beyond: Set<String> = [
+            "policy-file.unknown-signer", "policy-file.unreachable-threshold", "policy-file.key-path",
+            "policy-file.key-unreadable", "policy-file.empty-value", "policy-file.anchor",
+        ]
+        let alsoBeyond: Set<String> = [
+            "id twice", "id of a requirement as that of a denial", "scheme of another kind of key",
+            "namespace with slash", "approved by tag", "percent in octal",
+        ]
+        guard !beyond.contains(mistake.code.name), !alsoBeyond.contains(mistake.title) else { return }
+        var text = PolicyText()
+        mistake.change(&text)
+        let document = try #require(try Self.json(text.text).first)
+        #expect(try !Self.schema("policy.schema.json").problems(document).isEmpty)
+    }
+
+    @Test func schemaHasTheFieldsOfTheReader() throws {
+        let policy = try Self.schema("policy.schema.json").root
+        let test = try Self.schema("policy-test.schema.json").root
+        let lists: [(JSONTree?, FieldList)] = [
+            (policy, .document), (test, .document),
+            (policy["$defs"]?["metadata"], .metadata), (policy["$defs"]?["spec"], .spec),
+            (policy["$defs"]?["enforcement"], .enforcement), (policy["$defs"]?["scope"], .scope),
+            (policy["$defs"]?["signer"], .signer), (policy["$defs"]?["keySigner"], .keySigner),
+            (policy["$defs"]?["requirement"], .requirement), (policy["$defs"]?["denial"], .denial),
+            (policy["$defs"]?["platformTarget"], .platformTarget), (policy["$defs"]?["threshold"], .threshold),
+            (policy["$defs"]?["signatureRule"], .signatureRule),
+            (policy["$defs"]?["provenanceRule"], .provenanceRule), (policy["$defs"]?["source"], .source),
+            (policy["$defs"]?["externalParameter"], .externalParameter),
+            (policy["$defs"]?["baseImageRule"], .baseImageRule),
+            (policy["$defs"]?["approvedImage"], .approvedImage), (policy["$defs"]?["imageRule"], .imageRule),
+            (policy["$defs"]?["textCondition"], .textCondition),
+            (policy["$defs"]?["userCondition"], .userCondition),
+            (policy["$defs"]?["platformCondition"], .platformCondition),
+            (test["$defs"]?["testMetadata"], .testMetadata), (test["$defs"]?["testSpec"], .testSpec),
+            (test["$defs"]?["testCase"], .testCase), (test["$defs"]?["expectation"], .expectation),
+        ]
+        var objects = 0
+        for case .object(let definitions)? in [policy["$defs"], test["$defs"]] {
+            objects += definitions.values.count { $0["additionalProperties"] == false }
+        }
+        #expect(lists.count == objects + 2, "every object of the schemas is compared")
+        for (schema, list) in lists {
+            #expect(schema?["additionalProperties"] == false, "\(list.name)")
+            #expect(Set(Self.keys(schema?["properties"])) == Set(list.all), "\(list.name)")
+            #expect(Set(Self.texts(schema?["required"])) == Set(list.required), "\(list.name)")
+            #expect(Self.alternatives(schema?["oneOf"]) == Set(list.exactlyOneOf), "\(list.name)")
+            #expect(Self.alternatives(schema?["anyOf"]) == Set(list.atLeastOneOf), "\(list.name)")
+        }
+    }
+
+    /// The page speaks of every field, and only of codes that there are.
+    @Test func thePageSpeaksOfEveryField() throws {
+        let page = try Self.file("policy.md")
+        let lists: [FieldList] = [
+            .metadata, .spec, .enforcement, .scope, .signer, .keySigner, .requirement, .denial, .threshold,
+            .provenanceRule, .source, .externalParameter, .baseImageRule, .approvedImage, .imageRule, .textCondition,
+            .userCondition, .testSpec, .testCase, .expectation,
+        ]
+        for field in Set(lists.flatMap(\.all)) { #expect(page.contains(field), "\(field)") }
+        let codes = Set((ReasonTable.policies.codes + ReasonTable.policyFiles.codes).map(\.name))
+        let families = Set(codes.map { $0.prefix { $0 != "." } })
+        for part in page.split(separator: "`") {
+            let pieces = part.split(separator: ".", omittingEmptySubsequences: false)
+            guard pieces.count == 2, families.contains(pieces[0]), pieces[1].contains("-"), !part.contains(" ") else {
+                continue
+            }
+            #expect(codes.contains(String(part)), "\(part)")
+        }
+    }
+
+    @Test func everyCodeIsWellFormedAndListedOnce() {
+        let codes = ReasonTable.policies.codes + ReasonTable.policyFiles.codes
+        #expect(Set(codes.map(\.name)).count == codes.count)
+        for code in codes {
+            #expect(code.name.split(separator: ".").count == 2)
+            #expect(code.name.utf8.allSatisfy { (0x61...0x7A).contains($0) || $0 == 0x2D || $0 == 0x2E })
+            for text in [code.summary, code.mend] {
+                #expect(text.first?.isUppercase == false || text.hasPrefix("SLSA"), "\(text)")
+                #expect(!text.hasSuffix("."), "\(text)")
+            }
+        }
+    }
+
+    private static func keys(_ tree: JSONTree?) -> [String] {
+        if case .object(let members)? = tree { members.keys.map(\.value) } else { [] }
+    }
+
+    private static func texts(_ tree: JSONTree?) -> [String] {
+        guard case .array(let items)? = tree else { return [] }
+        return items.compactMap { if case .string(let text) = $0 { text } else { nil } }
+    }
+
+    private static func alternatives(_ tree: JSONTree?) -> Set<String> {
+        guard case .array(let items)? = tree else { return [] }
+        return Set(items.flatMap { texts($0["required"]) })
+    }
+}

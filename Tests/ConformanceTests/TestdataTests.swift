@@ -1,0 +1,97 @@
+import Foundation
+import Landwaiter
+import Testing
+
+@testable import LandwaiterCommands
+
+/// Every directory of testdata/ that holds an `expect.json`: verdict, headline and refused evidence compared, so that no
+/// case fails, or passes, for another reason than its own.
+@Suite struct TestdataTests {
+    @Test(arguments: TestdataCase.all)
+    func comesOutAsExpected(_ item: TestdataCase) async throws {
+        let record = try await item.decide()
+        #expect(record.verdict.rawValue == item.expected.verdict)
+        #expect(record.headline?.code.name == item.expected.reason)
+        #expect(Set(record.refused.map(\.finding.code.name)).sorted() == (item.expected.refused ?? []).sorted())
+        // The same question gives the same bytes.
+        let again = try await item.decide()
+        #expect(record.canonicalBytes == again.canonicalBytes)
+    }
+
+    @Test func everyFamilyIsThere() {
+        let families = Set(TestdataCase.all.map(\.family))
+        #expect(
+            families == [
+                "base-image", "evidence", "finance", "image", "limits", "platform", "provenance", "signature",
+                "statement",
+            ])
+        #expect(TestdataCase.all.count >= 127)
+    }
+}
+
+/// A directory of testdata/.
+struct TestdataCase: Sendable, CustomTestStringConvertible {
+    struct Expected: Decodable, Sendable {
+        var image: String
+        var policy: String?
+        var key: String?
+        var namespace: String?
+        var `as`: String?
+        var at: String
+        var evidence: [String]?
+        var base: [String]?
+        var limits: [String: Int]?
+        var verdict: String
+        var reason: String?
+        var refused: [String]?
+    }
+    let family: String
+    let directory: URL
+    let expected: Expected
+
+    var testDescription: String { family + "/" + directory.lastPathComponent }
+
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("../../testdata").standardizedFileURL
+
+    static let all: [TestdataCase] = {
+        let manager = FileManager.default
+        let families = (try? manager.contentsOfDirectory(atPath: root.path).sorted()) ?? []
+        return families.flatMap { family -> [TestdataCase] in
+            let place = root.appendingPathComponent(family)
+            let names = (try? manager.contentsOfDirectory(atPath: place.path).sorted()) ?? []
+            return names.compactMap { name in
+                let directory = place.appendingPathComponent(name)
+                guard let data = try? Data(contentsOf: directory.appendingPathComponent("expect.json")) else {
+                    return nil
+                }
+                do {
+                    return TestdataCase(
+                        family: family, directory: directory,
+                        expected: try JSONDecoder().decode(Expected.self, from: data))
+                } catch {
+                    Issue.record("\(family)/\(name)/expect.json: \(error)")
+                    return nil
+                }
+            }
+        }
+    }()
+
+    /// What the command line would do with the case's arguments.
+    func decide() async throws -> AdmissionRecord {
+        func located(_ text: String) -> String {
+            let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+            return parts[0] + ":" + directory.appendingPathComponent(parts[1]).path
+        }
+        func shared(_ path: String) -> String { Self.root.appendingPathComponent(path).standardizedFileURL.path }
+        var arguments = [located(expected.image), "--at", expected.at]
+        if let policy = expected.policy { arguments += ["--policy", shared(policy)] }
+        if let key = expected.key { arguments += ["--key", shared(key)] }
+        if let namespace = expected.namespace { arguments += ["--namespace", namespace] }
+        if let reference = expected.as { arguments += ["--as", reference] }
+        for path in expected.evidence ?? [] { arguments += ["--evidence", directory.appendingPathComponent(path).path] }
+        for base in expected.base ?? [] { arguments += ["--base", located(base)] }
+        for (name, number) in expected.limits ?? [:] { arguments += ["--limit", "\(name)=\(number)"] }
+        return try await VerifyCommand.decide(arguments)
+    }
+}

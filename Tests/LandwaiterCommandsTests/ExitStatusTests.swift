@@ -1,0 +1,121 @@
+import Foundation
+import Landwaiter
+import Testing
+
+@testable import LandwaiterCommands
+
+/// README "Exit status".
+@Suite struct ExitStatusTests {
+    private func verify(_ item: String, _ more: String...) async throws -> Int32 {
+        try await status(
+            [
+                "verify", "oci:" + Repository.path("testdata/\(item)/image") + ":v1", "--policy",
+                Repository.path("policies/finance"), "--namespace", "finance", "--as",
+                "registry.example/finance/ledger:v1.4.0", "--base",
+                "oci:" + Repository.path("testdata/bases/debian") + ":v12",
+                "--at", "2026-11-20T12:00:00Z",
+            ] + more)
+    }
+
+    @Test func followsTheVerdict() async throws {
+        #expect(try await verify("finance/admitted") == 0)
+        #expect(try await verify("finance/unsigned_fail") == 1)
+        #expect(try await verify("image/missing-tag_fail") == 2)
+        #expect(try await verify("nowhere") == 2)
+    }
+
+    @Test func anArchiveWithoutAManifestIsRejected() async throws {
+        let place = try Place()
+        #expect(
+            try await run(
+                "verify", "docker-archive:" + place.path("none.tar"), "--key",
+                Repository.path("testdata/keys/corporate.pub"))
+                == 2)
+    }
+
+    @Test func wrongUsageIs64() async throws {
+        #expect(try await run("verify") == 64)
+        #expect(try await run("verify", "oci:x") == 64, "neither policy nor key")
+        let key = Repository.path("testdata/keys/corporate.pub")
+        #expect(try await run("verify", "registry.example/x:v1", "--key", key) == 64, "no transport")
+        #expect(try await verify("finance/admitted", "--key", Repository.path("testdata/keys/corporate.pub")) == 64)
+        #expect(try await verify("finance/admitted", "--limit", "everything=1") == 64)
+        #expect(try await verify("finance/admitted", "--limit", "candidates=0") == 64)
+        #expect(try await run("verify", "oci:x", "--key", "k", "--at", "yesterday") == 65, "the key is read first")
+        #expect(try await verify("finance/admitted", "--at", "yesterday") == 64)
+        #expect(try await run("explain", "no.such-code") == 64)
+        #expect(try await run("no-such-command") == 64)
+    }
+
+    @Test func badDataIs65() async throws {
+        let place = try Place()
+        let policy = try place.write("apiVersion: landwaiter.dev/v1\nkind: AdmissionPolicy\nspecs: {}\n", to: "p.yaml")
+        #expect(try await run("verify", "oci:x", "--policy", policy) == 65)
+        #expect(try await run("verify", "oci:x", "--policy", place.path("none.yaml")) == 65)
+        #expect(try await run("policy", "check", policy) == 65)
+        #expect(try await run("policy", "check", place.url.path) == 65)
+        #expect(try await run("policy", "test", Repository.path("testdata/policies")) == 65, "no tests in there")
+        #expect(try await run("verify", "oci:x", "--key", policy) == 65, "no key")
+        #expect(try await verify("finance/admitted", "--evidence", place.path("none.json")) == 65)
+        #expect(
+            try await run("key", "show", Repository.path("testdata/keys/corporate.test-key")) == 65, "a private key")
+    }
+
+    @Test func explainAndInspectAndCheckExitZero() async throws {
+        #expect(try await run("explain", "signature.none") == 0)
+        #expect(try await run("explain", "provenance") == 0)
+        #expect(try await run("inspect", "oci:" + Repository.path("testdata/finance/unsigned_fail/image") + ":v1") == 0)
+        #expect(try await run("policy", "check", Repository.path("policies")) == 0)
+        #expect(try await run("policy", "test", "--quiet", Repository.path("policies")) == 0)
+    }
+
+    @Test func aStageBelowEnforceIsHonouredOnlyWhenAsked() async throws {
+        let place = try Place()
+        _ = try place.write(
+            String(
+                decoding: try LocalFile.read(Repository.path("testdata/keys/corporate.pub"), limit: 10_000),
+                as: UTF8.self),
+            to: "key.pub")
+        let text = """
+            apiVersion: landwaiter.dev/v1
+            kind: AdmissionPolicy
+            metadata: {name: staged, owner: tests}
+            spec:
+              enforcement: {stage: STAGE}
+              scope: {namespaces: ["**"], images: ["**"]}
+              signers: {corporate: {key: {file: key.pub}}}
+              require:
+                - {id: signed, on: image, signature: {by: {atLeast: 1, of: [corporate]}}}
+            """
+        let image = "oci:" + Repository.path("testdata/signature/none_fail/image") + ":v1"
+        for (stage, expected) in [("observe", 0), ("warn", 0), ("enforce", 1)] {
+            let policy = try place.write(text.replacing("STAGE", with: stage), to: "\(stage).yaml")
+            #expect(try await run("verify", image, "--policy", policy) == 1, "\(stage): the status follows the verdict")
+            #expect(try await run("verify", image, "--policy", policy, "--honour-stage") == Int32(expected), "\(stage)")
+        }
+        // What could not be judged is never staged.
+        let warn = place.path("warn.yaml")
+        let broken = "oci:" + Repository.path("testdata/image/missing-tag_fail/image") + ":v1"
+        #expect(try await run("verify", broken, "--policy", warn, "--honour-stage") == 2)
+    }
+
+    @Test func aPolicyTestThatFailsIsOne() async throws {
+        let place = try Place()
+        let test = try place.write(
+            """
+            apiVersion: landwaiter.dev/v1
+            kind: PolicyTest
+            metadata: {name: wrong}
+            spec:
+              policies: ["\(Repository.path("policies/finance/policy.yaml"))"]
+              cases:
+                - name: says the wrong thing
+                  image: "oci:\(Repository.path("testdata/finance/unsigned_fail/image")):v1"
+                  as: registry.example/finance/ledger:v1.4.0
+                  namespace: finance
+                  at: "2026-11-20T12:00:00Z"
+                  expect: {verdict: admit}
+            """, to: "tests.yaml")
+        #expect(try await run("policy", "test", test) == 1)
+    }
+}

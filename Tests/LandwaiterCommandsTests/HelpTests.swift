@@ -1,0 +1,65 @@
+import ArgumentParser
+import Foundation
+import Landwaiter
+import Testing
+
+@testable import LandwaiterCommands
+
+@Suite struct HelpTests {
+    /// Every command, the groups without work of their own left out.
+    static let commands: [any ParsableCommand.Type] = [
+        VerifyCommand.self, InspectCommand.self, PolicyCheckCommand.self, PolicyTestCommand.self,
+        KeyGenerateCommand.self, KeyShowCommand.self, SignCommand.self, AttestCommand.self, ExplainCommand.self,
+    ]
+
+    @Test func everyCommandHasHelpWithExamples() {
+        for command in Self.commands {
+            let help = LandwaiterCommand.helpMessage(for: command)
+            #expect(help.contains("EXAMPLES"), "\(command)")
+            #expect(
+                !command.configuration.abstract.isEmpty && command.configuration.abstract.hasSuffix("."), "\(command)")
+        }
+        let all = LandwaiterCommand.helpMessage()
+        for command in Self.commands {
+            let name = command.configuration.commandName ?? ""
+            #expect(all.contains(name) || ["check", "test", "generate", "show"].contains(name))
+        }
+        #expect(all.contains("EXIT STATUS"))
+    }
+
+    /// The command's own words come to their end: an example that names an option that is none would not parse.
+    @Test func examplesParse() throws {
+        for command in Self.commands + [LandwaiterCommand.self] {
+            for line in command.configuration.discussion.split(separator: "\n") {
+                let words = line.split(separator: " ").map(String.init)
+                guard words.first == "landwaiter" else { continue }
+                // What follows two spaces explains the example.
+                let example = line.range(
+                    of: "    ", options: [], range: line.index(line.startIndex, offsetBy: 12)..<line.endIndex)
+                let text = example.map { line[..<$0.lowerBound] } ?? line
+                let arguments = text.split(separator: " ").dropFirst().map(String.init)
+                #expect(throws: Never.self, "\(line)") { _ = try LandwaiterCommand.parseAsRoot(arguments) }
+            }
+        }
+    }
+
+    @Test func shellsGetCompletions() {
+        for shell in [CompletionShell.bash, .zsh, .fish] {
+            let script = LandwaiterCommand.completionScript(for: shell)
+            #expect(script.contains("verify") && script.contains("honour-stage"))
+        }
+    }
+
+    @Test func reasonsDocumentIsCurrent() throws {
+        let document = try String(contentsOf: Repository.url("docs/reasons.md"), encoding: .utf8)
+        #expect(document == ReasonDocument.markdown(), "run `make docs`")
+    }
+
+    @Test func keysOfTheFinancePolicyAreTheTestKeys() throws {
+        for name in ["corporate", "pipeline"] {
+            #expect(
+                try Data(contentsOf: Repository.url("policies/finance/keys/\(name).pub"))
+                    == Data(contentsOf: Repository.url("testdata/keys/\(name).pub")))
+        }
+    }
+}

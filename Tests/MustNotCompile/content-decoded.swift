@@ -1,0 +1,5 @@
+// error: requires that 'VerifiedContent' conform to 'Decodable'
+import Content
+
+func decodes<T: Decodable>(_: T.Type) {}
+func fromJSON() { decodes(VerifiedContent.self) }

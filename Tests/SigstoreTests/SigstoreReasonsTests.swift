@@ -1,0 +1,49 @@
+import Attestation
+import Content
+import Findings
+import Sigstore
+import StrictEncoding
+import Testing
+
+@Suite struct SigstoreReasonsTests {
+    static let items: [SignedItemError] = [
+        .json(.unexpectedEnd), .json(.tooLarge(limit: 1)), .json(.tooDeep(limit: 1, offset: 0)),
+        .envelope(.noSignatures), .missing("x"), .malformed("x"), .signatureFileJSON(.unexpectedEnd),
+        .malformedSignatureFile("x"), .notBase64("x", .notAString), .underscoredName("x"),
+        .notExactlyOne(of: ["a", "b"], found: []), .unknownMediaType("x"), .bundleSignatureCount(2),
+        .tooManyElements("x", limit: 1, found: 2), .messageSignature, .noSignature, .unsupportedLayer("x"), .openPGP,
+        .unknownSignatureFile, .notEvidence, .tooManyLines(limit: 1),
+    ]
+    static let refusals: [SignatureRefusal] = [
+        .keylessUnsupported, .noTrustedKey, .noKeyMatches(keys: 1, signatures: 1), .tooManyOperations(limit: 1),
+    ]
+
+    @Test func everyErrorHasACodeOfATableAndEveryCodeAnError() {
+        let used = Set(Self.items.map(\.code) + Self.refusals.map(\.code))
+        #expect(used.subtracting(ReasonTable.attestation.codes) == Set(ReasonTable.sigstore.codes))
+        #expect(Set(ReasonTable.sigstore.codes).count == ReasonTable.sigstore.codes.count)
+        #expect(Set(ReasonTable.sigstore.codes).isDisjoint(with: ReasonTable.attestation.codes))
+    }
+
+    /// Junk beside an image is refused and not counted; only the budget leaves the image undecided.
+    @Test func refusedEvidenceNeverOutranksAnything() {
+        for code in ReasonTable.sigstore.codes where code != .limitSignatureOperations {
+            #expect(code.rank == .evidence && code.effect == .reject)
+        }
+        #expect(ReasonCode.limitSignatureOperations.effect == .undecided)
+    }
+
+    @Test func messagesAreOneShortLine() {
+        let hostile = "a`\n\u{202e}" + String(repeating: "x", count: 1000)
+        let messages =
+            Self.items.map(\.message) + Self.refusals.map(\.message) + [
+                SignedItemError.unknownMediaType(hostile).message,
+                SignedItemError.unsupportedLayer(MediaType(hostile)).message,
+            ]
+        for message in messages {
+            #expect(!message.isEmpty && message.utf8.count < 600)
+            #expect(message.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0 != "\u{202e}" })
+            #expect(message.unicodeScalars.filter { $0 == "`" }.count.isMultiple(of: 2))
+        }
+    }
+}
