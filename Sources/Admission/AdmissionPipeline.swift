@@ -1,6 +1,6 @@
 public import AdmissionPolicy
 import Attestation
-import Content
+public import Content
 import Findings
 import OCI
 import Sigstore
@@ -13,15 +13,18 @@ import StrictEncoding
 public struct AdmissionPipeline: Sendable {
     public let policies: PolicySet
     public let limits: AdmissionLimits
+    /// Of keys, schemes and limits; computed once, because it is over all policies, whichever match.
+    public let trustDigest: Digest
 
     public init(policies: PolicySet, limits: AdmissionLimits = AdmissionLimits()) {
         self.policies = policies
         self.limits = limits
+        trustDigest = policies.trustDigest(limits: limits.json)
     }
 
     /// Decides, and says why.
     public func decide(_ request: AdmissionRequest) async -> AdmissionRecord {
-        var record = AdmissionRecord(request: request, policies: policies, limits: limits)
+        var record = AdmissionRecord(request: request, pipeline: self)
 
         // 1. Resolve once: from here on the image is a digest.
         let image: ResolvedImage

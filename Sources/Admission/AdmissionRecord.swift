@@ -61,19 +61,19 @@ public struct AdmissionRecord: Sendable {
     }
 
     /// A record that is undecided until something else is concluded.
-    init(request: AdmissionRequest, policies: PolicySet, limits: AdmissionLimits) {
+    init(request: AdmissionRequest, pipeline: AdmissionPipeline) {
         verdict = .undecided
         enforcement = .always
         findings = []
-        self.policies = []
+        policies = []
         verified = []
         refused = []
         self.request = Request(
             transport: request.image.transport, reference: request.statedReference, namespace: request.namespace,
             at: request.at, hypothetical: request.hypothetical)
-        policyDigest = policies.digest
-        trustDigest = policies.trustDigest(limits: limits.json)
-        self.limits = limits
+        policyDigest = pipeline.policies.digest
+        trustDigest = pipeline.trustDigest
+        limits = pipeline.limits
     }
 
     // MARK: Concluding, once

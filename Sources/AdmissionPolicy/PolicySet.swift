@@ -7,6 +7,9 @@ import StrictEncoding
 public struct PolicySet: Sendable {
     /// Sorted by name. Never empty.
     public let policies: [AdmissionPolicy]
+    /// Names what was loaded: SHA-256 over every document's kind, name, source and file digest. Computed once: a decision
+    /// costs nothing for policies that do not match it.
+    public let digest: Digest
     private let index: ScopeIndex
 
     /// Reads every document of every source.
@@ -28,6 +31,7 @@ public struct PolicySet: Sendable {
 
     private init(_ policies: [AdmissionPolicy]) {
         self.policies = policies.sorted { $0.name < $1.name }
+        digest = Self.digest(of: self.policies)
         index = ScopeIndex(self.policies)
     }
 

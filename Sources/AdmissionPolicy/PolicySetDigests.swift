@@ -8,7 +8,7 @@ extension PolicySet {
     ///
     /// The whole file, because bytes between documents can change how the next one is read; so a change anywhere in a
     /// file of several documents changes the digest.
-    public var digest: Digest {
+    static func digest(of policies: [AdmissionPolicy]) -> Digest {
         let list = policies.map { policy in
             [
                 "kind": .string(DocumentKind.admissionPolicy.rawValue), "name": .string(policy.name.name),
