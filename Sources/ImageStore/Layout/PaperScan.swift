@@ -16,13 +16,15 @@ struct PaperScan: Sendable {
     init(
         _ index: LayoutIndex, fetch: (Descriptor) throws(ContentSourceError) -> VerifiedContent
     ) throws(ContentSourceError) {
-        // Seen once it was read: an entry that states a wrong size or type must not hide a right one of the same digest.
-        var seen: Set<Digest> = []
-        for entry in index.entries where entry.isManifest && !seen.contains(entry.descriptor.digest) {
-            let descriptor = entry.descriptor
+        // An entry that states a wrong size or type must not hide a right one of the same digest; one that is listed
+        // again and again must not be read again and again.
+        var read: Set<Digest> = []
+        var tried: Set<PaperName> = []
+        for descriptor in index.entries.lazy.filter(\.isManifest).map(\.descriptor)
+        where !read.contains(descriptor.digest) && tried.insert(PaperName(descriptor)).inserted {
             do throws(ContentSourceError) {
                 let document = try Self.parse(descriptor, try fetch(descriptor))
-                seen.insert(descriptor.digest)
+                read.insert(descriptor.digest)
                 guard let subject = document.subject else { continue }
                 withSubject.insert(descriptor.digest)
                 papersBySubject[subject.digest, default: []].append(descriptor)
