@@ -16,15 +16,12 @@ struct PaperScan: Sendable {
     init(
         _ index: LayoutIndex, fetch: (Descriptor) throws(ContentSourceError) -> VerifiedContent
     ) throws(ContentSourceError) {
-        // An entry that states a wrong size or type must not hide a right one of the same digest; one that is listed
-        // again and again must not be read again and again.
-        var read: Set<Digest> = []
-        var tried: Set<PaperName> = []
-        for descriptor in index.entries.lazy.filter(\.isManifest).map(\.descriptor)
-        where !read.contains(descriptor.digest) && tried.insert(PaperName(descriptor)).inserted {
+        // Once by its name: an entry that states a wrong size or type must not hide a right one of the same digest.
+        var seen: Set<PaperName> = []
+        for entry in index.entries where entry.isManifest && seen.insert(PaperName(entry.descriptor)).inserted {
+            let descriptor = entry.descriptor
             do throws(ContentSourceError) {
                 let document = try Self.parse(descriptor, try fetch(descriptor))
-                read.insert(descriptor.digest)
                 guard let subject = document.subject else { continue }
                 withSubject.insert(descriptor.digest)
                 papersBySubject[subject.digest, default: []].append(descriptor)
