@@ -226,6 +226,13 @@ import Testing
         #expect(try await resolving(layout) == nil)
     }
 
+    @Test func saysThatAFileBecameShorter() throws {
+        let path = try workspace.write([1, 2, 3], to: "file")
+        let file = try OpenFile.open(path: path, calledAs: "file")
+        #expect(truncate(path, 2) == 0)
+        #expect(throws: FileError.cutShort("file")) { try file.bytes(limit: 3) }
+    }
+
     // MARK: Limits
 
     @Test func boundsTheList() async throws {

@@ -122,6 +122,7 @@ import Testing
         layout.list(image, tag: "v1")
         layout.list(image, tag: "latest")
         #expect(try await resolve(layout).descriptor.digest == image.digest)
+        #expect(try await resolve(layout, .digest(image.digest)).descriptor.digest == image.digest)
     }
 
     @Test func refusesOneDigestOfTwoTypes() async throws {

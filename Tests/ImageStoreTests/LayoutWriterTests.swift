@@ -48,7 +48,9 @@ import Testing
         #expect(try await source.resolve(limits: limits).descriptor.digest == manifest.digest)
         // The same instance sees what it wrote.
         #expect(try await layout.resolve(limits: limits).descriptor.digest == manifest.digest)
-        #expect(try workspace.names(in: "layout/blobs/sha256").count == 2)
+        try await layout.list(try await store("two", in: layout), tag: "v2")
+        #expect(await code { try await layout.resolve(limits: limits) } == "image.ambiguous-selection")
+        #expect(try workspace.names(in: "layout/blobs/sha256").count == 3)
     }
 
     @Test func makesALayoutInAnEmptyDirectoryOnly() async throws {
@@ -255,7 +257,10 @@ import Testing
         let referrers = [
             try await store("a", subject: image, in: layout), try await store("b", subject: image, in: layout),
         ]
-        for referrer in referrers + referrers { try await layout.listReferrer(referrer, subject: image.digest) }
+        for referrer in referrers { try await layout.listReferrer(referrer, subject: image.digest) }
+        let before = try workspace.read("layout/index.json")
+        for referrer in referrers { try await layout.listReferrer(referrer, subject: image.digest) }
+        #expect(try workspace.read("layout/index.json") == before)
         #expect(try entries().map(\.tag) == ["v1", image.digest.referrersTag])
 
         let source = OCILayout(path: workspace.path("layout"))

@@ -183,6 +183,34 @@ import Testing
         #expect(try await source.papers(of: referrer.digest, limits: limits).refused == papers.refused)
     }
 
+    @Test func isNotMisledByAnEntryThatLies() async throws {
+        // The same manifest is listed first as something that it is not.
+        var layout = LayoutFixture()
+        let image = layout.image()
+        let referrer = layout.referrer(of: image)
+        var (mistyped, missized) = (referrer, referrer)
+        mistyped.mediaType = .ociIndex
+        missized.size += 1
+        for descriptor in [mistyped, missized, referrer, image] { layout.list(descriptor) }
+        let papers = try await papers(layout, of: image)
+        #expect(papers.found == [Paper(tie: .referrer, descriptor: referrer)])
+        #expect(papers.refused.map(\.code.name) == ["image.media-type-mismatch", "content.size-mismatch"])
+    }
+
+    @Test func readsJunkOnce() async throws {
+        var layout = LayoutFixture()
+        let image = layout.image()
+        let junk = Descriptor(of: layout.blob(Array("not JSON".utf8)), mediaType: .ociManifest)
+        layout.list(image, tag: "v1")
+        for number in 0..<10 { layout.list(junk, annotations: ["number": "\(number)"]) }
+        let source = OCILayout(path: try layout.write(to: workspace), selection: .tag("v1"))
+        var limits = ContentLimits()
+        let lists = ["index.json", "oci-layout"].map { layout.files[$0]?.count ?? 0 }.reduce(0, +)
+        limits.totalBytes = lists + image.size + junk.size
+        _ = try await source.resolve(limits: limits)
+        #expect(try await source.papers(of: image.digest, limits: limits).refused.count == 1)
+    }
+
     @Test func refusesAFallbackTagThatIsNoList() async throws {
         var layout = LayoutFixture()
         let image = layout.image()
@@ -231,6 +259,17 @@ import Testing
         limits.totalBytes = lists + 2 * image.size + referrers.map(\.size).reduce(0, +)
         _ = try await source.resolve(limits: limits)
         for _ in 0..<3 { #expect(try await source.papers(of: image.digest, limits: limits).found.count == 3) }
+    }
+
+    @Test func readsTheImageOnceWhereItIsNamed() async throws {
+        var layout = LayoutFixture()
+        let image = layout.image()
+        layout.list(image, tag: "v1")
+        let source = OCILayout(path: try layout.write(to: workspace), selection: .tag("v1"))
+        var limits = ContentLimits()
+        limits.totalBytes = ["index.json", "oci-layout"].map { layout.files[$0]?.count ?? 0 }.reduce(image.size, +)
+        _ = try await source.resolve(limits: limits)
+        #expect(try await source.papers(of: image.digest, limits: limits).found.isEmpty)
     }
 
     @Test(arguments: [

@@ -117,6 +117,8 @@ import Testing
 
     @Test(arguments: [
         [0xFF] + [UInt8](repeating: 0xFF, count: 11),  // -1
+        [0xFF] + [UInt8](repeating: 0, count: 10) + [1],  // some other negative number
+        [0x81] + [UInt8](repeating: 0, count: 10) + [1],  // 2^88 + 1
         [0x80] + [UInt8](repeating: 0xFF, count: 11),  // beyond 64 bits
         [0x80, 0, 0, 0, 0x7F] + [UInt8](repeating: 0xFF, count: 7),  // the largest Int
         Array("0000000000x\u{0}".utf8), Array("-0000000001\u{0}".utf8), Array("00000 00001\u{0}".utf8),

@@ -49,8 +49,8 @@ enum LayoutChoice: Sendable {
     }
 
     private static func distinct(_ entries: [LayoutIndex.Entry]) -> [LayoutIndex.Entry] {
-        var seen: Set<LayoutIndex.Identity> = []
-        return entries.filter { seen.insert($0.identity).inserted }
+        var seen: Set<PaperName> = []
+        return entries.filter { seen.insert(PaperName($0.descriptor)).inserted }
     }
 
     /// containerd's annotation holds the whole name; where it is missing the entry's own name is tried.

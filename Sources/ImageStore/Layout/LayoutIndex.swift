@@ -5,19 +5,8 @@ import StrictEncoding
 
 /// The list of a layout, `index.json`, read strictly.
 struct LayoutIndex: Sendable {
-    /// What makes two entries the same content, read as the same type.
-    struct Identity: Hashable {
-        let digest: Digest
-        let size: Int
-        let mediaType: MediaType
-    }
-
     struct Entry: Sendable {
         let descriptor: Descriptor
-
-        var identity: Identity {
-            Identity(digest: descriptor.digest, size: descriptor.size, mediaType: descriptor.mediaType)
-        }
 
         /// The name under which it is listed (image-spec "Pre-Defined Annotation Keys").
         var tag: String? { descriptor.annotations[LayoutIndex.nameKey] }

@@ -67,8 +67,8 @@ extension OCILayout: ContentSink {
             if let holder = list.descriptor(tagged: tag) {
                 let older = try reader.content(holder, limit: Self.limits.manifestBytes)
                 var referrers = try EditedIndex(older.bytes, called: "the list of referrers")
-                guard !referrers.lists(referrer.digest) else { return }
                 referrers.add(referrer, tag: nil)
+                guard referrers.isChanged else { return }
                 bytes = try referrers.bytes(limit: Self.limits.manifestBytes)
             }
             let index = VerifiedContent(namedByOwnDigest: bytes)
