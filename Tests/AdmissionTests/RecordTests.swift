@@ -1,3 +1,4 @@
+import Foundation
 import Landwaiter
 import Testing
 
@@ -63,6 +64,28 @@ import Testing
         #expect(json["schemaVersion"] == 1)
         #expect(json["engine"] == ["name": "landwaiter", "version": .string(AdmissionRecord.engineVersion)])
         #expect(json["evaluatedAt"] == "2026-11-20T12:00:00Z")
+    }
+
+    /// docs/admission-record.schema.json names the same members and values as the code. CI checks the records of all
+    /// cases of testdata/ by it (`Scripts/check-schemas`).
+    @Test func itsSchemaNamesWhatTheCodeNames() async throws {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../docs/admission-record.schema.json").standardizedFileURL
+        let schema = try tree(Array(try Data(contentsOf: file)))
+        func names(_ list: JSONTree?) -> [String] { (list?.elements ?? []).compactMap(\.text).sorted() }
+        guard case .object(let members) = try await Self.decided(verdict: .admit).json else { throw NotJSON() }
+        #expect(names(schema["required"]) == members.keys.map(\.value).sorted())
+        let definitions = schema["$defs"]
+        #expect(names(definitions?["origin"]?["enum"]) == CollectedItem.Origin.allCases.map(\.rawValue).sorted())
+        #expect(
+            names(definitions?["keySigner"]?["properties"]?["scheme"]?["enum"])
+                == SignatureScheme.allCases.map(\.rawValue).sorted())
+        #expect(
+            names(definitions?["ruleResult"]?["properties"]?["outcome"]?["enum"])
+                == RuleResult.Outcome.allCases.map(\.rawValue).sorted())
+        #expect(
+            names(schema["properties"]?["limits"]?["required"])
+                == (AdmissionLimits.adjustable.map(\.name) + ["index-depth"]).sorted())
     }
 
     @Test func keepsTheContextOfTheRequest() async throws {
