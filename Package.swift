@@ -81,7 +81,8 @@ let package = Package(
         .target(
             name: "Admission",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "Sigstore", "AdmissionPolicy",
+                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "Signing", "Sigstore",
+                "AdmissionPolicy",
             ],
             swiftSettings: house),
         // Edges

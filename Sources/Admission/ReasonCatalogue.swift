@@ -4,13 +4,14 @@ import Content
 public import Findings
 import OCI
 import PKI
+import Signing
 import Sigstore
 
 /// Every reason code of the product, joined from the layers' tables. `explain` and docs/reasons.md read it.
 public enum ReasonCatalogue {
     /// In the order in which the documentation lists them: from the ground up.
     public static let tables: [ReasonTable] = [
-        .content, .oci, .attestation, .pki, .sigstore, .policyFiles, .policies, .admission,
+        .content, .oci, .attestation, .pki, .signing, .sigstore, .policyFiles, .policies, .admission,
     ]
 
     /// The code of this name.

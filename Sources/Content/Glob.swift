@@ -79,15 +79,20 @@ public struct Glob: Sendable, Hashable, CustomStringConvertible {
 
 /// Why a pattern is not a glob.
 public enum GlobError: Error, Equatable, Sendable {
+    /// The pattern has no characters.
     case empty
     /// Length in bytes.
     case tooLong(Int)
+    /// How many there are.
     case tooManyWildcards(Int)
     /// `**` beside other characters in one component, or three stars.
     case partialDoubleStar
+    /// A class, an alternative, an escape or a control character: the first of them.
     case unsupportedSyntax(Unicode.Scalar)
+    /// A character that only regular expressions use: the first of them.
     case regularExpression(Unicode.Scalar)
 
+    /// One line for people; what was found is escaped.
     public var message: String {
         switch self {
         case .empty: "expected a pattern, found nothing; `**` matches everything"

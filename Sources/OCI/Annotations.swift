@@ -8,8 +8,10 @@ import StrictEncoding
 public struct Annotations: Sendable, Hashable {
     private var texts: [ExactString: ExactString] = [:]
 
+    /// None.
     public init() {}
 
+    /// The text of exactly this name; nil if there is none.
     public subscript(name: String) -> String? {
         get { texts[ExactString(name)]?.value }
         set { texts[ExactString(name)] = newValue.map { ExactString($0) } }
@@ -18,7 +20,9 @@ public struct Annotations: Sendable, Hashable {
     /// Whether there is one of this name with exactly these bytes.
     public func has(_ name: String, _ text: String) -> Bool { texts[ExactString(name)] == ExactString(text) }
 
+    /// Whether there are none.
     public var isEmpty: Bool { texts.isEmpty }
+    /// How many names there are.
     public var count: Int { texts.count }
 }
 
@@ -30,6 +34,7 @@ extension Annotations: Sequence {
 }
 
 extension Annotations: ExpressibleByDictionaryLiteral {
+    /// Of a name that is there twice the last text counts.
     public init(dictionaryLiteral elements: (String, String)...) {
         for (name, text) in elements { self[name] = text }
     }

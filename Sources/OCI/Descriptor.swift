@@ -3,15 +3,20 @@ import StrictEncoding
 
 /// Names a piece of content: type, digest, size (image-spec "OCI Content Descriptors"; Docker schema 2 writes the same).
 public struct Descriptor: Sendable, Hashable {
+    /// What the content is said to be.
     public var mediaType: MediaType
+    /// What the content is.
     public var digest: Digest
     /// Bytes.
     public var size: Int
+    /// For a manifest of an artifact: what kind of artifact.
     public var artifactType: MediaType?
+    /// Claims of whoever wrote the descriptor.
     public var annotations: Annotations
     /// Only in the entries of an index.
     public var platform: Platform?
 
+    /// A descriptor by its members.
     public init(
         mediaType: MediaType, digest: Digest, size: Int, artifactType: MediaType? = nil,
         annotations: Annotations = [:], platform: Platform? = nil

@@ -4,23 +4,32 @@ public import StrictEncoding
 
 /// An image configuration (image-spec "Image Configuration"; Docker's has the same shape).
 public struct ImageConfiguration: Sendable {
+    /// The bytes that were read.
     public let content: VerifiedContent
+    /// What the image runs on, by its own account.
     public let platform: Platform
     /// RFC 3339 as written; a claim of the builder.
     public let created: String?
     /// `config.User`, empty when absent: the runtime then uses root.
     public let user: String
+    /// `config.Labels`: claims of the builder.
     public let labels: Annotations
+    /// `config.Entrypoint`, empty when absent.
     public let entrypoint: [String]
+    /// `config.Cmd`, empty when absent.
     public let command: [String]
+    /// The names of `config.ExposedPorts`, like `8080/tcp`, in document order.
     public let exposedPorts: [String]
     /// `rootfs.diff_ids`: digests of the uncompressed layers, lowest first.
     public let diffIDs: [Digest]
     /// One per `history` entry; `emptyLayer` entries have no diff ID.
     public let history: [History]
 
+    /// One step of how the image was built; a claim of the builder.
     public struct History: Sendable, Hashable {
+        /// The command of the step.
         public let createdBy: String?
+        /// Whether the step made no layer.
         public let emptyLayer: Bool
     }
 }

@@ -3,34 +3,42 @@ public import StrictEncoding
 
 /// What a digest that names an image resolves to: exactly one of the two.
 public enum ImageDocument: Sendable {
+    /// One image, or an artifact.
     case manifest(ImageManifest)
+    /// A list of manifests, usually one for each platform.
     case index(ImageIndex)
 
+    /// The bytes that were read.
     public var content: VerifiedContent {
         switch self {
         case .manifest(let manifest): manifest.content
         case .index(let index): index.content
         }
     }
+    /// The digest of these bytes: that of the image.
     public var digest: Digest { content.digest }
+    /// The one type on which the bytes and whoever named them agree.
     public var mediaType: MediaType {
         switch self {
         case .manifest(let manifest): manifest.mediaType
         case .index(let index): index.mediaType
         }
     }
+    /// What kind of artifact this is, if it says so.
     public var artifactType: MediaType? {
         switch self {
         case .manifest(let manifest): manifest.artifactType
         case .index(let index): index.artifactType
         }
     }
+    /// What the document speaks of, if it is about another.
     public var subject: Descriptor? {
         switch self {
         case .manifest(let manifest): manifest.subject
         case .index(let index): index.subject
         }
     }
+    /// Claims of whoever wrote the document.
     public var annotations: Annotations {
         switch self {
         case .manifest(let manifest): manifest.annotations

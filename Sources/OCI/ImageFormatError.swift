@@ -8,6 +8,7 @@ public enum ImageFormatError: Error, Equatable, Sendable {
     public enum Document: String, Sendable, CaseIterable {
         /// A manifest or an index.
         case manifest
+        /// An image configuration.
         case configuration
         /// The file `oci-layout`.
         case layout
@@ -17,6 +18,7 @@ public enum ImageFormatError: Error, Equatable, Sendable {
     case json(Document, JSONError)
     /// The value at `place` (`layers[0].size`; empty for the whole document) is not what belongs there.
     case malformed(Document, place: String, expected: String, found: String)
+    /// A digest at `place` that is none, or of an algorithm that cannot be computed here.
     case digest(Document, place: String, DigestError)
     /// A descriptor's `data` is not the content that its digest and size name.
     case embeddedData(place: String, problem: String)
@@ -26,8 +28,11 @@ public enum ImageFormatError: Error, Equatable, Sendable {
     case typesDisagree(named: MediaType, stated: MediaType)
     /// The document is of this type but holds the members of another.
     case contentDisagrees(MediaType)
+    /// Neither a manifest nor an index.
     case unknownMediaType(MediaType)
+    /// Docker's first schema.
     case schema1
+    /// `oci-layout` names this version.
     case layoutVersion(String)
     /// The manifest and its configuration count different layers.
     case layerCount(manifest: Int, configuration: Int)

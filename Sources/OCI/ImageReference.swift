@@ -72,20 +72,27 @@ public struct ImageReference: Sendable, Hashable, CustomStringConvertible {
 
 /// Why a text is not an image reference.
 public enum ImageReferenceError: Error, Equatable, Sendable {
+    /// No text, or nothing after `docker://`.
     case empty
     /// 64 hexadecimal digits: docker reads them as the identifier of a local image.
     case imageIdentifier(String)
+    /// The first component is a host, and no good one.
     case registry(String)
     /// `Example/app`: docker takes the first part for a host because a repository can't have upper case, and its
     /// lower-case twin for a repository of docker.io. One name must not have two readings.
     case upperCaseFirstComponent(String)
+    /// Not the grammar of repositories.
     case repository(String)
+    /// A repository with upper-case letters.
     case upperCaseRepository(String)
+    /// Not the grammar of tags, or too long.
     case tag(String)
+    /// What follows `@` is no digest that is known here.
     case digest(DigestError)
     /// Length of registry and repository in bytes.
     case nameTooLong(Int)
 
+    /// One line for people; untrusted text in it is quoted.
     public var message: String {
         switch self {
         case .empty: "expected an image reference, found nothing"

@@ -122,6 +122,7 @@ extension ReasonCode {
 }
 
 extension ReasonTable {
+    /// Everything that image formats and the stores of images say.
     public static let oci = ReasonTable(
         "OCI",
         [

@@ -2,11 +2,16 @@ import StrictEncoding
 
 /// The platform of an image (image-spec "Image Index", property `platform`), written `os/architecture[/variant]`.
 public struct Platform: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// As Go's GOOS names it.
     public var os: String
+    /// As Go's GOARCH names it.
     public var architecture: String
+    /// Of the architecture: `v7`, `v8`.
     public var variant: String?
+    /// Of the operating system; Windows images have one.
     public var osVersion: String?
 
+    /// A platform by its parts.
     public init(os: String, architecture: String, variant: String? = nil, osVersion: String? = nil) {
         self.os = os
         self.architecture = architecture
@@ -14,6 +19,7 @@ public struct Platform: Sendable, Hashable, Comparable, CustomStringConvertible 
         self.osVersion = osVersion
     }
 
+    /// `os/architecture[/variant]`; the version of the operating system is left out.
     public var description: String {
         var text = os + "/" + architecture
         if let variant { text += "/" + variant }

@@ -36,6 +36,7 @@ extension ReasonCode {
 }
 
 extension ReasonTable {
+    /// What is wrong with keys that were given to verify with.
     public static let pki = ReasonTable(
         "Public keys",
         [
@@ -46,6 +47,7 @@ extension ReasonTable {
 }
 
 extension PublicKeyError {
+    /// The code under which a report says it.
     public var code: ReasonCode {
         switch self {
         case .tooLong: .keyTooLong

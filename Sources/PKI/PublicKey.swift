@@ -15,6 +15,7 @@ public struct PublicKey: Sendable {
         case rsa(bits: Int)
     }
 
+    /// What kind of key it is.
     public let kind: Kind
     /// DER, RFC 5280 section 4.1.2.7.
     public let subjectPublicKeyInfo: [UInt8]
@@ -80,8 +81,7 @@ extension PublicKey {
     public func isValid(
         _ signature: [UInt8], over message: SignedMessage, scheme: SignatureScheme, encoding: ECDSAEncoding = .der
     ) -> Bool {
-        guard scheme.isUsable(with: kind) else { return false }
-        return switch scheme {
+        switch scheme {
         case .ecdsaSHA256: verifier.isValidECDSA(signature, for: message.sha256, encoding: encoding)
         case .ecdsaSHA384: verifier.isValidECDSA(signature, for: message.sha384, encoding: encoding)
         case .ecdsaSHA512: verifier.isValidECDSA(signature, for: message.sha512, encoding: encoding)

@@ -3,29 +3,42 @@ public import StrictEncoding
 
 /// Why bytes are not a usable public key.
 public enum PublicKeyError: Error, Equatable, Sendable {
+    /// More bytes than any key has.
     case tooLong(limit: Int)
+    /// The file is not PEM as RFC 7468 has it.
     case notPEM(PEMError)
+    /// A file without a PEM block, or with several.
     case notOneBlock(found: Int)
+    /// A PEM block that is no key.
     case unsupportedLabel(String)
+    /// A secret where none belongs, encrypted or not.
     case privateKeyGiven(label: String)
+    /// A certificate, which says more than a key.
     case certificateGiven
 
     /// No `SubjectPublicKeyInfo` or `RSAPublicKey`, or not in DER.
     case notDER
     /// A key that can be read but is not written in its one canonical form.
     case notCanonical
+    /// A key of another algorithm; also RSA keys that are bound to PSS.
     case unsupportedAlgorithm(oid: String)
+    /// An elliptic curve other than P-256, P-384 and P-521.
     case unsupportedCurve(oid: String)
     /// Explicit or missing parameters where the name of a curve belongs.
     case notANamedCurve
+    /// A compressed or hybrid point, or the point at infinity.
     case pointNotUncompressed
     /// Not on its curve, or of the wrong length.
     case invalidPoint
     /// An Ed25519 point of small order, or one whose coordinate is not reduced.
     case weakPoint
+    /// A modulus of fewer than 2048 bits.
     case rsaTooSmall(bits: Int)
+    /// A modulus of more than 8192 bits.
     case rsaTooLarge(bits: Int)
+    /// A modulus that is no product of two odd primes.
     case rsaModulusEven
+    /// A public exponent that is even, less than 3, or longer than 33 bits.
     case rsaExponentRefused
 
     /// One line, lower case.

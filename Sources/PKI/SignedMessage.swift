@@ -22,7 +22,9 @@ public final class SignedMessage: Sendable {
         self.parts = parts
     }
 
+    /// A message in one piece.
     public convenience init(_ bytes: [UInt8]) { self.init(parts: [bytes[...]]) }
+    /// A message in one piece.
     public convenience init(_ bytes: ArraySlice<UInt8>) { self.init(parts: [bytes]) }
 }
 

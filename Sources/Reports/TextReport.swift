@@ -68,7 +68,9 @@ public struct TextReport: Sendable {
     /// Nothing there, and something there that does not count, must not look alike.
     private var whatLiesThere: String {
         var counts: [ReasonCode: Int] = [:]
-        for item in record.refused where item.finding.code.effect != .note { counts[item.finding.code, default: 0] += 1 }
+        for item in record.refused where item.finding.code.effect != .note {
+            counts[item.finding.code, default: 0] += 1
+        }
         if counts.isEmpty {
             return record.verified.isEmpty
                 ? "nothing lies with the image that could be evidence" : "nothing that lies with the image was refused"

@@ -55,9 +55,11 @@ public struct SignedEnvelope: Sendable {
 
 /// Why an envelope or a bundle was not made.
 public enum DSSESigningError: Error, Equatable, Sendable {
+    /// An envelope without signatures proves nothing.
     case noKeys
     /// A bundle holds an envelope with exactly one signature.
     case notOneSignature(found: Int)
+    /// A key did not sign.
     case key(PrivateKeyError)
 
     /// One line, lower case.

@@ -45,9 +45,7 @@ public struct PrivateKey: Sendable {
     /// - Parameter scheme: the first of `SignatureScheme.defaults(for:)` when nil.
     /// - Throws: `PrivateKeyError.schemeMismatch` for a scheme of another kind of key.
     public func sign(_ message: SignedMessage, scheme: SignatureScheme? = nil) throws(PrivateKeyError) -> [UInt8] {
-        guard let scheme = scheme ?? SignatureScheme.defaults(for: publicKey.kind).first,
-            scheme.isUsable(with: publicKey.kind)
-        else { throw .schemeMismatch }
+        guard let scheme = scheme ?? SignatureScheme.defaults(for: publicKey.kind).first else { throw .schemeMismatch }
         do {
             return switch scheme {
             case .ecdsaSHA256: try secret.signECDSA(message.sha256)

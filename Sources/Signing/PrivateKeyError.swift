@@ -4,38 +4,56 @@ public import StrictEncoding
 
 /// Why bytes are not a usable private key, or why it did not sign.
 public enum PrivateKeyError: Error, Equatable, Sendable {
+    /// More bytes than any key has.
     case tooLong(limit: Int)
+    /// The file is not PEM as RFC 7468 has it.
     case notPEM(PEMError)
+    /// A file without a PEM block, or with several.
     case notOneBlock(found: Int)
+    /// A PEM block that is no private key.
     case unsupportedLabel(String)
+    /// The public half alone.
     case publicKeyGiven
     /// Encryption by `Proc-Type` headers, RFC 1421.
     case legacyEncryption(label: String)
+    /// cosign's own form of encryption: NaCl's secretbox in JSON.
     case cosignEncryptedKey(label: String)
 
     /// Not the DER of the structure that the label promises.
     case notDER
+    /// A key of another algorithm.
     case unsupportedAlgorithm(oid: String)
+    /// An elliptic curve other than P-256, P-384 and P-521.
     case unsupportedCurve(oid: String)
+    /// Explicit or missing parameters where the name of a curve belongs.
     case notANamedCurve
-    /// The library refuses the numbers.
+    /// Numbers that are out of range or do not fit each other.
     case invalidKey
     /// The public key or the curve that the file states is not that of its private key.
     case publicHalfDiffers
     /// The public half would not be accepted as a public key.
     case publicHalf(PublicKeyError)
 
+    /// The key is encrypted and no passphrase was given.
     case passphraseNeeded
+    /// A passphrase of no bytes.
     case emptyPassphrase
+    /// What came out of the decryption is no key.
     case wrongPassphrase
+    /// Another scheme, derivation, hash or cipher than those of PBES2 that are supported.
     case unsupportedEncryption(oid: String)
     /// The file asks for more work than the limits of key derivation allow.
     case keyDerivationLimit
+    /// The library takes the derivation's parameters for nonsense.
     case keyDerivationRefused
+    /// The library did not encrypt.
     case encryptionFailed
 
+    /// An RSA size that is not generated.
     case unsupportedSize(bits: Int)
+    /// A signature scheme of another kind of key.
     case schemeMismatch
+    /// The library did not sign.
     case signingFailed
 
     /// One line, lower case; says what to do where that is not obvious.

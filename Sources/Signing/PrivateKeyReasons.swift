@@ -29,6 +29,7 @@ extension ReasonCode {
 }
 
 extension ReasonTable {
+    /// What is wrong with keys that were given to sign with.
     public static let signing = ReasonTable(
         "Signing",
         [
@@ -38,6 +39,7 @@ extension ReasonTable {
 }
 
 extension PrivateKeyError {
+    /// The code under which a report says it.
     public var code: ReasonCode {
         switch self {
         case .tooLong: .signingKeyTooLong
@@ -56,6 +58,7 @@ extension PrivateKeyError {
 }
 
 extension DSSESigningError {
+    /// The code under which a report says it.
     public var code: ReasonCode {
         switch self {
         case .noKeys, .notOneSignature: .signingFailed

@@ -5,6 +5,7 @@ import StrictEncoding
 /// Makes Sigstore bundles of version 0.3 (sigstore/protobuf-specs, `sigstore_bundle.proto`) for key-signed envelopes:
 /// no certificate, no log entry, no timestamp.
 public enum SigstoreBundle03 {
+    /// What the bundle and the layer that holds it are.
     public static let mediaType = "application/vnd.dev.sigstore.bundle.v0.3+json"
 
     /// The JSON of a bundle around `envelope`.

@@ -88,8 +88,9 @@ import Testing
             $0.builder = "https://ci.example/a/b"
         },
         Change(
-            code: "provenance.builder-differs", found: "`https://ci.example.evil/x`", expected: "`https://ci.example/*`"
-        ) { $0.builder = "https://ci.example.evil/x" },
+            code: "provenance.builder-differs", found: "`https://ci.example.evil.example`",
+            expected: "`https://ci.example/*`"
+        ) { $0.builder = "https://ci.example.evil.example" },
         Change(
             code: "provenance.source-repository-differs", found: "`https://git.example/finance-evil/ledger`",
             expected: "`https://git.example/finance/*`"

@@ -75,8 +75,8 @@ import Testing
         expect("a: b\na: c\n", .policyFileDuplicateKey, line: 1, column: 1)
         expect("x:\n  a: b\n  \"a\": c\n", .policyFileDuplicateKey, line: 2, column: 3)
         expect("{a: b, c: d, 'a': e}\n", .policyFileDuplicateKey, line: 1, column: 2)
-        // YAML 1.1, which the library beneath follows, takes the first one for a boolean and sees no duplicate.
-        expect("on: b\n\"on\": c\n", .policyFileDuplicateKey, line: 2, column: 1)
+        // YAML 1.1 takes the first one for a boolean, and would see no duplicate.
+        expect("on: b\n\"on\": c\n", .policyFileDuplicateKey, line: 1, column: 1)
     }
 
     @Test func refusesKeysThatAreNoStrings() {

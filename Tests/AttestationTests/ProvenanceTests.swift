@@ -62,8 +62,8 @@ import Testing
             ("git+https://host/good@evil@refs/heads/main", "https://host/good@evil", "refs/heads/main"),
             ("https://example.com/example-1.2.3.tar.gz", "https://example.com/example-1.2.3.tar.gz", nil),
             (
-                "git+https://dev.azure.com/example/My%20Project/_git/ledger@main",
-                "https://dev.azure.com/example/My%20Project/_git/ledger", "main"
+                "git+https://git.example/example/My%20Project/_git/ledger@main",
+                "https://git.example/example/My%20Project/_git/ledger", "main"
             ),
         ] as [(String, String, String?)])
     func takesSourcesApartInOneWayOnly(uri: String, repository: String, ref: String?) throws {

@@ -89,7 +89,9 @@ struct TestdataCase: Sendable, CustomTestStringConvertible {
         if let key = expected.key { arguments += ["--key", shared(key)] }
         if let namespace = expected.namespace { arguments += ["--namespace", namespace] }
         if let reference = expected.as { arguments += ["--as", reference] }
-        for path in expected.evidence ?? [] { arguments += ["--evidence", directory.appendingPathComponent(path).path] }
+        for path in expected.evidence ?? [] {
+            arguments += ["--evidence", directory.appendingPathComponent(path).path]
+        }
         for base in expected.base ?? [] { arguments += ["--base", located(base)] }
         for (name, number) in expected.limits ?? [:] { arguments += ["--limit", "\(name)=\(number)"] }
         return try await VerifyCommand.decide(arguments)

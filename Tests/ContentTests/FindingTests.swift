@@ -18,6 +18,13 @@ struct QuotingTests {
         #expect(Finding.quoted(text) == quoted)
     }
 
+    /// A text that is a line of its own may hold backticks, and is never cut.
+    @Test
+    func escapesWholeLines() {
+        #expect(Finding.escaped("a`b\n\u{202E}") == "a`b\\u{a}\\u{202e}")
+        #expect(Finding.escaped(String(repeating: "x", count: 1000)).count == 1000)
+    }
+
     @Test
     func cutsAtTheLimit() {
         #expect(Finding.quoted("abcd", limit: 4) == "`abcd`")

@@ -250,6 +250,7 @@ struct PrivateKeyDERTests {
             Case("RSA with another p", "RSA PRIVATE KEY", pkcs1 { $0[4][50] ^= 2 }, .invalidKey),
             Case("RSA with another n", "RSA PRIVATE KEY", pkcs1 { $0[1][50] ^= 2 }, .invalidKey),
             Case("RSA with another 1/q", "RSA PRIVATE KEY", pkcs1 { $0[8][50] ^= 2 }, .invalidKey),
+            Case("RSA with an even n", "RSA PRIVATE KEY", pkcs1 { $0[1][256] ^= 1 }, .publicHalf(.rsaModulusEven)),
             Case(
                 "RSA too small", "RSA PRIVATE KEY", pkcs1 { $0[1] = TestDER.modulus(bits: 1024) },
                 .publicHalf(.rsaTooSmall(bits: 1024))),

@@ -199,6 +199,18 @@ struct ECDSAEncodingTests {
         }
     }
 
+    /// Numbers longer than the curve that would, if put down without looking, run over into each other and come out
+    /// as the valid ones.
+    @Test
+    func refusesNumbersThatRunOver() throws {
+        let last = try #require(r.last)
+        let otherR = r.dropLast() + [last ^ 1]
+        let longS = (last & 0x80 == 0 ? [] : [0]) + [last] + s
+        #expect(!verifies(TestDER.sequence(TestDER.integer([0] + otherR), TestDER.integer(longS))))
+        #expect(!verifies(TestDER.sequence(TestDER.integer([1] + r), TestDER.integer([0] + s))))
+        #expect(!verifies(TestDER.sequence(TestDER.integer([0] + r), TestDER.integer([1] + s))))
+    }
+
     @Test
     func refusesNumbersOutOfRange() throws {
         let order = try Hex.decode("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551")
@@ -230,6 +242,9 @@ struct ECDSAEncodingTests {
         let der = TestDER.sequence(TestDER.integer([0] + r), TestDER.integer([0] + s))
         #expect(verifies(r + s, .rawRS))
         #expect(!verifies(r + s))
+        let message = SignedMessage(TestKeys.message)
+        #expect(key.publicKey.verifyingScheme(of: r + s, over: message, encoding: .rawRS) == .ecdsaSHA256)
+        #expect(key.publicKey.verifyingScheme(of: r + s, over: message) == nil)
         #expect(!verifies(der, .rawRS))
         #expect(!verifies(s + r, .rawRS))
         #expect(!verifies([0] + r + [0] + s, .rawRS))

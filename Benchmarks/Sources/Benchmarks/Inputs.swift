@@ -11,7 +11,12 @@ struct Inputs {
     func statement(_ size: Int) -> [UInt8] { statement(size, about: image) }
 
     func statement(_ size: Int, about digest: Digest) -> [UInt8] {
-        var dependencies: [JSONTree] = []
+        var dependencies: [JSONTree] = [
+            [
+                "uri": "git+https://git.example/team/app@refs/heads/main",
+                "digest": ["gitCommit": "9a1efed3fa8b23d949531b80fbc013ace249ff76"],
+            ]
+        ]
         func made() -> [UInt8] {
             let tree: JSONTree = [
                 "_type": "https://in-toto.io/Statement/v1",
@@ -19,8 +24,13 @@ struct Inputs {
                 "predicateType": "https://slsa.dev/provenance/v1",
                 "predicate": [
                     "buildDefinition": [
-                        "buildType": "https://ci.example/buildtypes/container/v1",
-                        "externalParameters": ["repository": "https://git.example/team/app", "ref": "refs/heads/main"],
+                        "buildType": "https://actions.github.io/buildtypes/workflow/v1",
+                        "externalParameters": [
+                            "workflow": [
+                                "repository": "https://git.example/team/app", "ref": "refs/heads/main",
+                                "path": ".github/workflows/build.yml",
+                            ]
+                        ],
                         "internalParameters": ["runner": "linux-amd64", "attempt": 1],
                         "resolvedDependencies": .array(dependencies),
                     ],

@@ -16,13 +16,12 @@ struct PaperScan: Sendable {
     init(
         _ index: LayoutIndex, fetch: (Descriptor) throws(ContentSourceError) -> VerifiedContent
     ) throws(ContentSourceError) {
-        // Seen once it was read: an entry that states a wrong size or type must not hide a right one of the same digest.
-        var seen: Set<Digest> = []
-        for entry in index.entries where entry.isManifest && !seen.contains(entry.descriptor.digest) {
+        // Once by its name: an entry that states a wrong size or type must not hide a right one of the same digest.
+        var seen: Set<PaperName> = []
+        for entry in index.entries where entry.isManifest && seen.insert(PaperName(entry.descriptor)).inserted {
             let descriptor = entry.descriptor
             do throws(ContentSourceError) {
                 let document = try Self.parse(descriptor, try fetch(descriptor))
-                seen.insert(descriptor.digest)
                 guard let subject = document.subject else { continue }
                 withSubject.insert(descriptor.digest)
                 papersBySubject[subject.digest, default: []].append(descriptor)

@@ -1,0 +1,91 @@
+import Landwaiter
+
+/// The policies of the tests, as files of one team.
+enum Policies {
+    static let signature = "- {id: signed, on: image, signature: {by: {atLeast: 1, of: [corporate]}}}"
+    static let twoSignatures = "- {id: signed, on: image, signature: {by: {atLeast: 2, of: [corporate, second]}}}"
+
+    /// Signed with the corporate key.
+    static let signed = text(require: signature)
+
+    static func provenance(
+        match: String = "any", on: String = "each-platform", by: String = "[pipeline]", atLeast: Int = 1,
+        more: String = ""
+    ) -> String {
+        """
+        - id: built
+          on: \(on)
+          provenance:
+            by: {atLeast: \(atLeast), of: \(by)}
+            match: \(match)
+            builder: ["https://ci.example/*"]
+            source: {repository: ["https://git.example/finance/*"], ref: [refs/heads/main]}
+            externalParameters: [{name: request.frontend, values: [dockerfile.v0]}]\(more)
+        """
+    }
+
+    static func base(proof: String, by: String? = nil, digests: [Digest] = [Scene.baseDigest]) -> String {
+        """
+        - id: based
+          on: each-platform
+          baseImage:
+            proof: \(proof)
+            approved: [{repository: registry.example/base/debian, digests: [\(digests.map { "\"\($0)\"" }.joined(separator: ", "))]}]\(by.map { "\n    by: {atLeast: 1, of: [\($0)]}" } ?? "")
+        """
+    }
+
+    /// Signed, built by the pipeline, on the approved base, by materials and by layers.
+    static let finance = text(
+        require: [signature, provenance(), base(proof: "[materials, layers]", by: "pipeline")].joined(separator: "\n"),
+        namespaces: "[finance]")
+
+    static func text(
+        name: String = "policy", require: String, deny: String? = nil, namespaces: String = "[\"**\"]",
+        stage: String = "enforce", reference: String? = nil
+    ) -> String {
+        let option = reference.map { ", reference: \($0)" } ?? ""
+        return """
+            apiVersion: landwaiter.dev/v1
+            kind: AdmissionPolicy
+            metadata: {name: \(name), owner: tests}
+            spec:
+              enforcement: {stage: \(stage)}
+              scope: {namespaces: \(namespaces), images: ["**"]}
+              signers:
+                corporate: {key: {file: corporate.pub}\(option)}
+                pipeline: {key: {file: pipeline.pub}}
+                second: {key: {file: second.pub}}
+              require:
+            \(indented(require))\(deny.map { "\n  deny:\n" + indented($0) } ?? "")
+
+            """
+    }
+
+    /// Loads policy documents, each a file of its own.
+    static func load(_ documents: String...) throws -> PolicySet {
+        let keys = Dictionary(
+            uniqueKeysWithValues: try Signatory.allCases.filter { $0 != .stranger }.map {
+                ("\($0.rawValue).pub", Array(try $0.key.publicKey.pem.utf8))
+            })
+        let files = documents.enumerated().map {
+            PolicyFile(path: "policy-\($0).yaml", bytes: Array($1.utf8))
+        }
+        return try PolicySet.load([
+            PolicySource(name: "tests", files: files) { path in
+                keys[path].map { .success($0) } ?? .failure(KeyFileError("no such key"))
+            }
+        ])
+    }
+
+    private static func indented(_ text: String) -> String {
+        text.split(separator: "\n").map { "    " + $0 }.joined(separator: "\n")
+    }
+}
+
+extension AdmissionRecord {
+    /// The codes of evidence that was refused, sorted, each once.
+    var refusedCodes: [String] { Set(refused.map(\.finding.code.name)).sorted() }
+    /// The codes of all findings, sorted, each once.
+    var codes: [String] { Set(findings.map(\.code.name)).sorted() }
+    var text: String { String(decoding: canonicalBytes, as: UTF8.self) }
+}
