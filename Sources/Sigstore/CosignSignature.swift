@@ -122,8 +122,7 @@ enum SignatureFile {
             guard isOpenPGP(bytes, first: first) else { throw .unknownSignatureFile }
             return nil
         }
-        // The longest name in use has 14 letters; nothing is gained by looking for a line feed further away.
-        guard let end = bytes.prefix(64).firstIndex(of: UInt8(ascii: "\n")) else { throw .unknownSignatureFile }
+        guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { throw .unknownSignatureFile }
         let name = bytes[1..<end]
         if name.elementsEqual("sigstore-json".utf8) { return bytes[(end + 1)...] }
         if name.elementsEqual("simple-signing".utf8) { return nil }

@@ -118,7 +118,11 @@ extension EvidenceFile {
     private static func lines(of bytes: [UInt8], _ limits: EvidenceFileLimits) -> EvidenceFile {
         var items: [Item] = []
         var number = 0
-        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+        var rest = bytes[...]
+        // One line at a time: a file of line feeds is a list of as many lines, and would be as many slices.
+        while !rest.isEmpty {
+            let line = rest.prefix { $0 != UInt8(ascii: "\n") }
+            rest = rest.dropFirst(line.count + 1)
             number += 1
             guard line.contains(where: { ![0x20, 0x09, 0x0D].contains($0) }) else { continue }
             guard items.count < limits.lines else {

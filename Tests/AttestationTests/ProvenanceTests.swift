@@ -58,6 +58,7 @@ import Testing
                 "git+https://github.com/example/ledger@refs/tags/pkg@1.0", "https://github.com/example/ledger",
                 "refs/tags/pkg@1.0"
             ),
+            ("git+https://host/good@refs/tags/@refs/x", "https://host/good", "refs/tags/@refs/x"),
             ("git+https://host/good@evil@refs/heads/main", "https://host/good@evil", "refs/heads/main"),
             ("https://example.com/example-1.2.3.tar.gz", "https://example.com/example-1.2.3.tar.gz", nil),
             (
@@ -128,7 +129,8 @@ import Testing
         let read = try generic1(
             definition: #"""
                 {"buildType":"https://mobyproject.org/buildkit@v1",
-                 "externalParameters":{"configSource":{"uri":"https://github.com/example/ledger.git#refs/heads/main"}}}
+                 "externalParameters":{"configSource":{"uri":"https://github.com/example/ledger.git#refs/heads/main",
+                   "digest":{"sha1":"\#(Self.commit)"}}}}
                 """#)
         #expect(read.sourceRepository == nil)
     }

@@ -179,9 +179,13 @@ import Testing
     }
 
     @Test func rejectsALargeSignatureFile() {
-        let bytes = Self.signatureFile(signature: [UInt8](repeating: 0, count: 4 << 20))
-        #expect { try UnverifiedSignedItem(signatureFile: bytes) } throws: {
-            ($0 as? SignedItemError)?.code.name == "limit.envelope-bytes"
+        for bytes in [
+            Self.signatureFile(signature: [UInt8](repeating: 0, count: 4 << 20)),
+            [UInt8](repeating: 0x88, count: (4 << 20) + 1),
+        ] {
+            #expect { try UnverifiedSignedItem(signatureFile: bytes) } throws: {
+                ($0 as? SignedItemError)?.code.name == "limit.envelope-bytes"
+            }
         }
     }
 }

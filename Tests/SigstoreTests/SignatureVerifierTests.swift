@@ -205,6 +205,12 @@ import Testing
         var budget = SignatureBudget()
         _ = try SignatureVerifier.verify(item, keys: Fixture.trusted(key), budget: &budget).get()
         #expect(budget.limit - budget.remaining == 4)
+        // What is left is not enough for this operation and is not kept for cheaper ones: the order would decide.
+        budget = SignatureBudget(limit: 3)
+        #expect(
+            try SignatureVerifier.verify(item, keys: Fixture.trusted(key), budget: &budget).failure
+                == .tooManyOperations(limit: 3))
+        #expect(budget.remaining == 0)
     }
 
     // MARK: Binding
