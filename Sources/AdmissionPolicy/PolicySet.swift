@@ -1,4 +1,4 @@
-import Content
+public import Content
 import Findings
 public import OCI
 import StrictEncoding

@@ -170,6 +170,10 @@ struct DecisionOptions: ParsableArguments {
                     "expected a limit as NAME=NUMBER, found \(Finding.quoted(setting))",
                     AdmissionLimits.adjustable.map { "\($0.name)=\(limits[keyPath: $0.path])" }.joined(separator: " "))
             }
+            // The JSON reader goes no deeper, whatever it is told (JSONLimits): a limit that stands in the record holds.
+            guard known.name != "json-depth" || number <= JSONLimits.deepest else {
+                throw .usage("expected json-depth of at most \(JSONLimits.deepest), found \(number)")
+            }
             limits[keyPath: known.path] = number
         }
         return limits

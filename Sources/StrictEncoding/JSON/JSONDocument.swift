@@ -54,5 +54,8 @@ public struct JSONLimits: Sendable, Hashable {
     var effectiveBytes: Int { min(bytes, JSONWord.largestOffset) }
 
     /// The limit that is applied: ``depth`` cut to what recursion can bear.
-    var effectiveDepth: Int { min(depth, 1024) }
+    var effectiveDepth: Int { min(depth, Self.deepest) }
+
+    /// No reader goes deeper, whatever ``depth`` says: who walks a document by recursion is safe.
+    public static let deepest = 1_024
 }
