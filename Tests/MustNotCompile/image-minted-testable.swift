@@ -5,5 +5,5 @@ import OCI
 
 /// Tests see what is internal, and still cannot pin one.
 func mint(_ document: ImageDocument) -> ResolvedImage {
-    ResolvedImage(document: document, tag: nil, platforms: [], attestations: [])
+    ResolvedImage(document: document, tag: nil, platforms: [], attestations: [], budget: .init(limit: 1))
 }
