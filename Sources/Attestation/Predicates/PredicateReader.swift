@@ -43,6 +43,14 @@ struct PredicateReader {
         try string(name).flatMap { $0.utf8.isEmpty ? nil : $0 }
     }
 
+    /// A string or a number, nil if it is absent or empty: some builders write the number of a run as one, some as the
+    /// other.
+    func word(_ name: String) throws(ProvenanceError) -> ExactString? {
+        guard let value = self[name], value.kind == .number else { return try text(name) }
+        guard let tree = JSONTree(value) else { throw .malformed(place(name), expected: "a number in range") }
+        return ExactString(String(decoding: tree.canonicalBytes(), as: UTF8.self))
+    }
+
     /// The text of the first of these members that is set.
     func text(_ name: String, or other: String) throws(ProvenanceError) -> ExactString? {
         if let found = try text(name) { return found }

@@ -22,7 +22,8 @@ public enum ProvenanceError: Error, Equatable, Sendable {
     public var message: String {
         switch self {
         case .otherPredicate(let type): "expected SLSA provenance, found predicate type \(Finding.quoted(type.value))"
-        case .unsupportedVersion(let version): "expected SLSA provenance of version 0.2 or 1, found version \(version)"
+        case .unsupportedVersion(let version):
+            "expected SLSA provenance of version 0.1, 0.2 or 1, found version \(version)"
         case .malformed(let place, let expected):
             "expected \(expected) at \(Finding.quoted(place)) of the provenance, found none"
         case .malformedTime(let place, let text):
