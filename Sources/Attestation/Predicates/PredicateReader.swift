@@ -93,5 +93,20 @@ struct PredicateReader {
         return readers
     }
 
+    /// The strings of an array, none empty; nil if it is absent.
+    func texts(_ name: String, limit: Int) throws(ProvenanceError) -> [ExactString]? {
+        guard let value = self[name] else { return nil }
+        guard let array = value.array else { throw .malformed(place(name), expected: "an array") }
+        guard array.count <= limit else { throw .tooMany(place(name), limit: limit) }
+        var texts: [ExactString] = []
+        for element in array {
+            guard let text = element.exact, !text.utf8.isEmpty else {
+                throw .malformed(place(name) + "[" + String(texts.count) + "]", expected: "a non-empty string")
+            }
+            texts.append(text)
+        }
+        return texts
+    }
+
     func place(_ name: String) -> String { path.isEmpty ? name : path + "." + name }
 }

@@ -6,14 +6,14 @@ extension Provenance {
     /// - Throws: `ProvenanceError`: the family `provenance`, or a limit. A predicate that contradicts itself about its
     ///   source is refused whole, because a rule could then be shown either half.
     public init(statement: Statement) throws(ProvenanceError) {
-        guard let type = PredicateType(statement.predicateType), type.family == .slsaProvenance else {
-            throw .otherPredicate(statement.predicateType)
-        }
-        switch type.version {
-        case Version.v1.rawValue: try self.init(v1: PredicateReader(predicate: statement.predicate))
-        case Version.v0_2.rawValue: try self.init(v0_2: PredicateReader(predicate: statement.predicate))
-        case Version.v0_1.rawValue: try self.init(v0_1: PredicateReader(predicate: statement.predicate))
-        default: throw .unsupportedVersion(type.version ?? "none")
+        guard let type = PredicateType(statement.predicateType), type.family == .slsaProvenance,
+            let version = type.version.flatMap(Version.init)
+        else { throw .otherPredicate(statement.predicateType) }
+        let predicate = try PredicateReader(predicate: statement.predicate)
+        switch version {
+        case .v1: try self.init(v1: predicate)
+        case .v0_2: try self.init(v0_2: predicate)
+        case .v0_1: try self.init(v0_1: predicate)
         }
     }
 
