@@ -107,7 +107,9 @@ import Testing
                 parameter: "runSpec.params.revision"),
             Sample(
                 row: "tekton-chains-0.2", builder: "https://tekton.dev/chains/v2",
-                buildType: "tekton.dev/v1beta1/PipelineRun", signer: someKey, level: .one, version: .v0_2),
+                buildType: "tekton.dev/v1beta1/PipelineRun", signer: someKey, level: .one,
+                parameter: "parameters.revision",
+                version: .v0_2),
             Sample(
                 row: "gitlab-runner", builder: "https://gitlab.example/group/sub/ledger/-/runners/12",
                 buildType: "https://gitlab.com/gitlab-org/gitlab-runner/-/blob/v17.1.0/PROVENANCE.md", signer: someKey,
@@ -211,7 +213,9 @@ import Testing
 
     @Test(arguments: samples) func rejectsAParameterThatTheRowDoesNotKnow(_ sample: Sample) {
         var provenance = sample.provenance
-        for name: ExactString in ["unknown", "inputs_x", "inputs-x", "runSpecs", "requests.x", "substitution"] {
+        for name: ExactString in [
+            "unknown", "inputs_x", "inputs-x", "runSpecs", "parameter", "requests.x", "substitution",
+        ] {
             provenance.externalParameters = [.init(name: name, value: "x")]
             let level = BuilderTable.standard.level(
                 of: provenance, signers: [sample.signer], underIndexSignature: false)

@@ -82,7 +82,11 @@ import Testing
         #expect(read.sourceRef == "refs/tags/v1")
         #expect(read.sourceCommit == ExactString(Self.other))
         #expect(read.workflow?.repository == ExactString(Self.repository))
-        #expect(parameters(of: read) == ["sourceToBuild.dir=sub"])
+        #expect(
+            parameters(of: read) == [
+                "buildConfigSource.ref=refs/heads/main", "buildConfigSource.repository=git+\(Self.repository)",
+                "sourceToBuild.dir=sub",
+            ])
     }
 
     @Test func rejectsAnotherSourceAmongTheDependencies() {

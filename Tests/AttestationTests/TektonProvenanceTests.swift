@@ -47,7 +47,9 @@ import Testing
         #expect(read.invocation == "3d0c6e0e")
         #expect(
             parameters(of: read) == [
-                "runSpec.params.revision=main", "runSpec.params.tags[0]=a", "runSpec.params.tags[1]=b",
+                "buildConfigSource.path=ci/build.yaml", "buildConfigSource.ref=sha1:\(Self.other)",
+                "buildConfigSource.repository=\(Self.pipeline)", "runSpec.params.revision=main",
+                "runSpec.params.tags[0]=a", "runSpec.params.tags[1]=b",
                 "runSpec.timeouts.pipeline=1h",
             ])
         #expect(read.materials.count == 3)
@@ -126,8 +128,8 @@ import Testing
                 + (0..<count).map { #"{"name":"a\#($0)","value":""}"# }.joined(separator: ",") + "]}"
         }
         // The list, and each element and its value.
-        #expect(try chains(run: run(4_999)).externalParameters.count == 4_999)
-        #expect { try chains(run: run(5_000)) } throws: { hasCode($0, "limit.provenance-entries") }
+        #expect(try chains(config: nil, run: run(4_999)).externalParameters.count == 4_999)
+        #expect { try chains(config: nil, run: run(5_000)) } throws: { hasCode($0, "limit.provenance-entries") }
         #expect { try chains(run: run(10_001)) } throws: { hasCode($0, "limit.provenance-entries") }
     }
 
@@ -160,7 +162,7 @@ import Testing
         #expect(read.sourceRepository == "https://git.example/example/ledger")
         #expect(read.sourceCommit == ExactString(Self.commit))
         #expect(read.workflow == nil)
-        #expect(parameters(of: read) == ["revision=main"])
+        #expect(parameters(of: read) == ["parameters.revision=main"])
         #expect(read.finishedOn == Instant(rfc3339: "2026-11-17T15:00:00Z"))
     }
 
@@ -179,6 +181,12 @@ import Testing
                 == Provenance.Workflow(
                     repository: "https://git.example/platform/tasks", path: "build.yaml",
                     commit: ExactString(Self.other)))
+        // Whoever can choose the pipeline chooses what is done to the source: a rule has to see it.
+        #expect(
+            parameters(of: read) == [
+                "configSource.digest.sha1=\(Self.other)", "configSource.entryPoint=build.yaml",
+                "configSource.uri=git+https://git.example/platform/tasks.git", "parameters.revision=main",
+            ])
         #expect(try chains02(materials: [Self.catalog, Self.source]).sourceRepository == nil)
     }
 

@@ -100,7 +100,8 @@ enum StandardBuilders {
             Declared(
                 name: "tekton-chains-0.2", builder: "https://tekton.dev/chains/v2", signer: .anyKey,
                 buildTypes: ["tekton.dev/v1/*", "tekton.dev/v1beta1/*"], level: .one,
-                why: "as before; the parameters of a pipeline have the names that its author gave them"),
+                parameters: ["configSource", "parameters"],
+                why: "as before, in the older form"),
             Declared(
                 name: "gitlab-runner", builder: "https://**/-/runners/*", signer: .anyKey,
                 buildTypes: [

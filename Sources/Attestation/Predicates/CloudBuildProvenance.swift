@@ -35,9 +35,10 @@ extension Provenance {
         guard let parameters else { return }
         var flattening = ParameterFlattening()
         if let configObject {
+            // Where another repository is built, nothing else says to a rule whose steps did it.
             try flattening.add(
                 configObject.object, under: "buildConfigSource",
-                except: config == nil ? [] : ["repository", "ref", "path"])
+                except: config == nil ? [] : sourceObject == nil ? ["repository", "ref", "path"] : ["path"])
         }
         if let sourceObject {
             try flattening.add(

@@ -75,8 +75,9 @@ extension Provenance {
                 configSource: configSource, GitHubEnvironment(invocation?.object("environment"), .upperCase))
             externalParameters = try ParameterFlattening.flatten(invocation?.object("parameters"))
         case .tekton:
-            try readTekton(configSource: configSource, buildConfig: predicate.object("buildConfig"))
-            externalParameters = try ParameterFlattening.flatten(invocation?.object("parameters"))
+            try readTekton(
+                configSource: configSource, buildConfig: predicate.object("buildConfig"),
+                parameters: invocation?.object("parameters"))
         case .gitLab:
             try readGitLab(configSource: configSource)
             externalParameters = try ParameterFlattening.flatten(invocation?.object("parameters"))

@@ -3,7 +3,8 @@ import StrictEncoding
 /// Tekton Chains: formatter `slsa/v1` (0.2) and `slsa/v2alpha2` to `slsa/v2alpha4` (1).
 ///
 /// The pipeline or task is one thing, its input another. `buildConfigSource` and `configSource` say where the definition
-/// of the pipeline came from: that is ``workflow``. The source is what the pipeline's own tasks reported as their input
+/// of the pipeline came from: that is ``workflow``, and stays an external parameter too, because whoever can choose the
+/// pipeline chooses what is done to the source. The source is what the pipeline's own tasks reported as their input
 /// ("type hinting"), and is stated if they reported exactly one git commit. Chains writes such addresses with an ending
 /// `.git` of its own; it is cut off.
 extension Provenance {
@@ -24,16 +25,11 @@ extension Provenance {
 
         guard let parameters else { return }
         var flattening = ParameterFlattening()
-        if let config {
-            try flattening.add(
-                config.object, under: "buildConfigSource",
-                except: workflow == nil ? [] : ["repository", "ref", "path"])
-        }
         if let run = try parameters.object("runSpec") {
             try flattening.add(run.object, under: "runSpec", except: ["params"])
             if let values = run["params"] { try flattening.add(namedValues: values, name: "runSpec.params") }
         }
-        try flattening.add(parameters.object, under: "", except: ["buildConfigSource", "runSpec"])
+        try flattening.add(parameters.object, under: "", except: ["runSpec"])
         externalParameters = flattening.sorted()
     }
 
@@ -64,7 +60,7 @@ extension Provenance {
 
     /// Version 0.2: materials have no names. Of those with a commit, all that a definition was fetched from are left out.
     mutating func readTekton(
-        configSource: PredicateReader?, buildConfig: PredicateReader?
+        configSource: PredicateReader?, buildConfig: PredicateReader?, parameters: PredicateReader?
     ) throws(ProvenanceError) {
         var definitions: Set<ExactString> = []
         if let configSource {
@@ -82,6 +78,12 @@ extension Provenance {
             if let uri = try task.object("invocation")?.object("configSource")?.text("uri") { definitions.insert(uri) }
         }
         try readTektonInput(materials.filter { !definitions.contains($0.uri) })
+
+        // The parameters' names are free, and so could be that of a definition; version 1 keeps them apart likewise.
+        var flattening = ParameterFlattening()
+        if let configSource { try flattening.add(configSource.object, under: "configSource", except: []) }
+        if let parameters { try flattening.add(parameters.object, under: "parameters", except: []) }
+        externalParameters = flattening.sorted()
     }
 
     private mutating func readTektonInput(_ inputs: [Material]) throws(ProvenanceError) {
