@@ -56,11 +56,8 @@ public struct PolicyNeeds: Sendable, Hashable {
                         // Not reached: alternatives hold no alternatives.
                         by = nil
                     }
-                    for signer in by?.signers ?? [] {
-                        switch signer.kind {
-                        case .key(let key, let schemes): keys[key, default: []].formUnion(schemes)
-                        }
-                    }
+                    // Also keys that don't count now: only what was verified can be told apart from what was not.
+                    for key in by?.signers.flatMap(\.keys) ?? [] { keys[key.key, default: []].formUnion(key.schemes) }
                 }
             }
         }

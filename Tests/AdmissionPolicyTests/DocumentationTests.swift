@@ -50,11 +50,14 @@ import Testing
 
     private static func load(_ text: String) throws {
         let source = PolicySource(
-            name: "docs", files: [PolicyFile(path: "p.yaml", bytes: Array(text.utf8))]
+            name: "docs", files: [PolicyFile(path: "p.yaml", bytes: Array(text.utf8))],
+            keyDirectory: { $0 == "keys/developers" ? .success(["one.pub"]) : .failure(KeyFileError("no directory")) }
         ) { path in
-            let name =
-                ["keys/release.pub": "keys/rsa.pub", "keys/corporate.pub": "keys/corporate.pub"][path]
-                ?? "keys/pipeline.pub"
+            let names = [
+                "keys/release.pub": "rsa", "keys/corporate.pub": "corporate", "keys/2025.pub": "other",
+                "keys/2024.pub": "fourth",
+            ]
+            let name = "keys/\(names[path] ?? "pipeline").pub"
             return .success(Array((Keys.files[name] ?? "").utf8))
         }
         _ = try PolicySet.load([source])
@@ -180,6 +183,7 @@ import Testing
             (policy["$defs"]?["metadata"], .metadata), (policy["$defs"]?["spec"], .spec),
             (policy["$defs"]?["enforcement"], .enforcement), (policy["$defs"]?["scope"], .scope),
             (policy["$defs"]?["signer"], .signer), (policy["$defs"]?["keySigner"], .keySigner),
+            (policy["$defs"]?["rotatedKey"], .rotatedKey),
             (policy["$defs"]?["requirement"], .requirement), (policy["$defs"]?["denial"], .denial),
             (policy["$defs"]?["alternative"], .alternative),
             (policy["$defs"]?["alternativePart"], .alternativePart),

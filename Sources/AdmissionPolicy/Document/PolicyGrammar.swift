@@ -32,7 +32,12 @@ extension FieldList {
             uniqueKeysWithValues: ["github", "gitlab", "spiffe", "email", "uri", "x509"].map {
                 ($0, "keyless verification")
             }))
-    static let keySigner = FieldList(name: "`key`", required: ["file"], optional: ["schemes"])
+    static let keySigner = FieldList(
+        name: "`key`", optional: ["schemes", "validFrom", "validUntil", "compromisedAt"],
+        exactlyOneOf: ["file", "rotation", "directory"])
+    static let rotatedKey = FieldList(
+        name: "a key of the rotation", required: ["file"],
+        optional: ["schemes", "validFrom", "validUntil", "compromisedAt"])
 
     static let requirement = FieldList(
         name: "a requirement", required: ["id", "on"],

@@ -59,7 +59,7 @@ struct RequirementReader {
         return imageConditions(fields["image"]).map { .image($0) }
     }
 
-    /// Counts keys, not names: a key under two names can't sign twice.
+    /// Counts principals, not names: a key under two names can't sign twice.
     func threshold(_ node: PolicyNode?) -> SignerThreshold? {
         guard let fields = reader.fields(of: node, .threshold) else { return nil }
         let atLeast = reader.integer(fields["atLeast"], "`atLeast`", in: 1...1000)
@@ -77,11 +77,11 @@ struct RequirementReader {
             return nil
         }
         guard let atLeast, let allowed else { return nil }
-        let principals = Set(allowed.map { ExactString($0.principal) })
+        let principals = allowed.reduce(into: Set<ExactString>()) { $0.formUnion($1.principals) }
         guard atLeast <= principals.count else {
             problems.add(
                 .policyFileUnreachableThreshold, fields.place,
-                "expected `atLeast` of at most \(principals.count), which is how many distinct keys `of` lists, "
+                "expected `atLeast` of at most \(principals.count), which is how many distinct signers `of` lists, "
                     + "found \(atLeast)")
             return nil
         }
