@@ -109,7 +109,7 @@ import Testing
 
     @Test func everyPolicyExampleLoads() throws {
         let policies = try Self.policies()
-        #expect(policies.count == 9)
+        #expect(policies.count == 11)
         for text in policies {
             #expect(throws: Never.self, "\(text)") { try Self.load(text) }
         }
@@ -189,6 +189,7 @@ import Testing
             (policy["$defs"]?["alternativePart"], .alternativePart),
             (policy["$defs"]?["attestationRule"], .attestationRule),
             (policy["$defs"]?["fieldCondition"], .fieldCondition),
+            (policy["$defs"]?["digestDenial"], .digestDenial),
             (policy["$defs"]?["platformTarget"], .platformTarget), (policy["$defs"]?["threshold"], .threshold),
             (policy["$defs"]?["signatureRule"], .signatureRule),
             (policy["$defs"]?["provenanceRule"], .provenanceRule), (policy["$defs"]?["source"], .source),
@@ -219,7 +220,8 @@ import Testing
     @Test func thePageSpeaksOfEveryField() throws {
         let page = try Self.file("policy.md")
         let lists: [FieldList] = [
-            .metadata, .spec, .enforcement, .scope, .signer, .keySigner, .requirement, .denial, .threshold,
+            .metadata, .spec, .enforcement, .scope, .signer, .keySigner, .requirement, .denial, .digestDenial,
+            .threshold,
             .alternative, .attestationRule, .fieldCondition, .provenanceRule, .source, .externalParameter,
             .baseImageRule, .approvedImage, .imageRule, .textCondition,
             .userCondition, .testSpec, .testCase, .expectation,
