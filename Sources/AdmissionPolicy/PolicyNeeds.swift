@@ -40,10 +40,8 @@ public struct PolicyNeeds: Sendable, Hashable {
                     attestations = attestations || rule.proof.contains(.materials)
                     if rule.proof.contains(.layers) {
                         configurations = true
-                        for image in rule.approved {
-                            bases.formUnion(
-                                image.digests.map { BaseImageNeed(repository: image.repository, digest: $0) })
-                        }
+                        bases.formUnion(
+                            rule.candidates.map { BaseImageNeed(repository: $0.repository, digest: $0.digest) })
                     }
                 case .image(let conditions):
                     by = nil

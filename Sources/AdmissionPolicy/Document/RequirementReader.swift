@@ -6,11 +6,13 @@ import StrictEncoding
 /// Reads the items of `require` and `deny`.
 struct RequirementReader {
     let reader: DocumentReader
+    /// The source of the document: what it names without a source is its own.
+    let source: String
     let signers: [ExactString: Signer]
     /// False if a signer was refused: then nothing is said about names that can't be found.
     let signersWereRead: Bool
 
-    private var problems: PolicyProblems { reader.problems }
+    var problems: PolicyProblems { reader.problems }
 
     func requirement(_ node: PolicyNode) -> Requirement? {
         guard let fields = reader.fields(of: node, .requirement) else { return nil }
@@ -58,7 +60,7 @@ struct RequirementReader {
     }
 
     /// Counts keys, not names: a key under two names can't sign twice.
-    private func threshold(_ node: PolicyNode?) -> SignerThreshold? {
+    func threshold(_ node: PolicyNode?) -> SignerThreshold? {
         guard let fields = reader.fields(of: node, .threshold) else { return nil }
         let atLeast = reader.integer(fields["atLeast"], "`atLeast`", in: 1...1000)
         var seen: Set<ExactString> = []
@@ -125,65 +127,9 @@ struct RequirementReader {
     }
 
     /// A field that may be left out: nil if it was refused, an empty box if it is not there.
-    private func optional<Value>(_ node: PolicyNode?, _ read: (PolicyNode) -> Value?) -> (value: Value?, Void)? {
+    func optional<Value>(_ node: PolicyNode?, _ read: (PolicyNode) -> Value?) -> (value: Value?, Void)? {
         guard let node else { return (nil, ()) }
         return read(node).map { ($0, ()) }
-    }
-}
-
-// MARK: Base images
-
-extension RequirementReader {
-    private func baseImage(_ node: PolicyNode) -> BaseImageRule? {
-        guard let fields = reader.fields(of: node, .baseImageRule) else { return nil }
-        let proof = reader.words(fields["proof"], "a proof", BaseImageRule.Proof.self)
-        let approved = approvedImages(fields["approved"], "`approved`")
-        let by = optional(fields["by"]) { threshold($0) }
-        let buildTools = optional(fields["buildTools"]) { approvedImages($0, "`buildTools`") }
-        guard let proof, let approved, let by, let buildTools else { return nil }
-        let needsProvenance = proof.contains(.materials)
-        if needsProvenance, by.value == nil {
-            problems.add(
-                .policyFileMissingField, fields.place, "expected the field `by` with the proof `materials`, found none",
-                mend: "say whose provenance counts")
-            return nil
-        }
-        for key in ["by", "buildTools"] where !needsProvenance {
-            guard let node = fields[key] else { continue }
-            problems.add(
-                .policyFileNoEffect, node.place, "expected `\(key)` with the proof `materials` only, found it without")
-            return nil
-        }
-        return BaseImageRule(
-            proof: Set(proof), by: by.value, approved: approved, buildTools: buildTools.value ?? [])
-    }
-
-    private func approvedImages(_ node: PolicyNode?, _ what: String) -> [ApprovedImage]? {
-        reader.list(node, what) { item in
-            guard let fields = reader.fields(of: item, .approvedImage) else { return nil }
-            let repository = repository(fields["repository"])
-            let digests = reader.digests(fields["digests"], "`digests`")
-            guard let repository, let digests else { return nil }
-            return ApprovedImage(repository: repository, digests: digests)
-        }
-    }
-
-    private func repository(_ node: PolicyNode?) -> String? {
-        guard let node, let text = reader.string(node, "a repository") else { return nil }
-        do throws(ImageReferenceError) {
-            let reference = try ImageReference(parsing: text)
-            guard reference.tag == nil, reference.digest == nil else {
-                problems.add(
-                    .policyFileBadValue, node.place,
-                    "expected a repository without tag and digest, found \(Finding.quoted(text))",
-                    mend: "list the digests under `digests`")
-                return nil
-            }
-            return reference.name
-        } catch {
-            problems.add(.policyFileBadValue, node.place, error.message)
-            return nil
-        }
     }
 }
 
