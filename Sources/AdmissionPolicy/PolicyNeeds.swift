@@ -77,6 +77,11 @@ public struct BaseImageNeed: Sendable, Hashable, Comparable {
     public let repository: String
     public let digest: Digest
 
+    public init(repository: String, digest: Digest) {
+        self.repository = repository
+        self.digest = digest
+    }
+
     public static func < (a: BaseImageNeed, b: BaseImageNeed) -> Bool {
         a.digest == b.digest
             ? a.repository.utf8.lexicographicallyPrecedes(b.repository.utf8) : a.digest < b.digest

@@ -105,7 +105,7 @@ import Testing
 
     @Test func everyPolicyExampleLoads() throws {
         let policies = try Self.policies()
-        #expect(policies.count == 7)
+        #expect(policies.count == 9)
         for text in policies {
             #expect(throws: Never.self, "\(text)") { try Self.load(text) }
         }
@@ -185,7 +185,8 @@ import Testing
             (policy["$defs"]?["provenanceRule"], .provenanceRule), (policy["$defs"]?["source"], .source),
             (policy["$defs"]?["externalParameter"], .externalParameter),
             (policy["$defs"]?["baseImageRule"], .baseImageRule),
-            (policy["$defs"]?["approvedImage"], .approvedImage), (policy["$defs"]?["imageRule"], .imageRule),
+            (policy["$defs"]?["approvedBase"], .approvedBase), (policy["$defs"]?["buildTool"], .buildTool),
+            (policy["$defs"]?["chain"], .chain), (policy["$defs"]?["imageRule"], .imageRule),
             (policy["$defs"]?["textCondition"], .textCondition),
             (policy["$defs"]?["userCondition"], .userCondition),
             (policy["$defs"]?["platformCondition"], .platformCondition),
@@ -211,8 +212,8 @@ import Testing
         let page = try Self.file("policy.md")
         let lists: [FieldList] = [
             .metadata, .spec, .enforcement, .scope, .signer, .keySigner, .requirement, .denial, .threshold,
-            .provenanceRule, .source, .externalParameter, .baseImageRule, .approvedImage, .imageRule, .textCondition,
-            .userCondition, .testSpec, .testCase, .expectation,
+            .provenanceRule, .source, .externalParameter, .baseImageRule, .approvedBase, .buildTool, .chain,
+            .imageRule, .textCondition, .userCondition, .testSpec, .testCase, .expectation,
         ]
         for field in Set(lists.flatMap(\.all)) { #expect(page.contains(field), "\(field)") }
         let codes = Set((ReasonTable.policies.codes + ReasonTable.policyFiles.codes).map(\.name))
