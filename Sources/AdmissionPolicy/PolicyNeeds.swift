@@ -27,30 +27,35 @@ public struct PolicyNeeds: Sendable, Hashable {
             }
             for requirement in policy.require {
                 if requirement.target.needsPlatform { configurations = true }
-                let by: SignerThreshold?
-                switch requirement.rule {
-                case .signature(let rule):
-                    signatures = true
-                    by = rule.by
-                case .provenance(let rule):
-                    attestations = true
-                    by = rule.by
-                case .baseImage(let rule):
-                    by = rule.by
-                    attestations = attestations || rule.proof.contains(.materials)
-                    if rule.proof.contains(.layers) {
-                        configurations = true
-                        bases.formUnion(
-                            rule.candidates.map { BaseImageNeed(repository: $0.repository, digest: $0.digest) })
+                for rule in requirement.rule.leaves {
+                    let by: SignerThreshold?
+                    switch rule {
+                    case .signature(let rule):
+                        signatures = true
+                        by = rule.by
+                    case .provenance(let rule):
+                        attestations = true
+                        by = rule.by
+                    case .attestation(let rule):
+                        attestations = true
+                        by = rule.by
+                    case .baseImage(let rule):
+                        by = rule.by
+                        attestations = attestations || rule.proof.contains(.materials)
+                        if rule.proof.contains(.layers) {
+                            configurations = true
+                            bases.formUnion(
+                                rule.candidates.map { BaseImageNeed(repository: $0.repository, digest: $0.digest) })
+                        }
+                    case .image(let conditions):
+                        by = nil
+                        configurations = configurations || conditions.needsConfiguration
+                    case .anyOf:
+                        // Not reached: alternatives hold no alternatives.
+                        by = nil
                     }
-                case .image(let conditions):
-                    by = nil
-                    configurations = configurations || conditions.needsConfiguration
-                }
-                for signer in by?.signers ?? [] {
-                    switch signer.kind {
-                    case .key(let key, let schemes): keys[key, default: []].formUnion(schemes)
-                    }
+                    // Also keys that don't count now: only what was verified can be told apart from what was not.
+                    for key in by?.signers.flatMap(\.keys) ?? [] { keys[key.key, default: []].formUnion(key.schemes) }
                 }
             }
         }

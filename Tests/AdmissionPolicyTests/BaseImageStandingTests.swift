@@ -332,6 +332,18 @@ import Testing
         #expect(other == [nil, nil])
     }
 
+    /// An old signature that was stamped anew, or content that was dated ahead: what was signed already can't be newer.
+    @Test func timesAfterTheSignatureAreNone() throws {
+        let (before, after) = (try Facts.instant("2026-04-01T00:00:00Z"), try Facts.instant("2026-06-01T00:00:00Z"))
+        func signed(_ time: Instant) throws -> [Instant?] {
+            try created(PolicyText.signature) { $0.signatures[0].verifiedTimes = [time] }
+        }
+        #expect(try signed(before) == [nil])
+        #expect(try signed(after) == [try Facts.instant("2026-05-01T00:00:00Z")])
+        let built = try created(PolicyText.provenance()) { $0.attestations[0].verifiedTimes = [after] }
+        #expect(built == [try Facts.instant("2026-05-01T00:00:00Z")])
+    }
+
     // MARK: The JSON form
 
     @Test func judgementsAreReadAsWritten() throws {

@@ -60,8 +60,11 @@ extension BaseImageRule {
 }
 
 extension Requirement {
-    /// Every rule on base images in it.
+    /// Every rule on base images in it, also among alternatives.
     var baseImageRules: [BaseImageRule] {
-        if case .baseImage(let rule) = rule { [rule] } else { [] }
+        rule.leaves.compactMap { leaf in
+            guard case .baseImage(let rule) = leaf else { return nil }
+            return rule
+        }
     }
 }

@@ -115,17 +115,3 @@ extension RequirementReader {
         return BaseImageChain(policy: PolicyName(source: owner, name: name), place: value.place)
     }
 }
-
-extension DocumentReader {
-    /// A time of RFC 3339, with its offset.
-    func instant(_ node: PolicyNode?, _ what: String) -> Instant? {
-        guard let node = present(node), let text = string(node, what) else { return nil }
-        guard let instant = Instant(rfc3339: text) else {
-            problems.add(
-                .policyFileBadValue, node.place,
-                "expected \(what) as a time of RFC 3339 like `2026-11-20T09:00:00Z`, found \(Finding.quoted(text))")
-            return nil
-        }
-        return instant
-    }
-}

@@ -26,7 +26,7 @@ extension EvidenceDocument {
         var possible: [BaseCandidate] = []
         if rule.proof.contains(.materials), let by = rule.by {
             let named = Set(
-                attestations.filter { !RuleJudge.allowed(by, among: $0.signers).isEmpty }
+                attestations.filter { $0.signers.contains { by.names($0) } }
                     .flatMap { $0.provenance?.materials ?? [] }.compactMap { $0.image?.digest })
             possible += rule.candidates.filter { named.contains($0.digest) }
         }
@@ -42,4 +42,9 @@ extension EvidenceDocument {
         }
         return possible
     }
+}
+
+extension SignerThreshold {
+    /// Whether one of the signers is this one, at whatever time.
+    fileprivate func names(_ identity: SignerIdentity) -> Bool { signers.contains { $0.key(of: identity) != nil } }
 }

@@ -91,7 +91,9 @@ private struct PolicyJudge {
             results(denial.id, .deny, denial.target) { judge, subject in judge.denial(denial.conditions, subject) }
         }
         let rules = required + denied
-        let isDenied = denied.contains { $0.outcome != .holds }
+        let isDenied =
+            denied.contains { $0.outcome != .holds }
+            || required.contains { $0.findings.contains { $0.code.rank == .denial } }
         let verdict: Verdict =
             if policy.require.isEmpty || rules.contains(where: { $0.outcome == .fails }) {
                 .reject

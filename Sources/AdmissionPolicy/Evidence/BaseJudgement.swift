@@ -75,22 +75,28 @@ extension EvidenceDocument {
     ///
     /// Only evidence counts by which a rule holds, so that of two trusted keys one that may only sign images can't date
     /// them. Of several builds the earliest counts: the same bytes don't become newer by being built again. `created` counts
-    /// only under such evidence, which covers it by digest.
+    /// only under such evidence, which covers it by digest. What is said to be later than the signature is proven to have
+    /// been there is no time at all.
     public func creationTimes(by evaluation: PolicyEvaluation) -> [BaseJudgement.CreationTime] {
         let counted = Set(evaluation.rules.filter { $0.outcome == .holds }.flatMap(\.satisfiedBy))
         return image.platforms.map { child in
             let covering: Set<Digest> = [child.digest, image.digest]
-            let isCovered = { (evidence: Digest, subjects: [Digest]) in
+            func isCovering(_ evidence: Digest, _ subjects: [Digest]) -> Bool {
                 counted.contains(evidence) && !covering.isDisjoint(with: subjects)
             }
-            let builds = attestations.filter { isCovered($0.evidence, $0.subjects) }
-            let isSigned = !builds.isEmpty || signatures.contains { isCovered($0.evidence, $0.subjects) }
-            var stated: Instant?
-            if isSigned, case .success(let configuration) = child.configuration {
-                stated = configuration.created.flatMap { Instant(rfc3339: $0) }
+            let attested = attestations.filter { isCovering($0.evidence, $0.subjects) }
+            let ends = attested.compactMap { item in
+                item.provenance?.finishedOn.flatMap { $0 <= item.verifiedTimes.min() ?? .latest ? $0 : nil }
             }
-            return BaseJudgement.CreationTime(
-                platform: child.platform, at: builds.compactMap(\.provenance?.finishedOn).min() ?? stated)
+            let signedUntil =
+                attested.map { $0.verifiedTimes.min() ?? .latest }
+                + signatures.filter { isCovering($0.evidence, $0.subjects) }
+                .map { $0.verifiedTimes.min() ?? .latest }
+            var stated: Instant?
+            if let until = signedUntil.max(), case .success(let configuration) = child.configuration {
+                stated = configuration.created.flatMap { Instant(rfc3339: $0) }.flatMap { $0 <= until ? $0 : nil }
+            }
+            return BaseJudgement.CreationTime(platform: child.platform, at: ends.min() ?? stated)
         }
     }
 }
