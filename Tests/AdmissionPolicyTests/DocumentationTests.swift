@@ -195,7 +195,8 @@ import Testing
             (policy["$defs"]?["provenanceRule"], .provenanceRule), (policy["$defs"]?["source"], .source),
             (policy["$defs"]?["externalParameter"], .externalParameter),
             (policy["$defs"]?["baseImageRule"], .baseImageRule),
-            (policy["$defs"]?["approvedImage"], .approvedImage), (policy["$defs"]?["imageRule"], .imageRule),
+            (policy["$defs"]?["approvedBase"], .approvedBase), (policy["$defs"]?["buildTool"], .buildTool),
+            (policy["$defs"]?["chain"], .chain), (policy["$defs"]?["imageRule"], .imageRule),
             (policy["$defs"]?["textCondition"], .textCondition),
             (policy["$defs"]?["userCondition"], .userCondition),
             (policy["$defs"]?["platformCondition"], .platformCondition),
@@ -223,7 +224,7 @@ import Testing
             .metadata, .spec, .enforcement, .scope, .signer, .keySigner, .requirement, .denial, .digestDenial,
             .threshold,
             .alternative, .attestationRule, .fieldCondition, .provenanceRule, .source, .externalParameter,
-            .baseImageRule, .approvedImage, .imageRule, .textCondition,
+            .baseImageRule, .approvedBase, .buildTool, .chain, .imageRule, .textCondition,
             .userCondition, .testSpec, .testCase, .expectation,
         ]
         for field in Set(lists.flatMap(\.all)) { #expect(page.contains(field), "\(field)") }

@@ -59,7 +59,7 @@ import Testing
         #expect(provenance.newestAge == Int64(2_592_000))
         #expect(provenance.externalParameters.count == 1)
         guard case .baseImage(let base) = policy.require[2].rule else { throw Missing() }
-        #expect(base.approved.map(\.repository) == ["docker.io/library/debian"])
+        #expect(base.approved.map(\.image.repository) == ["docker.io/library/debian"])
         #expect(base.buildTools.flatMap(\.digests) == [.golang])
         guard case .image(let conditions) = policy.require[3].rule else { throw Missing() }
         #expect(conditions.labels.map(\.key) == ["org.example/x", "team"])
