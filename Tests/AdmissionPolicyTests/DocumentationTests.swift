@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    private static func schema(_ name: String) throws -> JSONSchema {
+    static func schema(_ name: String) throws -> JSONSchema {
         let document = try JSONDocument(parsing: Array(try file(name).utf8))
         return JSONSchema(root: try #require(JSONTree(document.root)))
     }
