@@ -6,13 +6,37 @@ public struct Requirement: Sendable, Hashable {
     public let id: String
     public let target: RuleTarget
     public let rule: Rule
+    /// Where the requirement begins.
+    public let place: PolicyPlace
 
     /// Exactly one kind of rule per requirement.
     public enum Rule: Sendable, Hashable {
         case signature(SignatureRule)
         case provenance(ProvenanceRule)
+        case attestation(AttestationRule)
         case baseImage(BaseImageRule)
         case image(ImageConditions)
+        /// At least two, none of which holds alternatives of its own.
+        case anyOf([Alternative])
+
+        /// The rules that this one is made of: those of its alternatives, or it alone.
+        public var leaves: [Rule] {
+            if case .anyOf(let alternatives) = self { alternatives.flatMap(\.rules).map(\.rule) } else { [self] }
+        }
+    }
+}
+
+/// One of several ways in which a requirement may hold: all its rules have to.
+public struct Alternative: Sendable, Hashable {
+    /// Unique within its requirement.
+    public let id: String
+    /// At least one.
+    public let rules: [Part]
+
+    public struct Part: Sendable, Hashable {
+        /// Unique within its alternative; nil where the alternative is a single rule, which goes by its name.
+        public let id: String?
+        public let rule: Requirement.Rule
     }
 }
 
@@ -21,6 +45,8 @@ public struct Denial: Sendable, Hashable {
     public let id: String
     public let target: RuleTarget
     public let conditions: ImageConditions
+    /// Where the denial begins.
+    public let place: PolicyPlace
 }
 
 /// What a rule is about.

@@ -18,7 +18,7 @@ struct RequirementReader {
         let target = target(fields["on"])
         let rule = rule(fields)
         guard let id, let target, let rule else { return nil }
-        return Requirement(id: id, target: target, rule: rule)
+        return Requirement(id: id, target: target, rule: rule, place: fields.place)
     }
 
     func denial(_ node: PolicyNode) -> Denial? {
@@ -27,7 +27,7 @@ struct RequirementReader {
         let target = target(fields["on"])
         let conditions = imageConditions(fields["image"])
         guard let id, let target, let conditions else { return nil }
-        return Denial(id: id, target: target, conditions: conditions)
+        return Denial(id: id, target: target, conditions: conditions, place: fields.place)
     }
 
     private func target(_ node: PolicyNode?) -> RuleTarget? {
@@ -47,13 +47,15 @@ struct RequirementReader {
         }
     }
 
-    private func rule(_ fields: DocumentReader.Fields) -> Requirement.Rule? {
+    func rule(_ fields: DocumentReader.Fields) -> Requirement.Rule? {
         if let node = fields["signature"] {
             guard let rule = reader.fields(of: node, .signatureRule) else { return nil }
             return threshold(rule["by"]).map { .signature(SignatureRule(by: $0)) }
         }
         if let node = fields["provenance"] { return provenance(node).map { .provenance($0) } }
+        if let node = fields["attestation"] { return attestation(node).map { .attestation($0) } }
         if let node = fields["baseImage"] { return baseImage(node).map { .baseImage($0) } }
+        if let node = fields["anyOf"] { return alternatives(node).map { .anyOf($0) } }
         return imageConditions(fields["image"]).map { .image($0) }
     }
 

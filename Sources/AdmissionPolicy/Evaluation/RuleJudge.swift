@@ -58,8 +58,10 @@ struct RuleJudge {
         switch rule {
         case .signature(let rule): signature(rule, subject)
         case .provenance(let rule): provenance(rule, subject)
+        case .attestation(let rule): attestation(rule, subject)
         case .baseImage(let rule): baseImage(rule, subject)
         case .image(let conditions): image(conditions, subject)
+        case .anyOf(let alternatives): anyOf(alternatives, subject)
         }
     }
 
