@@ -10,8 +10,9 @@ enum PolicyFiles {
     private static let mostFiles = 10_000
     private static let longestFile = 1 << 20
 
-    static func load(_ arguments: [String]) throws(CommandFailure) -> PolicySet {
-        let sources = try sources(arguments)
+    static func load(_ arguments: [String]) throws(CommandFailure) -> PolicySet { try load(try sources(arguments)) }
+
+    static func load(_ sources: [PolicySource]) throws(CommandFailure) -> PolicySet {
         do throws(PolicyLoadFailure) {
             return try PolicySet.load(sources)
         } catch {
@@ -27,6 +28,9 @@ enum PolicyFiles {
 
         /// The policies that it loads, as arguments of ``load(_:)``.
         var policies: [String] { document.policies.map { PolicyFiles.relative($0, to: directory) } }
+
+        /// Where those lie.
+        var testedPaths: [String] { policies.map { PolicyFiles.split($0).path } }
     }
 
     /// The tests in files and directories.
@@ -112,7 +116,7 @@ enum PolicyFiles {
         return CommandFailure(status: ExitStatus.badData, lines: lines)
     }
 
-    private static func sources(_ arguments: [String]) throws(CommandFailure) -> [PolicySource] {
+    static func sources(_ arguments: [String]) throws(CommandFailure) -> [PolicySource] {
         var given: [(name: String?, directory: String, paths: [String])] = []
         for argument in arguments {
             let (name, path) = split(argument)

@@ -149,4 +149,21 @@ import Testing
         #expect(try await run("policy", "test", test, "--require-coverage") == 1)
         #expect(try await run("policy", "test", Repository.path("policies/finance"), "--require-coverage") == 0)
     }
+
+    @Test func aWarningIsNoErrorUnlessStrict() async throws {
+        let place = try Place()
+        for name in ["corporate", "pipeline"] {
+            _ = try place.write(
+                try String(contentsOf: Repository.url("policies/finance/keys/\(name).pub"), encoding: .utf8),
+                to: "keys/\(name).pub")
+        }
+        let text = try String(contentsOf: Repository.url("policies/finance/policy.yaml"), encoding: .utf8)
+        _ = try place.write(text, to: "policy.yaml")
+        #expect(try await run("policy", "check", place.url.path) == 0)
+        #expect(try await run("policy", "check", place.url.path, "--strict") == 65, "no test")
+        #expect(try await run("policy", "check", place.url.path, "--strict", "--output", "json") == 65)
+        #expect(try await run("policy", "check", place.url.path, "--at", "yesterday") == 64)
+        #expect(try await run("policy", "check", Repository.path("policies"), "--strict") == 0)
+        #expect(try await run("explain", "lint.no-test") == 0)
+    }
 }
