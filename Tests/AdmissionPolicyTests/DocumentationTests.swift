@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    private static func schema(_ name: String) throws -> JSONSchema {
+    static func schema(_ name: String) throws -> JSONSchema {
         let document = try JSONDocument(parsing: Array(try file(name).utf8))
         return JSONSchema(root: try #require(JSONTree(document.root)))
     }
@@ -228,7 +228,7 @@ import Testing
             .userCondition, .testSpec, .testCase, .expectation,
         ]
         for field in Set(lists.flatMap(\.all)) { #expect(page.contains(field), "\(field)") }
-        let codes = Set((ReasonTable.policies.codes + ReasonTable.policyFiles.codes).map(\.name))
+        let codes = Set(Self.codes.map(\.name))
         let families = Set(codes.map { $0.prefix { $0 != "." } })
         for part in page.split(separator: "`") {
             let pieces = part.split(separator: ".", omittingEmptySubsequences: false)
@@ -239,8 +239,11 @@ import Testing
         }
     }
 
+    private static let codes =
+        ReasonTable.policies.codes + ReasonTable.policyFiles.codes + ReasonTable.policyLint.codes
+
     @Test func everyCodeIsWellFormedAndListedOnce() {
-        let codes = ReasonTable.policies.codes + ReasonTable.policyFiles.codes
+        let codes = Self.codes
         #expect(Set(codes.map(\.name)).count == codes.count)
         for code in codes {
             #expect(code.name.split(separator: ".").count == 2)
