@@ -27,11 +27,14 @@ package enum StrictYAML {
         return documents
     }
 
+    /// - Parameter allowingEmptyMappings: for files of other systems, in which `{}` says something.
     static func documents(
-        _ bytes: [UInt8], file: String, limits: Limits, _ problems: PolicyProblems
+        _ bytes: [UInt8], file: String, limits: Limits, allowingEmptyMappings: Bool = false,
+        _ problems: PolicyProblems
     ) -> [PolicyNode] {
         guard let text = text(bytes, file: file, limits: limits, problems) else { return [] }
-        let conversion = NodeConversion(file: file, depth: limits.depth, problems: problems)
+        let conversion = NodeConversion(
+            file: file, depth: limits.depth, allowsEmptyMappings: allowingEmptyMappings, problems: problems)
         var documents: [PolicyNode] = []
         do {
             // The encoding is given because the default one is read from an environment variable.
@@ -196,6 +199,7 @@ enum IndicatorMask: Unicode.Scalar, CaseIterable {
 private struct NodeConversion {
     let file: String
     let depth: Int
+    let allowsEmptyMappings: Bool
     let problems: PolicyProblems
 
     /// The content is `refused` after an error, which is then in `problems`.
@@ -232,6 +236,7 @@ private struct NodeConversion {
 
     private func mapping(_ mapping: Node.Mapping, _ place: PolicyPlace, _ level: Int) -> PolicyNode.Content {
         guard !mapping.isEmpty else {
+            if allowsEmptyMappings { return .mapping([]) }
             problems.add(.policyFileEmptyValue, place, "expected at least one field, found an empty mapping")
             return .refused
         }
