@@ -126,7 +126,13 @@ struct ClusterImagePolicyGlob {
         let text = tokens.map { $0 == .stars ? Token.star : $0 }
         guard text.contains(.star) else { return .oneOf([string(text)]) }
         if text == [.star] { return afterStar ? nil : .glob(["**"]) }
-        guard !afterStar else { throw .notSaid("a star before the colon and a pattern behind it, which may be a digest's") }
+        let couldBeDigest = text.allSatisfy { token in
+            guard case .literal(let byte) = token else { return true }
+            return (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
+        }
+        guard !afterStar || !couldBeDigest else {
+            throw .notSaid("a star before the colon and a pattern behind it, which may be a digest's")
+        }
         return .glob([string(text)])
     }
 

@@ -103,15 +103,23 @@ struct ContainersPolicyImport {
         return Entry(scope: scope, path: path, requirements: requirements, place: node.place, kind: kind)
     }
 
+    /// What no policy speaks of is rejected: to reject takes a policy only within what another admits.
+    private func isWritten(_ entry: Entry, among all: [Entry]) -> Bool {
+        entry.kind != .reject
+            || all.contains { $0.scope.contains(entry.scope) && $0.scope != entry.scope && $0.kind != .reject }
+    }
+
     private func translate(_ entry: Entry, among all: [Entry], into result: inout ImportResult) {
-        let wider = all.filter { $0.scope.contains(entry.scope) && $0.scope != entry.scope && $0.kind != .reject }
-        // What no policy speaks of is rejected.
-        guard entry.kind != .reject || !wider.isEmpty else { return }
+        guard isWritten(entry, among: all) else { return }
         let before = result.remarks.count
         var draft = PolicyDraft(
             name: result.names.name(entry.scope.text.isEmpty ? "everything" : entry.scope.text, otherwise: "scope"),
             owner: "imported", stage: "enforce", namespaces: result.options.namespaces, images: entry.scope.images)
-        if let demanding = wider.first(where: { $0.kind == .other }), entry.kind != .reject {
+        let demanding = all.first {
+            $0.scope.contains(entry.scope) && $0.scope != entry.scope && $0.kind != .accept
+                && isWritten($0, among: all)
+        }
+        if let demanding, entry.kind != .reject {
             result.remark(
                 .stricter, entry.place, entry.path,
                 "images of this scope have to fulfil \(demanding.path) too: here every policy that matches has to admit")
