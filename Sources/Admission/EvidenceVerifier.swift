@@ -162,8 +162,8 @@ struct EvidenceVerifier {
         // Signed copies of one statement were brought together before, so the first copy's digest names the statement.
         return AttestationFacts(
             evidence: evidence, statement: first ?? evidence, signers: signers, subjects: subjects,
-            predicateType: statement.predicateType,
-            provenance: provenance, underIndexSignature: underIndexSignature)
+            predicateType: statement.predicateType, predicate: statement.predicate, provenance: provenance,
+            underIndexSignature: underIndexSignature)
     }
 
     private func mismatch(found: String) -> Unbound {

@@ -27,31 +27,39 @@ public struct PolicyNeeds: Sendable, Hashable {
             }
             for requirement in policy.require {
                 if requirement.target.needsPlatform { configurations = true }
-                let by: SignerThreshold?
-                switch requirement.rule {
-                case .signature(let rule):
-                    signatures = true
-                    by = rule.by
-                case .provenance(let rule):
-                    attestations = true
-                    by = rule.by
-                case .baseImage(let rule):
-                    by = rule.by
-                    attestations = attestations || rule.proof.contains(.materials)
-                    if rule.proof.contains(.layers) {
-                        configurations = true
-                        for image in rule.approved {
-                            bases.formUnion(
-                                image.digests.map { BaseImageNeed(repository: image.repository, digest: $0) })
+                for rule in requirement.rule.leaves {
+                    let by: SignerThreshold?
+                    switch rule {
+                    case .signature(let rule):
+                        signatures = true
+                        by = rule.by
+                    case .provenance(let rule):
+                        attestations = true
+                        by = rule.by
+                    case .attestation(let rule):
+                        attestations = true
+                        by = rule.by
+                    case .baseImage(let rule):
+                        by = rule.by
+                        attestations = attestations || rule.proof.contains(.materials)
+                        if rule.proof.contains(.layers) {
+                            configurations = true
+                            for image in rule.approved {
+                                bases.formUnion(
+                                    image.digests.map { BaseImageNeed(repository: image.repository, digest: $0) })
+                            }
                         }
+                    case .image(let conditions):
+                        by = nil
+                        configurations = configurations || conditions.needsConfiguration
+                    case .anyOf:
+                        // Not reached: alternatives hold no alternatives.
+                        by = nil
                     }
-                case .image(let conditions):
-                    by = nil
-                    configurations = configurations || conditions.needsConfiguration
-                }
-                for signer in by?.signers ?? [] {
-                    switch signer.kind {
-                    case .key(let key, let schemes): keys[key, default: []].formUnion(schemes)
+                    for signer in by?.signers ?? [] {
+                        switch signer.kind {
+                        case .key(let key, let schemes): keys[key, default: []].formUnion(schemes)
+                        }
                     }
                 }
             }

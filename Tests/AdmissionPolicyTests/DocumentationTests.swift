@@ -95,6 +95,7 @@ import Testing
                 switch scalar.kind {
                 case .bool: .bool(scalar.text == "true")
                 case .integer: Int64(scalar.text).map(JSONTree.integer) ?? .string(scalar.text)
+                case .float: JSONNumber(literal: scalar.text).map(JSONTree.number) ?? .string(scalar.text)
                 default: .string(scalar.text)
                 }
             case .refused: .null
@@ -105,7 +106,7 @@ import Testing
 
     @Test func everyPolicyExampleLoads() throws {
         let policies = try Self.policies()
-        #expect(policies.count == 7)
+        #expect(policies.count == 9)
         for text in policies {
             #expect(throws: Never.self, "\(text)") { try Self.load(text) }
         }
@@ -180,6 +181,10 @@ import Testing
             (policy["$defs"]?["enforcement"], .enforcement), (policy["$defs"]?["scope"], .scope),
             (policy["$defs"]?["signer"], .signer), (policy["$defs"]?["keySigner"], .keySigner),
             (policy["$defs"]?["requirement"], .requirement), (policy["$defs"]?["denial"], .denial),
+            (policy["$defs"]?["alternative"], .alternative),
+            (policy["$defs"]?["alternativePart"], .alternativePart),
+            (policy["$defs"]?["attestationRule"], .attestationRule),
+            (policy["$defs"]?["fieldCondition"], .fieldCondition),
             (policy["$defs"]?["platformTarget"], .platformTarget), (policy["$defs"]?["threshold"], .threshold),
             (policy["$defs"]?["signatureRule"], .signatureRule),
             (policy["$defs"]?["provenanceRule"], .provenanceRule), (policy["$defs"]?["source"], .source),
@@ -211,7 +216,8 @@ import Testing
         let page = try Self.file("policy.md")
         let lists: [FieldList] = [
             .metadata, .spec, .enforcement, .scope, .signer, .keySigner, .requirement, .denial, .threshold,
-            .provenanceRule, .source, .externalParameter, .baseImageRule, .approvedImage, .imageRule, .textCondition,
+            .alternative, .attestationRule, .fieldCondition, .provenanceRule, .source, .externalParameter,
+            .baseImageRule, .approvedImage, .imageRule, .textCondition,
             .userCondition, .testSpec, .testCase, .expectation,
         ]
         for field in Set(lists.flatMap(\.all)) { #expect(page.contains(field), "\(field)") }

@@ -13,10 +13,16 @@ public enum PolicyEvaluator {
     ///     passed over, so all policies of a set may be given.
     ///   - document: verified evidence only.
     public static func evaluate(_ policies: [AdmissionPolicy], _ document: EvidenceDocument) -> PolicyEvaluation {
+        evaluate(policies, document, JudgeContext())
+    }
+
+    package static func evaluate(
+        _ policies: [AdmissionPolicy], _ document: EvidenceDocument, _ context: JudgeContext
+    ) -> PolicyEvaluation {
         let request = document.request
         let matching = policies.sorted { $0.name < $1.name }
             .filter { $0.scope.matches(namespace: request.namespace, reference: request.reference) }
-        let results = matching.map { PolicyJudge(policy: $0, document: document).result() }
+        let results = matching.map { PolicyJudge(policy: $0, document: document, context: context).result() }
         var findings = results.flatMap(\.rules).flatMap(\.findings)
         var verdict = results.map(\.verdict).reduce(.admit, Verdict.strictest)
         var enforcements = results.filter { $0.verdict != .admit }.map(\.enforcement)
@@ -73,16 +79,12 @@ public enum PolicyEvaluator {
 private struct PolicyJudge {
     let policy: AdmissionPolicy
     let document: EvidenceDocument
+    let context: JudgeContext
 
     func result() -> PolicyResult {
         let required = policy.require.flatMap { requirement in
             results(requirement.id, .require, requirement.target) { judge, subject in
-                switch requirement.rule {
-                case .signature(let rule): judge.signature(rule, subject)
-                case .provenance(let rule): judge.provenance(rule, subject)
-                case .baseImage(let rule): judge.baseImage(rule, subject)
-                case .image(let conditions): judge.image(conditions, subject)
-                }
+                judge.judge(requirement.rule, subject)
             }
         }
         let denied = policy.deny.flatMap { denial in
@@ -111,7 +113,7 @@ private struct PolicyJudge {
         _ id: String, _ kind: RuleResult.Kind, _ target: RuleTarget,
         _ judgement: (RuleJudge, RuleSubject) -> Judgement
     ) -> [RuleResult] {
-        let judge = RuleJudge(rule: "\(policy.name)#\(id)", document: document)
+        let judge = RuleJudge(rule: "\(policy.name)#\(id)", document: document, context: context)
         func result(_ subject: Digest, _ platform: String?, _ judgement: Judgement) -> RuleResult {
             RuleResult(
                 policy: policy.name, rule: id, kind: kind, on: target, subject: subject, platform: platform,

@@ -52,6 +52,18 @@ struct RuleJudge {
     /// `source/policy#rule`
     let rule: String
     let document: EvidenceDocument
+    let context: JudgeContext
+
+    func judge(_ rule: Requirement.Rule, _ subject: RuleSubject) -> Judgement {
+        switch rule {
+        case .signature(let rule): signature(rule, subject)
+        case .provenance(let rule): provenance(rule, subject)
+        case .attestation(let rule): attestation(rule, subject)
+        case .baseImage(let rule): baseImage(rule, subject)
+        case .image(let conditions): image(conditions, subject)
+        case .anyOf(let alternatives): anyOf(alternatives, subject)
+        }
+    }
 
     struct NoSubject: Error {
         let judgement: Judgement

@@ -218,20 +218,21 @@ extension SignerIdentity {
 extension SignatureFacts {
     fileprivate init(_ member: EvidenceMember) throws(EvidenceDocumentError) {
         let object = try member.object(
-            required: ["evidence", "signers", "subjects"], optional: ["dockerReference"])
+            required: ["evidence", "signers", "subjects"], optional: ["dockerReference", "verifiedTimes"])
         self.init(
             evidence: try object.required("evidence").digest(),
             signers: Set(try object.required("signers").list(SignerIdentity.init)).sorted(),
             subjects: try object.required("subjects").list { member throws(EvidenceDocumentError) in try member.digest()
             },
-            dockerReference: try object["dockerReference"]?.string())
+            dockerReference: try object["dockerReference"]?.string(),
+            verifiedTimes: try object["verifiedTimes"].instants())
     }
 
     fileprivate var json: JSONTree {
         JSONTree(members: [
             "evidence": .string(evidence.description), "signers": .array(signers.map(\.json)),
             "subjects": JSONTree(strings: subjects.map(\.description)),
-            "dockerReference": dockerReference.map(JSONTree.string),
+            "dockerReference": dockerReference.map(JSONTree.string), "verifiedTimes": verifiedTimes.json,
         ])
     }
 }
@@ -240,24 +241,41 @@ extension AttestationFacts {
     fileprivate init(_ member: EvidenceMember) throws(EvidenceDocumentError) {
         let object = try member.object(
             required: ["evidence", "statement", "signers", "subjects", "predicateType"],
-            optional: ["provenance", "underIndexSignature"])
+            optional: ["predicate", "provenance", "underIndexSignature", "verifiedTimes"])
         self.init(
             evidence: try object.required("evidence").digest(), statement: try object.required("statement").digest(),
             signers: Set(try object.required("signers").list(SignerIdentity.init)).sorted(),
             subjects: try object.required("subjects").list { member throws(EvidenceDocumentError) in try member.digest()
             },
             predicateType: try object.required("predicateType").exact(),
+            predicate: object["predicate"].flatMap { $0.value.isNull ? nil : $0.value },
             provenance: try object["provenance"].map { member throws(EvidenceDocumentError) in try Provenance(member) },
-            underIndexSignature: try object["underIndexSignature"]?.bool() ?? false)
+            underIndexSignature: try object["underIndexSignature"]?.bool() ?? false,
+            verifiedTimes: try object["verifiedTimes"].instants())
     }
 
     fileprivate var json: JSONTree {
         JSONTree(members: [
             "evidence": .string(evidence.description), "statement": .string(statement.description),
             "signers": .array(signers.map(\.json)), "subjects": JSONTree(strings: subjects.map(\.description)),
-            "predicateType": .string(predicateType.value), "provenance": provenance?.json,
-            "underIndexSignature": .bool(underIndexSignature),
+            "predicateType": .string(predicateType.value),
+            // Only a number beyond the range of a double can't be written anew.
+            "predicate": predicate.flatMap { JSONTree($0) }, "provenance": provenance?.json,
+            "underIndexSignature": .bool(underIndexSignature), "verifiedTimes": verifiedTimes.json,
         ])
+    }
+}
+
+extension EvidenceMember? {
+    fileprivate func instants() throws(EvidenceDocumentError) -> [Instant] {
+        try self?.list { member throws(EvidenceDocumentError) in try member.instant() } ?? []
+    }
+}
+
+extension [Instant] {
+    /// Sorted and distinct; nil where there are none.
+    fileprivate var json: JSONTree? {
+        isEmpty ? nil : JSONTree(strings: Set(self).sorted().map(\.description))
     }
 }
 
