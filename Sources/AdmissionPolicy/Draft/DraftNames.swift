@@ -12,7 +12,11 @@ package struct DraftNames: Sendable {
         for byte in text.utf8.prefix(256) {
             let lower = (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
             let isKept = (0x61...0x7A).contains(lower) || (0x30...0x39).contains(lower) || lower == UInt8(ascii: ".")
-            if isKept { bytes.append(lower) } else if bytes.last != UInt8(ascii: "-") { bytes.append(UInt8(ascii: "-")) }
+            if isKept {
+                bytes.append(lower)
+            } else if bytes.last != UInt8(ascii: "-") {
+                bytes.append(UInt8(ascii: "-"))
+            }
         }
         var base = Self.trimmed(bytes[...].prefix(48))
         if base.isEmpty { base = otherwise }

@@ -34,7 +34,8 @@ struct AuthorityImport {
     ) -> [DraftRequirement]? {
         guard let node else {
             result.remark(
-                .notSaid, place, "spec", "there are no authorities; what policy-controller makes of it depends on its "
+                .notSaid, place, "spec",
+                "there are no authorities; what policy-controller makes of it depends on its "
                     + "configuration. This policy admits nothing")
             return [nothing]
         }
@@ -127,7 +128,8 @@ struct AuthorityImport {
         }
         guard action == .pass else {
             result.remark(
-                .note, node.place, path + ".static", "the authority \(Finding.quoted(name)) admits nothing, and is left out")
+                .note, node.place, path + ".static",
+                "the authority \(Finding.quoted(name)) admits nothing, and is left out")
             return nil
         }
         let comment = result.remark(
@@ -290,8 +292,10 @@ struct AuthorityImport {
             switch conditions(fields["policy"], uri) {
             case .some(let conditions):
                 rules.append(
-                    (ids.name(name, otherwise: "attestation"),
-                        .attestation(by: by, type: uri, conditions: conditions)))
+                    (
+                        ids.name(name, otherwise: "attestation"),
+                        .attestation(by: by, type: uri, conditions: conditions)
+                    ))
             case nil:
                 result.remark(
                     .notSaid, item.place, place + ".policy",

@@ -80,7 +80,8 @@ struct ClusterImagePolicyGlob {
         var seen: Set<ExactString> = []
         self.names = names.filter { seen.insert(ExactString($0)).inserted }
         self.tags = tags
-        self.difference = names.isEmpty ? "Docker Hub is `index.docker.io` there, so no image has this name" : difference
+        self.difference =
+            names.isEmpty ? "Docker Hub is `index.docker.io` there, so no image has this name" : difference
     }
 
     private static func isAllowed(_ byte: UInt8) -> Bool {

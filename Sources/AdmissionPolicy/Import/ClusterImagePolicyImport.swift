@@ -19,7 +19,8 @@ struct ClusterImagePolicyImport {
         let versions = ["policy.sigstore.dev/v1alpha1", "policy.sigstore.dev/v1beta1"]
         guard kind.utf8.elementsEqual("ClusterImagePolicy".utf8) else {
             result.remark(
-                .notSaid, document.place, "kind", "\(Finding.quoted(kind)) is not translated; nothing here refers to it")
+                .notSaid, document.place, "kind", "\(Finding.quoted(kind)) is not translated; nothing here refers to it"
+            )
             return
         }
         guard versions.contains(where: { $0.utf8.elementsEqual(version.utf8) }) else {
@@ -116,7 +117,8 @@ struct ClusterImagePolicyImport {
         var seen: Set<ExactString> = []
         let names = patterns.flatMap(\.names).filter { seen.insert(ExactString($0)).inserted }
         guard names.count <= DocumentReader.mostItems else {
-            problems.add(.policyFileTooMany, node?.place ?? PolicyPlace(file: "", line: 0, column: 0), "too many patterns")
+            problems.add(
+                .policyFileTooMany, node?.place ?? PolicyPlace(file: "", line: 0, column: 0), "too many patterns")
             return nil
         }
         guard patterns.contains(where: { $0.tags != nil }) else { return (names, nil) }

@@ -122,12 +122,14 @@ struct ContainersPolicyImport {
         if let demanding, entry.kind != .reject {
             result.remark(
                 .stricter, entry.place, entry.path,
-                "images of this scope have to fulfil \(demanding.path) too: here every policy that matches has to admit")
+                "images of this scope have to fulfil \(demanding.path) too: here every policy that matches has to admit"
+            )
         }
         var requirements = ContainersRequirement(reader: reader, scope: entry.scope, policy: draft.name)
         for (position, fields) in entry.requirements.enumerated() {
             guard
-                let requirement = requirements.requirement(fields, "\(entry.path)[\(position)]", position, into: &result)
+                let requirement = requirements.requirement(
+                    fields, "\(entry.path)[\(position)]", position, into: &result)
             else { return }
             draft.require.append(requirement)
         }
@@ -140,7 +142,8 @@ struct ContainersPolicyImport {
                     id: "tag", .image(DraftImage(names: .oneOf([entry.scope.name]), tags: .oneOf([tag])))))
         case .digest:
             let comment = result.remark(
-                .notSaid, entry.place, entry.path, "a scope of one digest; the whole repository is refused until you mend it")
+                .notSaid, entry.place, entry.path,
+                "a scope of one digest; the whole repository is refused until you mend it")
             draft.require.append(
                 DraftRequirement(
                     id: "not-imported-digest", .never("not imported: a scope of one digest"), comments: [comment]))
@@ -196,7 +199,8 @@ struct ContainersScope: Equatable {
         // A wildcard stands for subdomains, and is the whole scope with the domain.
         guard !plain.isEmpty, !plain.utf8.contains(where: { "*?[]{}\\^$()|".utf8.contains($0) }),
             plain.utf8.count == rest.utf8.count || !plain.utf8.contains(UInt8(ascii: "/")),
-            !plain.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).contains(where: \.isEmpty),
+            !plain.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).contains(
+                where: \.isEmpty),
             pin != .tag("")
         else { return nil }
         self.init(text: text, name: String(rest), pin: pin)

@@ -96,6 +96,10 @@ public struct PolicyImport: Sendable {
             ContainersPolicyImport(reader: reader).translate(node, into: &result)
         }
         guard problems.errors.isEmpty else { throw PolicyLoadFailure(problems.errors) }
+        // What belongs to no document of ours is told in the first.
+        let told = Set(result.drafts.flatMap(\.comments).map { ExactString($0) })
+        let untold = result.remarks.map(\.text).filter { !told.contains(ExactString($0)) }
+        if !result.drafts.isEmpty { result.drafts[0].comments += untold }
         return PolicyImport(
             documents: result.drafts.map { Document(name: $0.name, yaml: $0.yaml) }, remarks: result.remarks,
             keyFiles: result.keys.files)
@@ -145,7 +149,8 @@ struct ImportedKeys {
         add(.file(path), identity: "file " + path, called: name)
     }
 
-    private mutating func add(_ content: PolicyImport.KeyFile.Content, identity: String, called name: String) -> String {
+    private mutating func add(_ content: PolicyImport.KeyFile.Content, identity: String, called name: String) -> String
+    {
         if let path = paths[ExactString(identity)] { return path }
         let path = "keys/\(names.name(name, otherwise: "key")).pub"
         paths[ExactString(identity)] = path
