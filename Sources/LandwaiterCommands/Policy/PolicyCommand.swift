@@ -4,7 +4,7 @@ import ArgumentParser
 struct PolicyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "policy", abstract: "Checks, tests and imports policies.",
-        subcommands: [PolicyCheckCommand.self, PolicyTestCommand.self, PolicyImportCommand.self])
+        subcommands: [PolicyCheckCommand.self, PolicyTestCommand.self, PolicyImportCommand.self, PolicySchemaCommand.self])
 }
 
 struct PolicyCheckCommand: AsyncParsableCommand {
