@@ -107,8 +107,8 @@ enum PolicyFiles {
     }
 
     /// Every problem, one a line: file, line, what is wrong, and what mends it.
-    static func failure(_ failure: PolicyLoadFailure) -> CommandFailure {
-        var lines = ["\(failure.errors.count) \(failure.errors.count == 1 ? "problem" : "problems") in the policies"]
+    static func failure(_ failure: PolicyLoadFailure, in what: String = "the policies") -> CommandFailure {
+        var lines = ["\(failure.errors.count) \(failure.errors.count == 1 ? "problem" : "problems") in \(what)"]
         for error in failure.errors {
             lines.append("\(error.place): \(error.message)  [\(error.code)]")
             lines.append("    mend: \(error.mend)")

@@ -2,6 +2,6 @@ import ArgumentParser
 
 struct PolicyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "policy", abstract: "Checks and tests policies.",
-        subcommands: [PolicyCheckCommand.self, PolicyTestCommand.self])
+        commandName: "policy", abstract: "Checks, tests and imports policies.",
+        subcommands: [PolicyCheckCommand.self, PolicyTestCommand.self, PolicyImportCommand.self, PolicySchemaCommand.self])
 }
