@@ -23,7 +23,15 @@ public struct PolicyNeeds: Sendable, Hashable {
         var configurations = false
         for policy in policies {
             for denial in policy.deny {
-                if denial.conditions.needsConfiguration || denial.target.needsPlatform { configurations = true }
+                switch denial.condition {
+                case .image(let conditions):
+                    if conditions.needsConfiguration || denial.target.needsPlatform { configurations = true }
+                case .builder:
+                    // Whoever the policy defines may say who built it, whether or not a rule asks.
+                    attestations = true
+                    for key in policy.signers.flatMap(\.keys) { keys[key.key, default: []].formUnion(key.schemes) }
+                case .digest, .signer, .key: break
+                }
             }
             for requirement in policy.require {
                 if requirement.target.needsPlatform { configurations = true }

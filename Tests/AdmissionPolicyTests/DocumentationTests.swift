@@ -189,6 +189,7 @@ import Testing
             (policy["$defs"]?["alternativePart"], .alternativePart),
             (policy["$defs"]?["attestationRule"], .attestationRule),
             (policy["$defs"]?["fieldCondition"], .fieldCondition),
+            (policy["$defs"]?["digestDenial"], .digestDenial),
             (policy["$defs"]?["platformTarget"], .platformTarget), (policy["$defs"]?["threshold"], .threshold),
             (policy["$defs"]?["signatureRule"], .signatureRule),
             (policy["$defs"]?["provenanceRule"], .provenanceRule), (policy["$defs"]?["source"], .source),
@@ -220,7 +221,8 @@ import Testing
     @Test func thePageSpeaksOfEveryField() throws {
         let page = try Self.file("policy.md")
         let lists: [FieldList] = [
-            .metadata, .spec, .enforcement, .scope, .signer, .keySigner, .requirement, .denial, .threshold,
+            .metadata, .spec, .enforcement, .scope, .signer, .keySigner, .requirement, .denial, .digestDenial,
+            .threshold,
             .alternative, .attestationRule, .fieldCondition, .provenanceRule, .source, .externalParameter,
             .baseImageRule, .approvedBase, .buildTool, .chain, .imageRule, .textCondition,
             .userCondition, .testSpec, .testCase, .expectation,

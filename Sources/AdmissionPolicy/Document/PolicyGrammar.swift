@@ -48,7 +48,14 @@ extension FieldList {
         name: "a rule", required: ["id"], exactlyOneOf: kindsOfRule, later: laterKindsOfRule)
     private static let kindsOfRule = ["signature", "provenance", "attestation", "baseImage", "image"]
     private static let laterKindsOfRule = ["sbom": "rules on SBOMs", "vulnerabilities": "rules on scans"]
-    static let denial = FieldList(name: "a denial", required: ["id", "on", "image"])
+    static let denial = FieldList(
+        name: "a denial", required: ["id"], optional: ["on"], exactlyOneOf: ["image", "digest", "builder"])
+    static let guardrailDenial = FieldList(
+        name: "a denial", required: ["id"], optional: ["on"],
+        exactlyOneOf: ["image", "digest", "builder", "signer", "key"])
+    static let digestDenial = FieldList(name: "`digest`", required: ["in"])
+    static let signerDenial = FieldList(name: "`signer`", required: ["of"])
+    static let keyDenial = FieldList(name: "`key`", exactlyOneOf: ["fingerprints", "files"])
     static let platformTarget = FieldList(name: "`on`", required: ["platform"])
     static let threshold = FieldList(name: "`by`", required: ["atLeast", "of"])
 
