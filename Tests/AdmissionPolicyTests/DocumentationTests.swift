@@ -228,7 +228,8 @@ import Testing
             .userCondition, .testSpec, .testCase, .expectation,
         ]
         for field in Set(lists.flatMap(\.all)) { #expect(page.contains(field), "\(field)") }
-        let codes = Set((ReasonTable.policies.codes + ReasonTable.policyFiles.codes).map(\.name))
+        let codes = Set(
+            (ReasonTable.policies.codes + ReasonTable.policyFiles.codes + ReasonTable.builders.codes).map(\.name))
         let families = Set(codes.map { $0.prefix { $0 != "." } })
         for part in page.split(separator: "`") {
             let pieces = part.split(separator: ".", omittingEmptySubsequences: false)
