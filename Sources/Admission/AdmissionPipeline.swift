@@ -88,7 +88,7 @@ public struct AdmissionPipeline: Sendable {
         }
         document.bases = await reader.bases(needs.bases)
         work.bytes = reader.budget
-        for need in document.basesToJudge(by: matching) {
+        for need in document.basesToJudge(for: matching.flatMap(\.require)) {
             document.judgedBases[need] = await judge(need, for: request, sharing: &work, depth: depth + 1)
         }
         let evaluation = PolicyEvaluator.evaluate(matching, document)

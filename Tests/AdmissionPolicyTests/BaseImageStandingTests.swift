@@ -250,7 +250,7 @@ import Testing
         var text = PolicyText()
         text.require = rule
         let set = try PolicySet.load([Policies.source(text.text), Self.bases()])
-        return try Facts.admitted(change).basesToJudge(by: set.policies).map(\.base.digest)
+        return try Facts.admitted(change).basesToJudge(for: set.policies.flatMap(\.require)).map(\.base.digest)
     }
 
     @Test func onlyPossibleBasesAreJudged() throws {

@@ -99,7 +99,7 @@ import Testing
     @Test func judgesAtTheInstantOfTheRequest() async throws {
         let app = Self.rule(more: "\n    newestAllowedAge: 7d")
         var (scene, base) = try Self.scene(
-            app: app, base: Policies.provenance(match: "latest", more: "\n        newestAge: 9d"))
+            app: app, base: Policies.provenance(match: "latest", more: "\n    newestAge: 9d"))
         try scene.attest(buildKit(), about: base)
         expect(try await scene.decide(), .admit)
         scene.at = "2026-11-28T12:00:00Z"

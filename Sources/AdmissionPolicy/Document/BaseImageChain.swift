@@ -12,12 +12,14 @@ extension BaseImageChain {
     /// Whether every chain names a loaded policy, and none leads back to where it began.
     ///
     /// Says nothing while anything else is wrong: a policy that was refused is missing for another reason.
-    static func check(_ policies: [AdmissionPolicy], _ problems: PolicyProblems) {
+    ///
+    /// - Parameter others: requirements of documents to which no chain can lead.
+    static func check(_ policies: [AdmissionPolicy], others: [Requirement] = [], _ problems: PolicyProblems) {
         guard problems.count == 0 else { return }
         let chains = Dictionary(
-            policies.map { ($0.name, $0.chains) }, uniquingKeysWith: { first, _ in first })
+            policies.map { ($0.name, $0.require.chains) }, uniquingKeysWith: { first, _ in first })
         let names = chains.keys.map(\.description)
-        for chain in chains.values.flatMap({ $0 }) where chains[chain.policy] == nil {
+        for chain in chains.values.flatMap({ $0 }) + others.chains where chains[chain.policy] == nil {
             problems.add(
                 .policyFileUnknownPolicy, chain.place,
                 "expected a loaded policy, found \(Finding.quoted(chain.policy.description))",
@@ -51,8 +53,8 @@ extension BaseImageChain {
     }
 }
 
-extension AdmissionPolicy {
-    fileprivate var chains: [BaseImageChain] { require.flatMap(\.baseImageRules).compactMap(\.chain) }
+extension [Requirement] {
+    fileprivate var chains: [BaseImageChain] { flatMap(\.baseImageRules).compactMap(\.chain) }
 }
 
 extension PolicySet {

@@ -4,14 +4,14 @@ import OCI
 import StrictEncoding
 
 extension EvidenceDocument {
-    /// The bases that have to be judged before `policies` can be evaluated: of those that a rule with a `chain` approves,
+    /// The bases that have to be judged before these requirements can be evaluated: of those that a rule with a `chain` approves,
     /// the ones on which this image may be built, because the lowest layers are theirs or because verified provenance of
     /// allowed signers names them. Sorted and distinct.
     ///
     /// However many bases a policy approves, only these cost anything.
-    public func basesToJudge(by policies: [AdmissionPolicy]) -> [BaseChainNeed] {
+    public func basesToJudge(for requirements: [Requirement]) -> [BaseChainNeed] {
         var needs: Set<BaseChainNeed> = []
-        for rule in policies.flatMap(\.require).flatMap(\.baseImageRules) {
+        for rule in requirements.flatMap(\.baseImageRules) {
             guard let chain = rule.chain else { continue }
             for base in possibleBases(rule) {
                 needs.insert(
