@@ -47,7 +47,10 @@ extension SignerThreshold {
     /// Of those who have signed at the least, as many are among the other's signers as are left when all that are not
     /// are taken away.
     func implies(_ other: SignerThreshold) -> Bool {
-        atLeast - Set(signers).subtracting(other.signers).count >= other.atLeast
+        let others = Set(signers).subtracting(other.signers).reduce(into: Set<ExactString>()) {
+            $0.formUnion($1.principals)
+        }
+        return atLeast - others.count >= other.atLeast
     }
 }
 
@@ -127,8 +130,14 @@ extension TextCondition {
 extension Denial {
     /// Whether the other one denies every image that this one denies.
     func isCovered(by other: Denial) -> Bool {
-        target == other.target && conditions.implies(other.conditions)
-            && conditions.isUnknownOnly(where: other.conditions)
+        guard target == other.target else { return false }
+        return switch (condition, other.condition) {
+        case (.image(let mine), .image(let theirs)): mine.implies(theirs) && mine.isUnknownOnly(where: theirs)
+        case (.digest(let mine), .digest(let theirs)): Set(mine).isSubset(of: theirs)
+        case (.builder(let mine), .builder(let theirs)): mine.implies(theirs)
+        case (.key(let mine), .key(let theirs)): Set(mine).isSubset(of: theirs)
+        default: condition == other.condition
+        }
     }
 }
 

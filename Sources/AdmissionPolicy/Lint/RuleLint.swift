@@ -48,7 +48,7 @@ enum RuleLint {
                     && (other < position || !wider.isCovered(by: denial))
             }
             guard let other = other?.element, let place = document?.place(ofRule: denial.id) else { return nil }
-            let isSame = other.conditions == denial.conditions && other.target == denial.target
+            let isSame = other.condition == denial.condition && other.target == denial.target
             return LintFinding(
                 isSame ? .lintRuleTwice : .lintRuleImplied, place,
                 isSame
