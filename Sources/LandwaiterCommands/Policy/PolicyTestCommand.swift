@@ -99,20 +99,16 @@ private struct PolicyTestCase {
             return (evaluation.verdict, evaluation.findings)
         case .image(let location):
             let request = AdmissionRequest(
-                image: try ImageOptions.source(relative(location)), statedReference: reference,
+                image: try ImageOptions.source(ImageOptions.location(location, relativeTo: directory)),
+                statedReference: reference,
                 namespace: item.namespace, at: item.at, hypothetical: true,
                 suppliedEvidence: try EvidenceFiles.read(
                     item.evidenceFiles.map { LocalFile.join(directory, $0) }, limit: AdmissionLimits().envelopeBytes),
-                baseSources: try item.bases.map { try ImageOptions.source(relative($0)) })
+                baseSources: try item.bases.map {
+                    try ImageOptions.source(ImageOptions.location($0, relativeTo: directory))
+                })
             let record = await AdmissionPipeline(policies: policies).decide(request)
             return (record.verdict, record.findings)
         }
-    }
-
-    /// `oci:PATH…` with the path relative to the test's file.
-    private func relative(_ location: String) -> String {
-        guard let colon = location.utf8.firstIndex(of: UInt8(ascii: ":")) else { return location }
-        let path = location[location.utf8.index(after: colon)...]
-        return location[...colon] + LocalFile.join(directory, String(path))
     }
 }
