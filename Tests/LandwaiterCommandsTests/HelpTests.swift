@@ -9,7 +9,7 @@ import Testing
     /// Every command, the groups without work of their own left out.
     static let commands: [any ParsableCommand.Type] = [
         VerifyCommand.self, InspectCommand.self, PolicyCheckCommand.self, PolicyTestCommand.self,
-        PolicyImportCommand.self, PolicySchemaCommand.self, PolicyDiffCommand.self,
+        PolicyImportCommand.self, PolicySchemaCommand.self, PolicyDiffCommand.self, PolicyInitCommand.self,
         KeyGenerateCommand.self, KeyShowCommand.self, SignCommand.self, AttestCommand.self, ExplainCommand.self,
     ]
 

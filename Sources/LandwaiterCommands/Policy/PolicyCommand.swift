@@ -6,7 +6,7 @@ struct PolicyCommand: AsyncParsableCommand {
         commandName: "policy", abstract: "Checks, tests and imports policies.",
         subcommands: [
             PolicyCheckCommand.self, PolicyTestCommand.self, PolicyImportCommand.self, PolicySchemaCommand.self,
-            PolicyDiffCommand.self,
+            PolicyDiffCommand.self, PolicyInitCommand.self,
         ])
 }
 
