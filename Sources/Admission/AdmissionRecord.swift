@@ -135,6 +135,6 @@ extension PolicyEvaluation {
     /// A denial holds whatever else is not known, and so does it that the image contradicts itself.
     fileprivate var isFinal: Bool {
         policies.contains { $0.rules.contains { $0.kind == .deny && $0.outcome == .fails } }
-            || findings.contains { $0.code.effect == .reject && $0.code.rank == .integrity }
+            || findings.contains { $0.code.effect == .reject && [.integrity, .denial].contains($0.code.rank) }
     }
 }

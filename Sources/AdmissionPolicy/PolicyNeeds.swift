@@ -23,7 +23,15 @@ public struct PolicyNeeds: Sendable, Hashable {
         var configurations = false
         for policy in policies {
             for denial in policy.deny {
-                if denial.conditions.needsConfiguration || denial.target.needsPlatform { configurations = true }
+                switch denial.condition {
+                case .image(let conditions):
+                    if conditions.needsConfiguration || denial.target.needsPlatform { configurations = true }
+                case .builder:
+                    // Whoever the policy defines may say who built it, whether or not a rule asks.
+                    attestations = true
+                    for key in policy.signers.flatMap(\.keys) { keys[key.key, default: []].formUnion(key.schemes) }
+                case .digest, .signer, .key: break
+                }
             }
             for requirement in policy.require {
                 if requirement.target.needsPlatform { configurations = true }
@@ -56,11 +64,8 @@ public struct PolicyNeeds: Sendable, Hashable {
                         // Not reached: alternatives hold no alternatives.
                         by = nil
                     }
-                    for signer in by?.signers ?? [] {
-                        switch signer.kind {
-                        case .key(let key, let schemes): keys[key, default: []].formUnion(schemes)
-                        }
-                    }
+                    // Also keys that don't count now: only what was verified can be told apart from what was not.
+                    for key in by?.signers.flatMap(\.keys) ?? [] { keys[key.key, default: []].formUnion(key.schemes) }
                 }
             }
         }

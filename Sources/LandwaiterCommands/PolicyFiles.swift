@@ -113,7 +113,17 @@ enum PolicyFiles {
     }
 
     private static func source(_ name: String, _ directory: String, _ files: [PolicyFile]) -> PolicySource {
-        PolicySource(name: name, directory: directory, files: files) { path in
+        PolicySource(
+            name: name, directory: directory, files: files,
+            keyDirectory: { path in
+                do throws(CommandFailure) {
+                    let names = try LocalFile.namesInside(directory, path)
+                    return .success(names.filter { $0.hasSuffix(".pub") || $0.hasSuffix(".pem") })
+                } catch {
+                    return .failure(KeyFileError(error.lines.first ?? "cannot be listed"))
+                }
+            }
+        ) { path in
             do throws(CommandFailure) {
                 return .success(try LocalFile.readInside(directory, path, limit: KeyFile.longest))
             } catch {

@@ -50,11 +50,14 @@ import Testing
 
     private static func load(_ text: String) throws {
         let source = PolicySource(
-            name: "docs", files: [PolicyFile(path: "p.yaml", bytes: Array(text.utf8))]
+            name: "docs", files: [PolicyFile(path: "p.yaml", bytes: Array(text.utf8))],
+            keyDirectory: { $0 == "keys/developers" ? .success(["one.pub"]) : .failure(KeyFileError("no directory")) }
         ) { path in
-            let name =
-                ["keys/release.pub": "keys/rsa.pub", "keys/corporate.pub": "keys/corporate.pub"][path]
-                ?? "keys/pipeline.pub"
+            let names = [
+                "keys/release.pub": "rsa", "keys/corporate.pub": "corporate", "keys/2025.pub": "other",
+                "keys/2024.pub": "fourth",
+            ]
+            let name = "keys/\(names[path] ?? "pipeline").pub"
             return .success(Array((Keys.files[name] ?? "").utf8))
         }
         _ = try PolicySet.load([source])
@@ -106,7 +109,7 @@ import Testing
 
     @Test func everyPolicyExampleLoads() throws {
         let policies = try Self.policies()
-        #expect(policies.count == 9)
+        #expect(policies.count == 11)
         for text in policies {
             #expect(throws: Never.self, "\(text)") { try Self.load(text) }
         }
@@ -180,11 +183,13 @@ import Testing
             (policy["$defs"]?["metadata"], .metadata), (policy["$defs"]?["spec"], .spec),
             (policy["$defs"]?["enforcement"], .enforcement), (policy["$defs"]?["scope"], .scope),
             (policy["$defs"]?["signer"], .signer), (policy["$defs"]?["keySigner"], .keySigner),
+            (policy["$defs"]?["rotatedKey"], .rotatedKey),
             (policy["$defs"]?["requirement"], .requirement), (policy["$defs"]?["denial"], .denial),
             (policy["$defs"]?["alternative"], .alternative),
             (policy["$defs"]?["alternativePart"], .alternativePart),
             (policy["$defs"]?["attestationRule"], .attestationRule),
             (policy["$defs"]?["fieldCondition"], .fieldCondition),
+            (policy["$defs"]?["digestDenial"], .digestDenial),
             (policy["$defs"]?["platformTarget"], .platformTarget), (policy["$defs"]?["threshold"], .threshold),
             (policy["$defs"]?["signatureRule"], .signatureRule),
             (policy["$defs"]?["provenanceRule"], .provenanceRule), (policy["$defs"]?["source"], .source),
@@ -215,7 +220,8 @@ import Testing
     @Test func thePageSpeaksOfEveryField() throws {
         let page = try Self.file("policy.md")
         let lists: [FieldList] = [
-            .metadata, .spec, .enforcement, .scope, .signer, .keySigner, .requirement, .denial, .threshold,
+            .metadata, .spec, .enforcement, .scope, .signer, .keySigner, .requirement, .denial, .digestDenial,
+            .threshold,
             .alternative, .attestationRule, .fieldCondition, .provenanceRule, .source, .externalParameter,
             .baseImageRule, .approvedImage, .imageRule, .textCondition,
             .userCondition, .testSpec, .testCase, .expectation,

@@ -32,7 +32,12 @@ extension FieldList {
             uniqueKeysWithValues: ["github", "gitlab", "spiffe", "email", "uri", "x509"].map {
                 ($0, "keyless verification")
             }))
-    static let keySigner = FieldList(name: "`key`", required: ["file"], optional: ["schemes"])
+    static let keySigner = FieldList(
+        name: "`key`", optional: ["schemes", "validFrom", "validUntil", "compromisedAt"],
+        exactlyOneOf: ["file", "rotation", "directory"])
+    static let rotatedKey = FieldList(
+        name: "a key of the rotation", required: ["file"],
+        optional: ["schemes", "validFrom", "validUntil", "compromisedAt"])
 
     static let requirement = FieldList(
         name: "a requirement", required: ["id", "on"],
@@ -43,7 +48,14 @@ extension FieldList {
         name: "a rule", required: ["id"], exactlyOneOf: kindsOfRule, later: laterKindsOfRule)
     private static let kindsOfRule = ["signature", "provenance", "attestation", "baseImage", "image"]
     private static let laterKindsOfRule = ["sbom": "rules on SBOMs", "vulnerabilities": "rules on scans"]
-    static let denial = FieldList(name: "a denial", required: ["id", "on", "image"])
+    static let denial = FieldList(
+        name: "a denial", required: ["id"], optional: ["on"], exactlyOneOf: ["image", "digest", "builder"])
+    static let guardrailDenial = FieldList(
+        name: "a denial", required: ["id"], optional: ["on"],
+        exactlyOneOf: ["image", "digest", "builder", "signer", "key"])
+    static let digestDenial = FieldList(name: "`digest`", required: ["in"])
+    static let signerDenial = FieldList(name: "`signer`", required: ["of"])
+    static let keyDenial = FieldList(name: "`key`", exactlyOneOf: ["fingerprints", "files"])
     static let platformTarget = FieldList(name: "`on`", required: ["platform"])
     static let threshold = FieldList(name: "`by`", required: ["atLeast", "of"])
 

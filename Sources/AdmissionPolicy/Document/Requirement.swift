@@ -23,6 +23,17 @@ public struct Requirement: Sendable, Hashable {
         public var leaves: [Rule] {
             if case .anyOf(let alternatives) = self { alternatives.flatMap(\.rules).map(\.rule) } else { [self] }
         }
+
+        /// Whose evidence counts; nil for a rule that asks for none, and for alternatives, which say it each.
+        public var by: SignerThreshold? {
+            switch self {
+            case .signature(let rule): rule.by
+            case .provenance(let rule): rule.by
+            case .attestation(let rule): rule.by
+            case .baseImage(let rule): rule.by
+            case .image, .anyOf: nil
+            }
+        }
     }
 }
 
@@ -38,15 +49,6 @@ public struct Alternative: Sendable, Hashable {
         public let id: String?
         public let rule: Requirement.Rule
     }
-}
-
-/// One thing that must not be. Beats everything; what can't be judged counts as the case.
-public struct Denial: Sendable, Hashable {
-    public let id: String
-    public let target: RuleTarget
-    public let conditions: ImageConditions
-    /// Where the denial begins.
-    public let place: PolicyPlace
 }
 
 /// What a rule is about.
@@ -68,9 +70,9 @@ public enum RuleTarget: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// How many distinct keys have to have signed, and whose count.
+/// How many distinct principals have to have signed, and whose count.
 public struct SignerThreshold: Sendable, Hashable {
-    /// From 1 to the number of distinct keys in ``signers``.
+    /// From 1 to the number of distinct principals of ``signers``.
     public let atLeast: Int
     public let signers: [Signer]
 }

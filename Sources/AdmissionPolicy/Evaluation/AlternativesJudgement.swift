@@ -13,7 +13,9 @@ extension RuleJudge {
             return .holds("`\(first.alternative.id)`: \(first.whole.summary ?? "")", by: first.whole.evidence)
         }
         let undecided = results.filter { $0.whole.outcome == .undecided }.flatMap(\.whole.findings)
-        guard undecided.isEmpty else { return Judgement(outcome: .undecided, findings: undecided) }
+        // That evidence of a denied key is left out is known, whatever is not.
+        let isDenied = results.contains { $0.whole.findings.contains { $0.code.rank == .denial } }
+        guard undecided.isEmpty || isDenied else { return Judgement(outcome: .undecided, findings: undecided) }
         // The alternative of which most rules hold, then the one with the fewest findings, then the first by its id.
         let closest = results.min { a, b in
             let left = (a.parts.count { $0.outcome != .holds }, a.whole.findings.count)

@@ -4,12 +4,12 @@ import Findings
 import StrictEncoding
 
 extension StatementKind {
-    /// - Parameter time: the field that the rule names, dotted.
-    static func attestation(time: String) -> StatementKind {
+    static func attestation(_ rule: AttestationRule) -> StatementKind {
         StatementKind(
             noun: "an attestation of the type", none: .attestationNone, noneOfType: .attestationNoneOfType,
             noAllowedSigner: .attestationNoAllowedSigner, tooFewSigners: .attestationTooFewSigners,
-            notExactlyOne: .attestationNotExactlyOne, tooOld: .attestationTooOld, time: ("time", time))
+            notExactlyOne: .attestationNotExactlyOne, tooOld: .attestationTooOld,
+            time: ("time", rule.time?.description ?? ""), includes: { rule.types.contains($0.predicateType) })
     }
 }
 
@@ -32,13 +32,12 @@ struct AttestedContent: Sendable {
 
 extension RuleJudge {
     func attestation(_ rule: AttestationRule, _ subject: RuleSubject) -> Judgement {
-        let kind = StatementKind.attestation(time: rule.time?.description ?? "")
-        let found = candidates(by: rule.by, kind, subject, isSame: { $0.isSame(as: $1) }) { attestation in
-            rule.types.contains(attestation.predicateType)
-                ? AttestedContent(type: attestation.predicateType, predicate: attestation.predicate) : nil
+        let kind = StatementKind.attestation(rule)
+        let found = candidates(by: rule.by, kind, subject, isSame: { $0.isSame(as: $1) }) {
+            AttestedContent(type: $0.predicateType, predicate: $0.predicate)
         }
         switch found {
-        case .failure(let none): return .misses(none.finding)
+        case .failure(let none): return none.judgement
         case .success(let candidates):
             return judge(
                 candidates, by: rule.by, match: rule.match, kind, subject,

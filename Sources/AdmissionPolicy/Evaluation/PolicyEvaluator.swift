@@ -22,6 +22,8 @@ public enum PolicyEvaluator {
         let request = document.request
         let matching = policies.sorted { $0.name < $1.name }
             .filter { $0.scope.matches(namespace: request.namespace, reference: request.reference) }
+        var context = context
+        context.signers += matching.flatMap(\.signers)
         let results = matching.map { PolicyJudge(policy: $0, document: document, context: context).result() }
         var findings = results.flatMap(\.rules).flatMap(\.findings)
         var verdict = results.map(\.verdict).reduce(.admit, Verdict.strictest)
@@ -88,10 +90,12 @@ private struct PolicyJudge {
             }
         }
         let denied = policy.deny.flatMap { denial in
-            results(denial.id, .deny, denial.target) { judge, subject in judge.denial(denial.conditions, subject) }
+            results(denial.id, .deny, denial.target) { judge, subject in judge.denial(denial, subject) }
         }
         let rules = required + denied
-        let isDenied = denied.contains { $0.outcome != .holds }
+        let isDenied =
+            denied.contains { $0.outcome != .holds }
+            || required.contains { $0.findings.contains { $0.code.rank == .denial } }
         let verdict: Verdict =
             if policy.require.isEmpty || rules.contains(where: { $0.outcome == .fails }) {
                 .reject

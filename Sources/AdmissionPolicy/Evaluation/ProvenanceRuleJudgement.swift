@@ -7,13 +7,14 @@ extension StatementKind {
     static let provenance = StatementKind(
         noun: "provenance", none: .provenanceNoAttestation, noneOfType: .provenanceNoneOfType,
         noAllowedSigner: .provenanceNoAllowedSigner, tooFewSigners: .provenanceTooFewSigners,
-        notExactlyOne: .provenanceNotExactlyOne, tooOld: .provenanceTooOld, time: ("end of build", "finishedOn"))
+        notExactlyOne: .provenanceNotExactlyOne, tooOld: .provenanceTooOld, time: ("end of build", "finishedOn"),
+        includes: { $0.provenance != nil })
 }
 
 extension RuleJudge {
     func provenance(_ rule: ProvenanceRule, _ subject: RuleSubject) -> Judgement {
         switch candidates(by: rule.by, subject) {
-        case .failure(let none): .misses(none.finding)
+        case .failure(let none): none.judgement
         case .success(let candidates):
             judge(
                 candidates, by: rule.by, match: rule.match, .provenance, subject,

@@ -55,6 +55,10 @@ struct RuleJudge {
     let context: JudgeContext
 
     func judge(_ rule: Requirement.Rule, _ subject: RuleSubject) -> Judgement {
+        denyingLeftOut(judged(rule, subject), rule, subject)
+    }
+
+    private func judged(_ rule: Requirement.Rule, _ subject: RuleSubject) -> Judgement {
         switch rule {
         case .signature(let rule): signature(rule, subject)
         case .provenance(let rule): provenance(rule, subject)
@@ -158,11 +162,6 @@ extension RuleJudge {
 // MARK: Signers
 
 extension RuleJudge {
-    /// The allowed signers among those who were verified.
-    static func allowed(_ by: SignerThreshold, among identities: [SignerIdentity]) -> [Signer] {
-        by.signers.filter { signer in identities.contains { signer.isSigner($0) } }
-    }
-
     static func fingerprints(_ identities: [SignerIdentity]) -> [String] {
         identities.map {
             switch $0 {

@@ -10,12 +10,12 @@ struct StatementCandidate<Content: Sendable>: Sendable {
     /// What the rule looks at.
     let content: Content
     var evidence: [Digest]
-    var signers: [Signer]
+    var signers: [CountedSigner]
     var isUnderIndexSignature: Bool
     /// Of all copies.
     var verifiedTimes: [Instant]
 
-    var principals: Set<ExactString> { Set(signers.map { ExactString($0.principal) }) }
+    var principals: Set<ExactString> { Set(signers.map(\.principal)) }
     /// Sorted and distinct.
     var signerNames: [String] { Set(signers.map { ExactString($0.name) }).sorted().map(\.value) }
 
@@ -41,10 +41,15 @@ struct StatementKind: Sendable {
     let tooOld: ReasonCode
     /// What the signed time says, and where it stands: `end of build`, `finishedOn`.
     let time: (what: String, field: String)
+    /// Whether an attestation is of this kind.
+    let includes: @Sendable (AttestationFacts) -> Bool
 }
 
 struct NoCandidate: Error {
     let finding: Finding
+    var more: [Finding] = []
+
+    var judgement: Judgement { .misses(finding, more) }
 }
 
 extension RuleJudge {
@@ -61,7 +66,7 @@ extension RuleJudge {
         let covering = all.filter { !subject.coveredBy.isDisjoint(with: $0.subjects) }
         var found: [Digest: [StatementCandidate<Content>]] = [:]
         for attestation in covering {
-            guard let content = content(attestation) else { continue }
+            guard kind.includes(attestation), let content = content(attestation) else { continue }
             let signers = allowed(by, attestation, subject)
             guard !signers.isEmpty else { continue }
             var copies = found[attestation.statement] ?? []
@@ -83,23 +88,38 @@ extension RuleJudge {
                         ? $0.evidence.lexicographicallyPrecedes($1.evidence) : $0.statement < $1.statement
                 })
         }
-        let ofKind = { (attestation: AttestationFacts) in content(attestation) != nil }
-        return .failure(NoCandidate(finding: noCandidate(by, kind, subject, all, covering, ofKind)))
+        let late = findings(leftOut(by, kind, subject), subject)
+        if let first = late.first { return .failure(NoCandidate(finding: first, more: Array(late.dropFirst()))) }
+        return .failure(NoCandidate(finding: noCandidate(by, kind, subject, all, covering)))
     }
 
     /// The allowed signers of an attestation. What is said under the signature of the index counts for a signer only if
     /// that signature would: one that compares names has to have signed this name.
-    private func allowed(_ by: SignerThreshold, _ attestation: AttestationFacts, _ subject: RuleSubject) -> [Signer] {
-        Self.allowed(by, among: attestation.signers).filter { signer in
-            !attestation.underIndexSignature || signer.reference == nil
-                || indexSignatures(of: signer).contains { referenceProblem(signer, $0, subject) == nil }
+    private func allowed(
+        _ by: SignerThreshold, _ attestation: AttestationFacts, _ subject: RuleSubject
+    ) -> [CountedSigner] {
+        counted(by, among: attestation.signers, times: attestation.verifiedTimes).filter { counted in
+            !attestation.underIndexSignature || counted.signer.reference == nil
+                || indexSignatures(of: counted.signer).contains {
+                    referenceProblem(counted.signer, $0, subject) == nil
+                }
         }
+    }
+
+    /// Listed signers of such statements about the subject whose signatures do not count because of when they were made.
+    private func leftOut(
+        _ by: SignerThreshold, _ kind: StatementKind, _ subject: RuleSubject
+    ) -> [LeftOutSigner] {
+        document.attestations.filter { !subject.coveredBy.isDisjoint(with: $0.subjects) && kind.includes($0) }
+            .flatMap { leftOut(by, among: $0.signers, times: $0.verifiedTimes, evidence: $0.evidence) }
     }
 
     /// What a signer has signed of the image that is admitted.
     private func indexSignatures(of signer: Signer) -> [SignatureFacts] {
-        document.signatures.filter { signature in
-            signature.subjects.contains(document.image.digest) && signature.signers.contains { signer.isSigner($0) }
+        let alone = SignerThreshold(atLeast: 1, signers: [signer])
+        return document.signatures.filter { signature in
+            signature.subjects.contains(document.image.digest)
+                && !counted(alone, among: signature.signers, times: signature.verifiedTimes).isEmpty
         }
     }
 
@@ -107,20 +127,23 @@ extension RuleJudge {
     private func indexReferenceProblem(
         _ by: SignerThreshold, _ attestations: [AttestationFacts], _ subject: RuleSubject
     ) -> Finding? {
-        attestations.lazy.filter(\.underIndexSignature).flatMap { Self.allowed(by, among: $0.signers) }
+        attestations.lazy.filter(\.underIndexSignature)
+            .flatMap { counted(by, among: $0.signers, times: $0.verifiedTimes) }.map(\.signer)
             .flatMap { signer in indexSignatures(of: signer).compactMap { referenceProblem(signer, $0, subject) } }
             .min()
     }
 
     private func noCandidate(
         _ by: SignerThreshold, _ kind: StatementKind, _ subject: RuleSubject, _ all: [AttestationFacts],
-        _ covering: [AttestationFacts], _ isOfKind: (AttestationFacts) -> Bool
+        _ covering: [AttestationFacts]
     ) -> Finding {
         let expected = "\(kind.noun) by \(Self.names(by))"
-        let ofKind = covering.filter(isOfKind)
+        let ofKind = covering.filter(kind.includes)
         if let problem = indexReferenceProblem(by, ofKind, subject) { return problem }
         if subject.isIndex,
-            let other = all.first(where: { isOfKind($0) && !Self.allowed(by, among: $0.signers).isEmpty })
+            let other = all.first(where: {
+                kind.includes($0) && !counted(by, among: $0.signers, times: $0.verifiedTimes).isEmpty
+            })
         {
             return finding(
                 .evidenceNamesOnlyPlatforms, "a platform of the image has \(kind.noun), the index has none", subject,
@@ -196,7 +219,8 @@ extension RuleJudge {
                 finding(
                     kind.tooFewSigners,
                     "\(principals.count) of the \(by.atLeast) distinct signers that are needed have signed it", subject,
-                    expected: "\(by.atLeast) of \(Self.names(by))", found: Self.listed(names.map(\.value))))
+                    expected: "\(by.atLeast) of \(Self.names(by))", found: Self.listed(names.map(\.value))),
+                findings(leftOut(by, kind, subject), subject))
         }
         let said = candidates.allSatisfy(\.isUnderIndexSignature) ? ", under the signature of the index" : ""
         return .holds(
@@ -234,7 +258,7 @@ extension RuleJudge {
 }
 
 extension StatementCandidate {
-    fileprivate mutating func add(_ attestation: AttestationFacts, _ more: [Signer]) {
+    fileprivate mutating func add(_ attestation: AttestationFacts, _ more: [CountedSigner]) {
         evidence.append(attestation.evidence)
         signers += more
         isUnderIndexSignature = isUnderIndexSignature && attestation.underIndexSignature

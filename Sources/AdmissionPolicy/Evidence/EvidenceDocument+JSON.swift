@@ -285,11 +285,11 @@ extension Provenance {
             required: ["version", "builder", "buildType"],
             optional: [
                 "sourceRepository", "sourceRef", "sourceCommit", "entryPoint", "externalParameters", "materials",
-                "invocation", "startedOn", "finishedOn",
+                "invocation", "startedOn", "finishedOn", "workflow", "triggerEvent", "runnerEnvironment",
             ])
         let version = try object.required("version").string()
         guard let version = Version.allCases.first(where: { $0.rawValue.utf8.elementsEqual(version.utf8) }) else {
-            throw member.malformed("expected version `0.2` or `1`, found \(Finding.quoted(version))")
+            throw member.malformed("expected version `0.1`, `0.2` or `1`, found \(Finding.quoted(version))")
         }
         self.init(
             version: version, builder: try object.required("builder").exact(),
@@ -299,7 +299,9 @@ extension Provenance {
             externalParameters: try object["externalParameters"]?.list(ExternalParameter.init) ?? [],
             materials: try object["materials"]?.list(Material.init) ?? [],
             invocation: try object["invocation"]?.exact(), startedOn: try object["startedOn"]?.instant(),
-            finishedOn: try object["finishedOn"]?.instant())
+            finishedOn: try object["finishedOn"]?.instant(), workflow: try object["workflow"].map(Workflow.init),
+            triggerEvent: try object["triggerEvent"]?.exact(),
+            runnerEnvironment: try object["runnerEnvironment"]?.exact())
     }
 
     fileprivate var json: JSONTree {
@@ -320,6 +322,24 @@ extension Provenance {
             "invocation": invocation.map { .string($0.value) },
             "startedOn": startedOn.map { .string($0.description) },
             "finishedOn": finishedOn.map { .string($0.description) },
+            "workflow": workflow?.json, "triggerEvent": triggerEvent.map { .string($0.value) },
+            "runnerEnvironment": runnerEnvironment.map { .string($0.value) },
+        ])
+    }
+}
+
+extension Provenance.Workflow {
+    fileprivate init(_ member: EvidenceMember) throws(EvidenceDocumentError) {
+        let object = try member.object(required: [], optional: ["repository", "ref", "path", "commit"])
+        self.init(
+            repository: try object["repository"]?.exact(), ref: try object["ref"]?.exact(),
+            path: try object["path"]?.exact(), commit: try object["commit"]?.exact())
+    }
+
+    fileprivate var json: JSONTree {
+        JSONTree(members: [
+            "repository": repository.map { .string($0.value) }, "ref": ref.map { .string($0.value) },
+            "path": path.map { .string($0.value) }, "commit": commit.map { .string($0.value) },
         ])
     }
 }

@@ -20,6 +20,27 @@ extension ReasonCode {
         mend: "see to what the finding's cause names, and judge the image again")
 }
 
+/// Signers whose verified evidence does not count.
+extension ReasonCode {
+    public static let policyDeniedSigner = ReasonCode(
+        "policy.denied-signer", .reject, .denial,
+        summary:
+            "a rule does not hold, and evidence was left out of it because a guardrail denies the signer or its key",
+        mend: "have the image signed and attested anew by a signer that is not denied")
+    public static let signerKeyExpired = ReasonCode(
+        "signer.key-expired", .reject, .evidence,
+        summary: "a signature was verified, but its key was no longer valid",
+        mend: "sign anew with a key that is valid, or have signatures timestamped so that they outlive their key")
+    public static let signerKeyNotYetValid = ReasonCode(
+        "signer.key-not-yet-valid", .reject, .evidence,
+        summary: "a signature was verified, but its key was not valid yet",
+        mend: "sign with the key that is valid now, or correct `validFrom`")
+    public static let signerKeyCompromised = ReasonCode(
+        "signer.key-compromised", .reject, .evidence,
+        summary: "a signature was verified, but its key is compromised and nothing proves that it was made before",
+        mend: "have the image signed anew with another key")
+}
+
 /// What a rule asks about and the request or the image does not have.
 extension ReasonCode {
     public static let requestNameRequired = ReasonCode(
@@ -273,6 +294,7 @@ extension ReasonTable {
         "Policies",
         [
             .policyNoneMatches, .policyNoRequirement, .policyDenied, .policyDenyError,
+            .policyDeniedSigner, .signerKeyExpired, .signerKeyNotYetValid, .signerKeyCompromised,
             .requestNameRequired, .requestTagRequired, .ruleNoPlatforms, .rulePlatformNotInImage,
             .ruleNoAlternativeHolds,
             .evidenceNamesOnlyPlatforms, .evidenceNoSignedTime, .evidenceTimeInFuture,
