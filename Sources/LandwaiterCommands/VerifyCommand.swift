@@ -93,6 +93,28 @@ struct ImageOptions: ParsableArguments {
         }
     }
 
+    /// A store, and the image of this digest in it.
+    static func source(_ store: String, digest: Digest) throws(CommandFailure) -> any ContentSource {
+        do throws(ImageLocationError) {
+            switch try ImageLocation.parse(store) {
+            case .layout(let path, .only): return ImageLocation.layout(path: path, selection: .digest(digest)).source()
+            case .archive(let path, .only):
+                return ImageLocation.archive(path: path, selection: .digest(digest)).source()
+            default: break
+            }
+        } catch {
+            throw .usage("\(Finding.quoted(store)): \(error.message)")
+        }
+        throw .usage("expected a store like `oci:DIR` or `oci-archive:FILE`, found \(Finding.quoted(store))")
+    }
+
+    /// `TRANSPORT:PATH…` with the path relative to a directory.
+    static func location(_ text: String, relativeTo directory: String) -> String {
+        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { return text }
+        let path = text[text.utf8.index(after: colon)...]
+        return text[...colon] + LocalFile.join(directory, String(path))
+    }
+
     static func reference(_ text: String) throws(CommandFailure) -> ImageReference {
         do {
             return try ImageReference(parsing: text)

@@ -9,7 +9,7 @@ import Testing
     /// Every command, the groups without work of their own left out.
     static let commands: [any ParsableCommand.Type] = [
         VerifyCommand.self, InspectCommand.self, PolicyCheckCommand.self, PolicyTestCommand.self,
-        PolicyImportCommand.self, PolicySchemaCommand.self,
+        PolicyImportCommand.self, PolicySchemaCommand.self, PolicyDiffCommand.self, PolicyInitCommand.self,
         KeyGenerateCommand.self, KeyShowCommand.self, SignCommand.self, AttestCommand.self, ExplainCommand.self,
     ]
 
@@ -23,7 +23,9 @@ import Testing
         let all = LandwaiterCommand.helpMessage()
         for command in Self.commands {
             let name = command.configuration.commandName ?? ""
-            #expect(all.contains(name) || ["check", "test", "generate", "show", "import", "schema", "diff", "init"].contains(name))
+            #expect(
+                all.contains(name)
+                    || ["check", "test", "generate", "show", "import", "schema", "diff", "init"].contains(name))
         }
         #expect(all.contains("EXIT STATUS"))
     }

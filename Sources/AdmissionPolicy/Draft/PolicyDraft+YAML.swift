@@ -42,7 +42,7 @@ extension DraftSigner {
 extension DraftRule {
     fileprivate func yaml(indentation i: String) -> String {
         switch self {
-        case .signature(let by): return "\(i)signature: {by: \(Self.by(by))}\n"
+        case .signature(let by, let atLeast): return "\(i)signature: {by: \(Self.by(by, atLeast: atLeast))}\n"
         case .image(let image): return "\(i)image: {\(image.yaml)}\n"
         case .provenance(let provenance): return provenance.yaml(indentation: i)
         case .attestation(let by, let type, let conditions):
@@ -68,8 +68,8 @@ extension DraftRule {
         }
     }
 
-    fileprivate static func by(_ signers: [String]) -> String {
-        "{atLeast: 1, of: [\(signers.map(YAMLText.name).joined(separator: ", "))]}"
+    fileprivate static func by(_ signers: [String], atLeast: Int = 1) -> String {
+        "{atLeast: \(atLeast), of: [\(signers.map(YAMLText.name).joined(separator: ", "))]}"
     }
 }
 
@@ -85,8 +85,8 @@ extension DraftProvenance {
         if let buildType { out += "\(i)  buildType: \(YAMLText.list(buildType))\n" }
         out += "\(i)  source: {repository: \(YAMLText.list(repository)), ref: \(YAMLText.list(ref))}\n"
         if !externalParameters.isEmpty { out += "\(i)  externalParameters:\n" }
-        for name in externalParameters {
-            out += "\(i)    - {name: \(YAMLText.quoted(name)), values: [\"**\"]}\n"
+        for parameter in externalParameters {
+            out += "\(i)    - {name: \(YAMLText.quoted(parameter.name)), values: \(YAMLText.list(parameter.values))}\n"
         }
         return out
     }

@@ -58,7 +58,7 @@ package struct DraftRequirement: Sendable {
 }
 
 package indirect enum DraftRule: Sendable {
-    case signature(by: [String])
+    case signature(by: [String], atLeast: Int = 1)
     case attestation(by: [String], type: String, conditions: [DraftCondition])
     case provenance(DraftProvenance)
     case image(DraftImage)
@@ -98,11 +98,22 @@ package struct DraftProvenance: Sendable, Hashable {
     package var buildType: [String]?
     package var repository: [String]
     package var ref: [String]
-    package var externalParameters: [String]
+    package var externalParameters: [Parameter]
+
+    /// One that may occur, with patterns for its values.
+    package struct Parameter: Sendable, Hashable {
+        package var name: String
+        package var values: [String]
+
+        package init(name: String, values: [String]) {
+            self.name = name
+            self.values = values
+        }
+    }
 
     package init(
         by: [String], builder: [String], buildType: [String]? = nil, repository: [String], ref: [String],
-        externalParameters: [String] = []
+        externalParameters: [Parameter] = []
     ) {
         self.by = by
         self.builder = builder

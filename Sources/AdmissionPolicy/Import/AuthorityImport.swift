@@ -66,7 +66,9 @@ struct AuthorityImport {
         }
         // Any one of several keys: no alternatives are needed to say that.
         let keys = alternatives.compactMap { alternative -> [String]? in
-            guard alternative.rules.count == 1, case .signature(let by) = alternative.rules[0].rule else { return nil }
+            guard alternative.rules.count == 1, case .signature(let by, _) = alternative.rules[0].rule else {
+                return nil
+            }
             return by
         }
         if keys.count == alternatives.count {

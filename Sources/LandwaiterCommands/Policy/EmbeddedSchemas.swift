@@ -1170,6 +1170,7 @@ enum EmbeddedSchemas {
       "properties": {
         "version": {
           "enum": [
+            "0.1",
             "0.2",
             "1"
           ]
@@ -1214,6 +1215,36 @@ enum EmbeddedSchemas {
         },
         "finishedOn": {
           "$ref": "#/$defs/time"
+        },
+        "workflow": {
+          "$ref": "#/$defs/workflow"
+        },
+        "triggerEvent": {
+          "description": "What set the build off, by the platform's word.",
+          "type": "string"
+        },
+        "runnerEnvironment": {
+          "description": "`github-hosted` or `self-hosted`.",
+          "type": "string"
+        }
+      }
+    },
+    "workflow": {
+      "description": "Where the definition of a build was read from.",
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "repository": {
+          "type": "string"
+        },
+        "ref": {
+          "type": "string"
+        },
+        "path": {
+          "type": "string"
+        },
+        "commit": {
+          "type": "string"
         }
       }
     },
@@ -1781,7 +1812,95 @@ enum EmbeddedSchemas {
       ]
     },
     "keySigner": {
-      "description": "A public key.",
+      "description": "A public key; or the keys of one signer, one after the other; or a directory of keys, each a signer for thresholds.",
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "file": {
+          "$ref": "#/$defs/text",
+          "description": "A PEM file, relative to the policy file, below the directory from which the policy is loaded."
+        },
+        "schemes": {
+          "description": "Under which signatures of this key count; the usual ones of its kind without it.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "enum": [
+              "ecdsa-sha256",
+              "ecdsa-sha384",
+              "ecdsa-sha512",
+              "ed25519",
+              "rsa-pkcs1-sha256",
+              "rsa-pkcs1-sha384",
+              "rsa-pkcs1-sha512",
+              "rsa-pss-sha256",
+              "rsa-pss-sha384",
+              "rsa-pss-sha512"
+            ]
+          },
+          "uniqueItems": true
+        },
+        "validFrom": {
+          "$ref": "#/$defs/time",
+          "description": "First second in which signatures count."
+        },
+        "validUntil": {
+          "$ref": "#/$defs/time",
+          "description": "Last second in which signatures count."
+        },
+        "compromisedAt": {
+          "$ref": "#/$defs/time",
+          "description": "From then on signatures may be somebody else's: without a verified time none counts."
+        },
+        "rotation": {
+          "description": "One signer, whichever of these keys signed.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 200,
+          "items": {
+            "$ref": "#/$defs/rotatedKey"
+          }
+        },
+        "directory": {
+          "$ref": "#/$defs/text",
+          "description": "Every `.pub` and `.pem` file in it, not below it. Each key counts as a signer of its own."
+        }
+      },
+      "oneOf": [
+        {
+          "required": [
+            "file"
+          ]
+        },
+        {
+          "required": [
+            "rotation"
+          ]
+        },
+        {
+          "required": [
+            "directory"
+          ]
+        }
+      ],
+      "dependentRequired": {
+        "schemes": [
+          "file"
+        ],
+        "validFrom": [
+          "file"
+        ],
+        "validUntil": [
+          "file"
+        ],
+        "compromisedAt": [
+          "file"
+        ]
+      }
+    },
+    "rotatedKey": {
+      "description": "A key of a rotation.",
       "type": "object",
       "additionalProperties": false,
       "required": [
@@ -1812,6 +1931,18 @@ enum EmbeddedSchemas {
             ]
           },
           "uniqueItems": true
+        },
+        "validFrom": {
+          "$ref": "#/$defs/time",
+          "description": "First second in which signatures count."
+        },
+        "validUntil": {
+          "$ref": "#/$defs/time",
+          "description": "Last second in which signatures count."
+        },
+        "compromisedAt": {
+          "$ref": "#/$defs/time",
+          "description": "From then on signatures may be somebody else's: without a verified time none counts."
         }
       }
     },
@@ -2040,23 +2171,73 @@ enum EmbeddedSchemas {
       ]
     },
     "denial": {
-      "description": "One thing that must not be. Beats everything.",
+      "description": "One thing that must not be. Beats everything. Exactly one kind.",
       "type": "object",
       "additionalProperties": false,
       "required": [
-        "id",
-        "on",
-        "image"
+        "id"
       ],
       "properties": {
         "id": {
           "$ref": "#/$defs/name"
         },
         "on": {
-          "$ref": "#/$defs/on"
+          "$ref": "#/$defs/on",
+          "description": "What the conditions are about; with `image` only, and required with it."
         },
         "image": {
           "$ref": "#/$defs/imageRule"
+        },
+        "digest": {
+          "$ref": "#/$defs/digestDenial"
+        },
+        "builder": {
+          "$ref": "#/$defs/textCondition",
+          "description": "Any provenance of a trusted signer names such a builder."
+        }
+      },
+      "oneOf": [
+        {
+          "required": [
+            "image"
+          ]
+        },
+        {
+          "required": [
+            "digest"
+          ]
+        },
+        {
+          "required": [
+            "builder"
+          ]
+        }
+      ],
+      "dependentRequired": {
+        "image": [
+          "on"
+        ],
+        "on": [
+          "image"
+        ]
+      }
+    },
+    "digestDenial": {
+      "description": "The image or any of its platforms is one of these.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "in"
+      ],
+      "properties": {
+        "in": {
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/digest"
+          },
+          "uniqueItems": true
         }
       }
     },

@@ -31,9 +31,9 @@ struct PolicyTestCase {
                 verdict: evaluation.verdict, findings: evaluation.findings, results: evaluation.policies)
         case .image(let location):
             var bases: [any ContentSource] = []
-            for base in item.bases { bases.append(try ImageOptions.source(relative(base))) }
+            for base in item.bases { bases.append(try ImageOptions.source(ImageOptions.location(base, relativeTo: directory))) }
             let request = AdmissionRequest(
-                image: try ImageOptions.source(relative(location)), statedReference: reference,
+                image: try ImageOptions.source(ImageOptions.location(location, relativeTo: directory)), statedReference: reference,
                 namespace: item.namespace, at: item.at, hypothetical: true,
                 suppliedEvidence: try EvidenceFiles.read(
                     item.evidenceFiles.map { LocalFile.join(directory, $0) }, limit: AdmissionLimits().envelopeBytes),
@@ -52,12 +52,5 @@ struct PolicyTestCase {
         } catch {
             throw .badData("\(Finding.quoted(file)): \(error.message)")
         }
-    }
-
-    /// `oci:PATH…` with the path relative to the test's file.
-    private func relative(_ location: String) -> String {
-        guard let colon = location.utf8.firstIndex(of: UInt8(ascii: ":")) else { return location }
-        let path = location[location.utf8.index(after: colon)...]
-        return location[...colon] + LocalFile.join(directory, String(path))
     }
 }
