@@ -74,7 +74,7 @@ import Testing
     @Test func statesNothingThatIsNotStated() throws {
         let read = try generated(configSource: "null")
         #expect(read.sourceRepository == nil && read.sourceRef == nil && read.sourceCommit == nil)
-        #expect(read.workflow == Provenance.Workflow())
+        #expect(read.workflow == nil)
     }
 
     func published(repository: String = "example/ledger", run: String = "7") throws -> Provenance {

@@ -12,7 +12,9 @@ extension Provenance {
         try Self.agree("source ref", sourceRef, environment.text(.ref))
         try Self.agree("source commit", sourceCommit, environment.text(.commit))
         try agreeOnRun(environment)
-        workflow = Workflow(repository: sourceRepository, ref: sourceRef, path: entryPoint, commit: sourceCommit)
+        if sourceRepository != nil || entryPoint != nil {
+            workflow = Workflow(repository: sourceRepository, ref: sourceRef, path: entryPoint, commit: sourceCommit)
+        }
         triggerEvent = try environment.text(.event)
     }
 
