@@ -19,13 +19,15 @@ extension BaseImageChain {
         let chains = Dictionary(
             policies.map { ($0.name, $0.require.chains) }, uniquingKeysWith: { first, _ in first })
         let names = chains.keys.map(\.description)
-        for chain in chains.values.flatMap({ $0 }) + others.chains where chains[chain.policy] == nil {
+        // In an order of their own: no more than so many problems are kept.
+        let all = (chains.values.flatMap { $0 } + others.chains).sorted { $0.place < $1.place }
+        for chain in all where chains[chain.policy] == nil {
             problems.add(
                 .policyFileUnknownPolicy, chain.place,
                 "expected a loaded policy, found \(Finding.quoted(chain.policy.description))",
                 mend: Spelling.closest(to: chain.policy.description, among: names).map { "did you mean `\($0)`?" })
         }
-        for chain in endless(chains) {
+        for chain in endless(chains).sorted(by: { $0.place < $1.place }) {
             problems.add(
                 .policyFileChainCycle, chain.place,
                 "expected chains that end, found one that `\(chain.policy)` leads round in a circle")

@@ -60,6 +60,17 @@ extension RuleJudge {
         }
     }
 
+    /// The same for one statement, whoever signed it.
+    func check(_ candidate: ProvenanceCandidate, _ rule: BaseImageRule, _ subject: RuleSubject) -> CandidateCheck {
+        var check = candidate.check
+        guard rule.proof.contains(.materials) else { return check }
+        check.misses = self.check(candidate, rule, ApprovedBases(rule, self, subject), subject).misses.map {
+            .init(code: $0.code, what: "materials", expected: $0.expected ?? "a base that counts", found: $0.found)
+        }
+        if check.misses.isEmpty { check.matched.append("materials") }
+        return check
+    }
+
     /// One finding for each way in which a statement's materials do not do, and what to say of its bases.
     private func check(
         _ candidate: ProvenanceCandidate, _ rule: BaseImageRule, _ bases: ApprovedBases, _ subject: RuleSubject

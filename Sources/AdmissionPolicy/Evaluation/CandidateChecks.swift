@@ -21,7 +21,7 @@ extension RuleJudge {
                     conditions: { self.check($0, rule) })
             case .baseImage(let rule):
                 rule.by.map { by in
-                    statements(by, .provenance, subject, content: \.provenance) { $0.check }
+                    statements(by, .provenance, subject, content: \.provenance) { self.check($0, rule, subject) }
                 } ?? []
             case .image, .anyOf: []
             }
