@@ -104,7 +104,7 @@ public enum PolicyDifferenceReport {
         let parts = Finding.escaped(text).split(separator: "`", omittingEmptySubsequences: false)
         let isCode = parts.count % 2 == 1 && !parts.dropFirst().dropLast().contains(where: \.isEmpty)
         return parts.enumerated().map { position, part in
-            isCode && position % 2 == 1 ? part.replacing("|", with: "\\|") : plain(part)
+            isCode && position % 2 == 1 ? String(part).replacing("|", with: "\\|") : plain(part)
         }.joined(separator: isCode ? "`" : "\\`")
     }
 

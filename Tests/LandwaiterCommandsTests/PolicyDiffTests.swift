@@ -202,12 +202,14 @@ import Testing
         for namespace in ["```<img>`a``", "`<img>", "``<img>``", "`a``<img>`"] {
             let line = "oci:\(Repository.path("testdata/signature/key-alone/image")):v1 namespace=\(namespace)"
             let markdown = PolicyDifferenceReport.markdown(
-                try await compare(old, new, "--images", try place.write(line + "\n", to: "images.txt"), "--at", Self.at))
+                try await compare(old, new, "--images", try place.write(line + "\n", to: "images.txt"), "--at", Self.at)
+            )
             #expect(!markdown.contains("<img>"), "\(namespace)")
         }
         let code = PolicyDifferenceReport.markdown(
             try await compare(
-                old, new, "--images", try place.write(line.replacing("<img|src=x>", with: "`a*|`") + "\n", to: "images.txt"),
+                old, new, "--images",
+                try place.write(line.replacing("<img|src=x>", with: "`a*|`") + "\n", to: "images.txt"),
                 "--at", Self.at))
         #expect(code.contains("`a*\\|`\\[a"))
     }
