@@ -98,10 +98,19 @@ public enum PolicyDifferenceReport {
 
     private static func clean(_ text: String) -> String { Finding.escaped(text) }
 
-    /// Text in a cell: what Markdown or HTML would act on stands for itself.
+    /// Text in a cell: what Markdown or HTML would act on stands for itself. Code in single backticks stays code, if all
+    /// of the text's backticks are such: others could end it at a place that nobody expects.
     private static func cell(_ text: String) -> String {
+        let parts = Finding.escaped(text).split(separator: "`", omittingEmptySubsequences: false)
+        let isCode = parts.count % 2 == 1 && !parts.dropFirst().dropLast().contains(where: \.isEmpty)
+        return parts.enumerated().map { position, part in
+            isCode && position % 2 == 1 ? String(part).replacing("|", with: "\\|") : plain(part)
+        }.joined(separator: isCode ? "`" : "\\`")
+    }
+
+    private static func plain(_ text: Substring) -> String {
         var out = ""
-        for scalar in Finding.escaped(text).unicodeScalars {
+        for scalar in text.unicodeScalars {
             switch scalar {
             case "|", "\\", "*", "_", "[", "]", "#", "~", "!": out += "\\" + String(scalar)
             case "<": out += "&lt;"

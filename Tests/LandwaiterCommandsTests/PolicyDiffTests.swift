@@ -198,5 +198,19 @@ import Testing
         let markdown = PolicyDifferenceReport.markdown(difference)
         #expect(markdown.contains("&lt;img\\|src=x&gt;\\[a\\](b)\\*&#64;team\\*\\\\u{202e}"))
         #expect(!PolicyDifferenceReport.text(difference).unicodeScalars.contains("\u{202E}"))
+        // Backticks that pair in another way than they seem to.
+        for namespace in ["```<img>`a``", "`<img>", "``<img>``", "`a``<img>`"] {
+            let line = "oci:\(Repository.path("testdata/signature/key-alone/image")):v1 namespace=\(namespace)"
+            let markdown = PolicyDifferenceReport.markdown(
+                try await compare(old, new, "--images", try place.write(line + "\n", to: "images.txt"), "--at", Self.at)
+            )
+            #expect(!markdown.contains("<img>"), "\(namespace)")
+        }
+        let code = PolicyDifferenceReport.markdown(
+            try await compare(
+                old, new, "--images",
+                try place.write(line.replacing("<img|src=x>", with: "`a*|`") + "\n", to: "images.txt"),
+                "--at", Self.at))
+        #expect(code.contains("`a*\\|`\\[a"))
     }
 }

@@ -102,6 +102,11 @@ import Testing
             either.yaml.contains("signature: {by: {atLeast: 1, of: [corporate, stranger]}}") && either.refused.isEmpty)
     }
 
+    /// A signature of one platform says nothing of the image, and no rule comes of it.
+    @Test func signaturesOfPlatformsMakeNoRule() async throws {
+        #expect(try await status(["policy", "init", location("signature/child-signed_fail")] + keys("corporate")) == 65)
+    }
+
     /// An image of which nothing was verified is not admitted, and that is said.
     @Test func namesWhatItDoesNotAdmit() async throws {
         let images = ["signature/key-alone", "signature/none_fail"]

@@ -3,6 +3,8 @@ import StrictEncoding
 /// Makes names that documents, signers and rules may have, of whatever the original is called.
 package struct DraftNames: Sendable {
     private var taken: Set<ExactString> = []
+    /// The number from which a name that is taken is tried: thousands of one name cost no more than thousands.
+    private var last: [ExactString: Int] = [:]
 
     package init() {}
 
@@ -21,11 +23,12 @@ package struct DraftNames: Sendable {
         var base = Self.trimmed(bytes[...].prefix(48))
         if base.isEmpty { base = otherwise }
         var name = base
-        var number = 1
+        var number = last[ExactString(base)] ?? 1
         while !taken.insert(ExactString(name)).inserted {
             number += 1
             name = "\(base)-\(number)"
         }
+        last[ExactString(base)] = number
         return name
     }
 

@@ -49,7 +49,9 @@ struct AuthorityImport {
         for (position, item) in items.enumerated() {
             if let alternative = alternative(item, position, into: &result) { alternatives.append(alternative) }
         }
-        guard problems.count == before else { return nil }
+        guard problems.count == before,
+            reader.isWithin(DocumentReader.mostRules, signers.count, node, "the keys of `authorities`")
+        else { return nil }
         return requirements(of: alternatives)
     }
 

@@ -42,7 +42,11 @@ struct ContainersPolicyImport {
         } else {
             entries.insert(preset, at: 0)
         }
-        for entry in entries { translate(entry, among: entries, into: &result) }
+        // To reject takes a policy only within what another admits: what no policy speaks of is rejected.
+        let written = entries.filter { entry in
+            entry.kind != .reject || entries.contains { $0.kind != .reject && $0.scope.isWider(than: entry.scope) }
+        }
+        for entry in written { translate(entry, among: written, into: &result) }
         if result.drafts.isEmpty {
             result.remark(.note, document.place, "default", "nothing is admitted, which is so without any policy")
         }
@@ -65,6 +69,10 @@ struct ContainersPolicyImport {
                 return nil
             }
             let isDocker = transport.key.utf8.elementsEqual("docker".utf8)
+            guard reader.isWithin(DocumentReader.mostItems, scopes.count + docker.count, transport.value, "scopes")
+            else {
+                return nil
+            }
             for member in scopes {
                 let path = "transports.\(Finding.quoted(transport.key)).\(Finding.quoted(member.key))"
                 let scope = isDocker ? ContainersScope(member.key) : .everything
@@ -103,22 +111,12 @@ struct ContainersPolicyImport {
         return Entry(scope: scope, path: path, requirements: requirements, place: node.place, kind: kind)
     }
 
-    /// What no policy speaks of is rejected: to reject takes a policy only within what another admits.
-    private func isWritten(_ entry: Entry, among all: [Entry]) -> Bool {
-        entry.kind != .reject
-            || all.contains { $0.scope.contains(entry.scope) && $0.scope != entry.scope && $0.kind != .reject }
-    }
-
     private func translate(_ entry: Entry, among all: [Entry], into result: inout ImportResult) {
-        guard isWritten(entry, among: all) else { return }
         let before = result.remarks.count
         var draft = PolicyDraft(
             name: result.names.name(entry.scope.text.isEmpty ? "everything" : entry.scope.text, otherwise: "scope"),
             owner: "imported", stage: "enforce", namespaces: result.options.namespaces, images: entry.scope.images)
-        let demanding = all.first {
-            $0.scope.contains(entry.scope) && $0.scope != entry.scope && $0.kind != .accept
-                && isWritten($0, among: all)
-        }
+        let demanding = all.first { $0.kind != .accept && $0.scope.isWider(than: entry.scope) }
         if let demanding, entry.kind != .reject {
             result.remark(
                 .stricter, entry.place, entry.path,
@@ -214,8 +212,10 @@ struct ContainersScope: Equatable {
         return pin == nil ? [name + "/**"] : [name]
     }
 
+    func isWider(than other: ContainersScope) -> Bool { self != other && contains(other) }
+
     /// Whether every image of the other scope is one of this.
-    func contains(_ other: ContainersScope) -> Bool {
+    private func contains(_ other: ContainersScope) -> Bool {
         guard pin == nil else { return self == other }
         if name.isEmpty { return true }
         if name.utf8.starts(with: "*.".utf8) {

@@ -17,7 +17,9 @@ struct CueEquality: Equatable {
     init?(_ text: String) {
         guard text.utf8.count <= 64 << 10 else { return nil }
         var parser = Parser(rest: Array(text.utf8)[...])
-        guard parser.fields(until: nil, at: [], depth: 0), !parser.found.isEmpty else { return nil }
+        guard parser.fields(until: nil, at: [], depth: 0), !parser.found.isEmpty,
+            parser.found.count <= DocumentReader.mostRules
+        else { return nil }
         fields = parser.found
     }
 

@@ -184,6 +184,19 @@ import Testing
         #expect(format("") == nil)
     }
 
+    /// A file of a megabyte takes seconds at the most, and comes to an end of its own.
+    @Test func boundsWhatAFileCosts() throws {
+        let scopes = (0...1000).map { "\"registry.example/\($0)\":[{\"type\":\"reject\"}]" }.joined(separator: ",")
+        let preset = "{\"default\":[{\"type\":\"insecureAcceptAnything\"}],\"transports\":{\"docker\":{"
+        #expect(codes(preset + scopes + "}}}", .containersPolicy) == ["policy-file.too-many"])
+        let documents = Array(repeating: policy(authorities: "[{static: {action: pass}}]"), count: 500)
+        #expect(try imported(documents.joined(separator: "\n---\n")).documents.count == 500)
+        let authorities = Array(repeating: "{static: {action: pass}}", count: 201).joined(separator: ", ")
+        #expect(codes(policy(authorities: "[\(authorities)]"), .clusterImagePolicy) == ["policy-file.too-many"])
+        let fields = (0..<300).map { "a\($0): \"x\"" }.joined(separator: "\n")
+        #expect(CueEquality(fields) == nil)
+    }
+
     /// A key that two policies name is one file; an image pattern that two say is one.
     @Test func saysNothingTwice() throws {
         let result = try imported(policy(images: "[{glob: \"a.b/c*\"}, {glob: \"a.b/c*\"}]") + "\n---\n" + policy())
