@@ -109,7 +109,7 @@ import Testing
 
     @Test func everyPolicyExampleLoads() throws {
         let policies = try Self.policies()
-        #expect(policies.count == 11)
+        #expect(policies.count == 13)
         for text in policies {
             #expect(throws: Never.self, "\(text)") { try Self.load(text) }
         }
