@@ -239,7 +239,8 @@ import Testing
     }
 
     private static let codes =
-        ReasonTable.policies.codes + ReasonTable.policyFiles.codes + ReasonTable.policyLint.codes
+        ReasonTable.policies.codes + ReasonTable.policyFiles.codes + ReasonTable.builders.codes
+        + ReasonTable.policyLint.codes
 
     @Test func everyCodeIsWellFormedAndListedOnce() {
         let codes = Self.codes

@@ -62,8 +62,7 @@ extension FieldList {
     static let signatureRule = FieldList(name: "`signature`", required: ["by"])
     static let provenanceRule = FieldList(
         name: "`provenance`", required: ["by", "match", "builder", "source"],
-        optional: ["newestAge", "buildType", "entryPoint", "externalParameters"],
-        later: ["level": "the builder table"])
+        optional: ["newestAge", "buildType", "entryPoint", "externalParameters", "level"])
     static let source = FieldList(name: "`source`", required: ["repository", "ref"])
     static let externalParameter = FieldList(name: "an external parameter", required: ["name", "values"])
     static let attestationRule = FieldList(
