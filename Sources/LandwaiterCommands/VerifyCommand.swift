@@ -19,7 +19,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
             EXAMPLES
               landwaiter verify oci:image:v1 --policy policies/finance --namespace finance --as registry.example/finance/ledger:v1
-              landwaiter verify oci-archive:image.tar --key corporate.pub
+              landwaiter verify oci-archive:image.tar --key corporate.pub --explain
               landwaiter verify oci:image:v1 --policy payments=policies/payments --namespace finance --output json
             """)
 
@@ -29,6 +29,9 @@ struct VerifyCommand: AsyncParsableCommand {
     @Option(help: "How the answer is written.")
     var output: OutputFormat = .text
 
+    @Flag(help: "Show every rule against every piece of evidence: which conditions each met, and which it missed.")
+    var explain = false
+
     @Flag(help: "Exit 0 where the policy's stage (observe, warn, pilot) does not enforce the verdict.")
     var honourStage = false
 
@@ -36,13 +39,16 @@ struct VerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await running {
-            let (record, request) = try await decide()
-            switch output {
-            case .text:
-                Terminal.write(TextReport.text(record, style: Terminal.isColourful ? .terminal : .plain))
-            case .json:
-                Terminal.write(record.canonicalBytes + [UInt8(ascii: "\n")])
+            let pipeline = try decision.pipeline()
+            let request = try decision.request(for: image)
+            let record: AdmissionRecord
+            var explanation: DecisionExplanation?
+            if explain {
+                (record, explanation) = await pipeline.explain(request)
+            } else {
+                record = await pipeline.decide(request)
             }
+            write(record, explanation)
             for file in request.suppliedEvidence where record.isUnrelated(file) {
                 Terminal.writeError("landwaiter: warning: \(Finding.quoted(file.name)) is no evidence about this image")
             }
@@ -53,16 +59,35 @@ struct VerifyCommand: AsyncParsableCommand {
 }
 
 extension VerifyCommand {
-    /// The record that the arguments lead to, and the request behind it; ``run()`` writes it.
-    func decide() async throws -> (AdmissionRecord, AdmissionRequest) {
-        let pipeline = try decision.pipeline()
-        let request = try decision.request(for: image)
-        return (await pipeline.decide(request), request)
+    private func write(_ record: AdmissionRecord, _ explanation: DecisionExplanation?) {
+        switch (output, explanation) {
+        case (.text, let explanation):
+            let style: TextReport.Style = Terminal.isColourful ? .terminal : .plain
+            Terminal.write(TextReport.text(record, style: style))
+            if let explanation { Terminal.write(ExplanationText.text(explanation)) }
+        case (.json, nil): Terminal.write(record.canonicalBytes + [UInt8(ascii: "\n")])
+        case (.json, let explanation?):
+            Terminal.write(Self.json(record, explanation).canonicalBytes() + [UInt8(ascii: "\n")])
+        }
     }
 
-    /// The same for a command line in words.
+    /// The record as it is alone, and the explanation beside it (docs/explained-decision.schema.json).
+    static func json(_ record: AdmissionRecord, _ explanation: DecisionExplanation) -> JSONTree {
+        ["record": record.json, "explanation": explanation.json]
+    }
+
+    /// The record that a command line in words leads to.
     static func decide(_ arguments: [String]) async throws -> AdmissionRecord {
-        try await parse(arguments).decide().0
+        let command = try parse(arguments)
+        return try await command.decision.pipeline().decide(try command.decision.request(for: command.image))
+    }
+
+    /// The same with its explanation.
+    static func explain(
+        _ arguments: [String]
+    ) async throws -> (record: AdmissionRecord, explanation: DecisionExplanation) {
+        let command = try parse(arguments)
+        return try await command.decision.pipeline().explain(try command.decision.request(for: command.image))
     }
 }
 
