@@ -190,11 +190,17 @@ import Testing
             file: "mirror.json", status: 1,
             remarks: [
                 "transports.`docker`.`mirror.example/vendor`[0]", "transports.`docker`.`mirror.example/one`[0]",
+                "transports.`docker`.`registry.example/apps`[0]",
             ],
             judged: [
                 Judged(image: signed, name: "mirror.example/vendor/app", reason: never),
                 Judged(image: signed, name: "mirror.example/one", reason: never),
+                // A repository below the scope is signed under its own name, which is not the one that is asked for.
+                Judged(image: signed, reason: never),
             ]),
+        Example(
+            file: "own-repository.json", status: 1, remarks: ["transports.`docker`.`registry.example/apps/ledger:v1`"],
+            judged: [Judged(image: signed), Judged(image: unsigned, reason: "signature.none")]),
         Example(
             file: "open-pgp.json", status: 1, remarks: ["transports.`docker`.`registry.example/apps`[0]"],
             judged: [Judged(image: signed, reason: never)]),
