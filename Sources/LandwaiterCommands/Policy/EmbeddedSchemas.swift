@@ -7,6 +7,7 @@ enum EmbeddedSchemas {
     static let all: [EmbeddedSchema] = [
         EmbeddedSchema(file: "admission-record.schema.json", kinds: ["AdmissionRecord"], text: admissionRecord),
         EmbeddedSchema(file: "evidence-document.schema.json", kinds: ["EvidenceDocument"], text: evidenceDocument),
+        EmbeddedSchema(file: "policy-diff.schema.json", kinds: ["PolicyDiff"], text: policyDiff),
         EmbeddedSchema(file: "policy-test.schema.json", kinds: ["PolicyTest"], text: policyTest),
         EmbeddedSchema(file: "policy.schema.json", kinds: ["AdmissionPolicy"], text: policy),
     ]
@@ -1344,6 +1345,88 @@ enum EmbeddedSchemas {
         "nonEmptyLayers": {
           "type": "integer",
           "minimum": 0
+        }
+      }
+    }
+  }
+}
+
+"""#
+
+    private static let policyDiff = #"""
+{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://landwaiter.dev/schemas/v1/policy-diff.schema.json",
+  "title": "PolicyDiff",
+  "description": "What `landwaiter policy diff --output json` writes: the decisions that two sets of policies take differently.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": ["schemaVersion", "oldPolicyDigest", "newPolicyDigest", "decided", "changes", "undecidable"],
+  "properties": {
+    "schemaVersion": {"const": 1},
+    "oldPolicyDigest": {"$ref": "#/$defs/digest"},
+    "newPolicyDigest": {"$ref": "#/$defs/digest"},
+    "decided": {"description": "How many requests both have decided.", "type": "integer", "minimum": 0},
+    "changes": {
+      "description": "In the order of the list of images or records.",
+      "type": "array",
+      "items": {"$ref": "#/$defs/change"}
+    },
+    "undecidable": {
+      "description": "Requests whose image could not be had.",
+      "type": "array",
+      "items": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["subject", "code", "message"],
+        "properties": {
+          "subject": {"type": "string"},
+          "namespace": {"type": "string"},
+          "code": {"$ref": "#/$defs/code"},
+          "message": {"type": "string"}
+        }
+      }
+    }
+  },
+  "$defs": {
+    "digest": {"type": "string", "pattern": "^sha(256|384|512):[0-9a-f]{64,128}$"},
+    "code": {"description": "A reason code.", "type": "string", "pattern": "^[a-z-]+\\.[a-z0-9-]+$"},
+    "change": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["subject", "at", "teams", "old", "new"],
+      "properties": {
+        "subject": {"description": "The image as it was asked for.", "type": "string"},
+        "reference": {"type": "string"},
+        "namespace": {"type": "string"},
+        "at": {"type": "string", "format": "date-time"},
+        "digest": {"$ref": "#/$defs/digest"},
+        "teams": {
+          "description": "The sources of the policies that object now, or that did before where nothing does any more.",
+          "type": "array",
+          "items": {"type": "string"}
+        },
+        "old": {"$ref": "#/$defs/decision"},
+        "new": {"$ref": "#/$defs/decision"}
+      }
+    },
+    "decision": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["verdict", "blocked", "stage", "policies"],
+      "properties": {
+        "verdict": {"enum": ["admit", "reject", "undecided"]},
+        "blocked": {"description": "What a gate that follows stages does.", "type": "boolean"},
+        "stage": {"enum": ["observe", "warn", "pilot", "enforce"]},
+        "code": {"$ref": "#/$defs/code"},
+        "message": {"type": "string"},
+        "expected": {"type": "string"},
+        "found": {"type": "string"},
+        "rule": {"description": "`source/policy#rule`", "type": "string"},
+        "policies": {
+          "description": "`source/name` of those that do not admit, sorted.",
+          "type": "array",
+          "items": {"type": "string"}
         }
       }
     }
