@@ -345,6 +345,19 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: place.url.path).isEmpty)
     }
 
+    @Test func namespacesAreWhatWasAskedFor() async throws {
+        let place = try Place()
+        let file = Repository.path("testdata/import/cluster-image-policy/key.yaml")
+        let words = ["policy", "import", file, "--output", place.path("made")]
+        for wrong in ["a/b", "", "[a]"] {
+            #expect(try await status(words + ["--namespace", wrong]) == 65, "\(wrong)")
+            #expect(!FileManager.default.fileExists(atPath: place.path("made")))
+        }
+        #expect(try await status(words + ["--namespace", "apps", "--namespace", "tools-*"]) == 0)
+        let policies = try PolicyFiles.load([place.path("made")])
+        #expect(policies.policies[0].scope.namespaces.map(\.description) == ["apps", "tools-*"])
+    }
+
     @Test func overwritesNothing() async throws {
         let place = try Place()
         let file = Repository.path("testdata/import/cluster-image-policy/key.yaml")
