@@ -44,27 +44,42 @@ public struct AdmissionPipeline: Sendable {
         // 2. Which policies speak of this request, and what do they need? Without any, nothing more is read.
         let reference = request.statedReference
         let matching = policies.matching(namespace: request.namespace, reference: reference)
+        var work = DecisionWork(limits: limits, bytes: image.budget)
+        _ = await judge(image, request, by: matching, sharing: &work, into: &record)
+        record.take(work.judgedBases)
+        return record
+    }
+
+    /// Everything that follows once the image and the policies are known; for a base image as for the image itself.
+    ///
+    /// - Parameter depth: how many images lie on this one, as their base.
+    func judge(
+        _ image: ResolvedImage, _ request: AdmissionRequest, by matching: [AdmissionPolicy],
+        sharing work: inout DecisionWork, into record: inout AdmissionRecord, depth: Int = 0
+    ) async -> (document: EvidenceDocument, evaluation: PolicyEvaluation) {
         let needs = PolicyNeeds(matching)
 
         // 3. Collect what lies with the image; 4. verify it against the keys that the policies name.
         var collected = CollectedEvidence(budget: image.budget)
         if needs.signatures || needs.attestations {
             collected = await EvidenceCollector.collect(
-                from: request.image, image: image, supplied: request.suppliedEvidence, limits: limits)
+                from: request.image, image: image, supplied: request.suppliedEvidence, limits: limits,
+                spentCandidates: work.candidates)
+            work.candidates = collected.spentCandidates
         }
         let verifier = EvidenceVerifier(
             image: image, keys: TrustedKeySet(needs.keys.compactMap { TrustedKey($0.key, schemes: $0.schemes) }),
             limits: limits)
-        let verification = verifier.verify(collected)
+        let verification = verifier.verify(collected, budget: &work.signatures)
         record.take(collected, verification)
 
-        // 5. Evaluate, on verified evidence only.
+        // 5. Evaluate, on verified evidence only. The age of a base may hang on its configuration.
         var reader = ContentReader(request: request, image: image, limits: limits, budget: collected.budget)
         var document = EvidenceDocument(
-            request: RequestFacts(namespace: request.namespace, reference: reference, at: request.at),
+            request: RequestFacts(namespace: request.namespace, reference: request.statedReference, at: request.at),
             image: ImageFacts(
                 digest: image.digest, isIndex: image.isIndex,
-                platforms: await reader.platforms(readingConfigurations: needs.configurations)))
+                platforms: await reader.platforms(readingConfigurations: needs.configurations || depth > 0)))
         for item in verification.verified {
             switch item.statement {
             case .signature(let facts): document.signatures.append(facts)
@@ -72,8 +87,12 @@ public struct AdmissionPipeline: Sendable {
             }
         }
         document.bases = await reader.bases(needs.bases)
+        work.bytes = reader.budget
+        for need in document.basesToJudge(for: matching.flatMap(\.require)) {
+            document.judgedBases[need] = await judge(need, for: request, sharing: &work, depth: depth + 1)
+        }
         let evaluation = PolicyEvaluator.evaluate(matching, document)
         record.conclude(evaluation, stopping: collected.findings + verification.findings)
-        return record
+        return (document, evaluation)
     }
 }

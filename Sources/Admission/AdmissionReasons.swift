@@ -9,6 +9,10 @@ extension ReasonCode {
         "limit.evidence-items", .undecided, .limit,
         summary: "allowed signers made more evidence for this image than the limit",
         mend: "remove outdated attestations, or raise the limit `evidence-items`")
+    public static let limitBaseDepth = ReasonCode(
+        "limit.base-depth", .undecided, .limit,
+        summary: "more base images lie on one another than are judged",
+        mend: "end the chain of policies for base images earlier, or raise the limit `base-depth`")
     public static let imageChildUnavailable = ReasonCode(
         "image.child-unavailable", .undecided, .unavailable,
         summary: "the index lists a manifest whose bytes cannot be had",
@@ -60,7 +64,7 @@ extension ReasonTable {
     public static let admission = ReasonTable(
         "Admission",
         [
-            .limitIndexEntries, .limitEvidenceItems,
+            .limitIndexEntries, .limitEvidenceItems, .limitBaseDepth,
             .imageChildUnavailable, .imageNothingRunnable,
             .evidenceUnreadable, .evidenceAbsent, .evidenceSubjectMismatch, .evidenceUnsigned, .evidenceIndexUnsigned,
             .evidenceUnrelated, .evidenceUnknownType, .evidenceNotListedForImage, .pipelineInternal,

@@ -31,6 +31,7 @@ extension AdmissionRecord {
                 "verified": .array(verified.map(Self.json)),
                 "refused": .array(refused.map(Self.json)),
             ],
+            "bases": .array(bases.map(Self.json)),
             "policyDigest": .string(policyDigest.description),
             "trustDigest": .string(trustDigest.description),
             "limits": limits.json,
@@ -98,6 +99,17 @@ extension AdmissionRecord {
             "summary": rule.summary.map(JSONTree.string),
             "satisfiedBy": .array(rule.satisfiedBy.map { .string($0.description) }),
             "codes": JSONTree(strings: rule.findings.map(\.code.name)),
+        ])
+    }
+
+    private static func json(_ base: BaseJudgement) -> JSONTree {
+        JSONTree(members: [
+            "digest": .string(base.need.base.digest.description),
+            "repository": .string(base.need.base.repository),
+            "policy": .string(base.need.policy.description),
+            "verdict": .string(base.verdict.rawValue),
+            "headline": base.headline.map(json) ?? .null,
+            "evidence": JSONTree(strings: base.evidence.map(\.description)),
         ])
     }
 

@@ -24,6 +24,8 @@ public struct AdmissionRecord: Sendable {
     public private(set) var verified: [VerifiedEvidence]
     /// Evidence that did not count, and why, sorted.
     public private(set) var refused: [RefusedEvidence]
+    /// What the policies that `chain` names say of base images, and of those these are built on; sorted.
+    public private(set) var bases: [BaseJudgement]
     /// Nil where the image could not be resolved.
     public internal(set) var image: Image?
     /// As far as it is known, even of an image that was refused.
@@ -68,6 +70,7 @@ public struct AdmissionRecord: Sendable {
         policies = []
         verified = []
         refused = []
+        bases = []
         self.request = Request(
             transport: request.image.transport, reference: request.statedReference, namespace: request.namespace,
             at: request.at, hypothetical: request.hypothetical)
@@ -86,6 +89,10 @@ public struct AdmissionRecord: Sendable {
         refused = Set(collected.refused + verification.refused).sorted {
             ($0.finding, $0.origin.rawValue) < ($1.finding, $1.origin.rawValue)
         }
+    }
+
+    mutating func take(_ judgements: some Sequence<BaseJudgement>) {
+        bases = judgements.sorted { $0.need < $1.need }
     }
 
     mutating func conclude(withoutImage unresolved: UnresolvedImage) {

@@ -53,9 +53,8 @@ struct EvidenceVerifier {
     let limits: AdmissionLimits
 
     /// Verifies every item. Order does not matter: the result is the same however a store lists them.
-    func verify(_ collected: CollectedEvidence) -> VerificationResult {
+    func verify(_ collected: CollectedEvidence, budget: inout SignatureBudget) -> VerificationResult {
         var result = VerificationResult()
-        var budget = SignatureBudget(limit: limits.signatureOperations)
         var payloads = SignedPayloads()
         // A stable order, so that a budget strikes at the same item whatever order a store lists them in.
         for item in collected.items.sorted(by: { $0.precedes($1) }) {

@@ -52,10 +52,8 @@ public struct PolicyNeeds: Sendable, Hashable {
                         attestations = attestations || rule.proof.contains(.materials)
                         if rule.proof.contains(.layers) {
                             configurations = true
-                            for image in rule.approved {
-                                bases.formUnion(
-                                    image.digests.map { BaseImageNeed(repository: image.repository, digest: $0) })
-                            }
+                            bases.formUnion(
+                                rule.candidates.map { BaseImageNeed(repository: $0.repository, digest: $0.digest) })
                         }
                     case .image(let conditions):
                         by = nil
@@ -91,6 +89,11 @@ public struct KeyNeed: Sendable, Hashable {
 public struct BaseImageNeed: Sendable, Hashable, Comparable {
     public let repository: String
     public let digest: Digest
+
+    public init(repository: String, digest: Digest) {
+        self.repository = repository
+        self.digest = digest
+    }
 
     public static func < (a: BaseImageNeed, b: BaseImageNeed) -> Bool {
         a.digest == b.digest

@@ -39,6 +39,8 @@ public struct PolicyTestDocument: Sendable {
         public let verdict: Verdict
         /// Names of reason codes that have to be among the findings. Empty if any will do, and for `admit`.
         public let reasons: [String]
+        /// Rules that must not hold: `rule`, `policy#rule` or `source/policy#rule`. Empty if any will do, and for `admit`.
+        public let rules: [String]
     }
 
     /// Reads every document of kind `PolicyTest`; documents of other kinds are passed over.
@@ -72,7 +74,7 @@ extension FieldList {
     static let testCase = FieldList(
         name: "a case", required: ["name", "at", "expect"], optional: ["as", "namespace", "evidenceFiles", "base"],
         exactlyOneOf: ["image", "evidence"])
-    static let expectation = FieldList(name: "`expect`", required: ["verdict"], optional: ["reasons"])
+    static let expectation = FieldList(name: "`expect`", required: ["verdict"], optional: ["reasons", "rules"])
 }
 
 /// Reads `kind: PolicyTest`.
@@ -133,13 +135,16 @@ private struct PolicyTestReader {
         guard let fields = reader.fields(of: node, .expectation),
             let verdict = reader.word(fields["verdict"], "a verdict", Verdict.self)
         else { return nil }
-        guard let list = fields["reasons"] else { return .init(verdict: verdict, reasons: []) }
-        guard verdict != .admit else {
+        for key in ["reasons", "rules"] where verdict == .admit {
+            guard let node = fields[key] else { continue }
             reader.problems.add(
-                .policyFileNoEffect, list.place,
-                "expected `reasons` with reject or undecided only, found them with admit")
+                .policyFileNoEffect, node.place,
+                "expected `\(key)` with reject or undecided only, found it with admit")
             return nil
         }
-        return reader.strings(list, "`reasons`").map { .init(verdict: verdict, reasons: $0) }
+        let reasons = fields["reasons"].map { reader.strings($0, "`reasons`") } ?? []
+        let rules = fields["rules"].map { reader.strings($0, "`rules`") } ?? []
+        guard let reasons, let rules else { return nil }
+        return .init(verdict: verdict, reasons: reasons, rules: rules)
     }
 }

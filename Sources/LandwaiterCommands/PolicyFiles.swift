@@ -10,8 +10,9 @@ enum PolicyFiles {
     private static let mostFiles = 10_000
     private static let longestFile = 1 << 20
 
-    static func load(_ arguments: [String]) throws(CommandFailure) -> PolicySet {
-        let sources = try sources(arguments)
+    static func load(_ arguments: [String]) throws(CommandFailure) -> PolicySet { try load(try sources(arguments)) }
+
+    static func load(_ sources: [PolicySource]) throws(CommandFailure) -> PolicySet {
         do throws(PolicyLoadFailure) {
             return try PolicySet.load(sources)
         } catch {
@@ -19,26 +20,56 @@ enum PolicyFiles {
         }
     }
 
-    /// The tests in files and directories, each with the directory that its paths are relative to.
-    static func tests(
-        _ paths: [String]
-    ) throws(CommandFailure) -> [(document: PolicyTestDocument, directory: String)] {
-        var tests: [(document: PolicyTestDocument, directory: String)] = []
+    /// A test, and where its paths lead.
+    struct Test {
+        let document: PolicyTestDocument
+        /// Of its file: its paths are relative to it.
+        let directory: String
+
+        /// The policies that it loads, as arguments of ``load(_:)``.
+        var policies: [String] { document.policies.map { PolicyFiles.relative($0, to: directory) } }
+
+        /// Where those lie.
+        var testedPaths: [String] { policies.map { PolicyFiles.split($0).path } }
+    }
+
+    /// The tests in files and directories.
+    static func tests(_ paths: [String]) throws(CommandFailure) -> [Test] {
+        var tests: [Test] = []
         for path in paths {
-            let (directory, files) = try policyFiles(at: path)
+            let (directory, files) = try policyFiles(at: split(path).path)
             for file in files {
                 let bytes = try LocalFile.read(LocalFile.join(directory, file), limit: longestFile)
                 do throws(PolicyLoadFailure) {
                     let documents = try PolicyTestDocument.load(
                         [PolicyFile(path: file, bytes: bytes)], directory: directory)
                     let place = LocalFile.directory(of: LocalFile.join(directory, file))
-                    tests += documents.map { ($0, place) }
+                    tests += documents.map { Test(document: $0, directory: place) }
                 } catch {
                     throw failure(error)
                 }
             }
         }
         return tests
+    }
+
+    /// The rules of every document in files and directories.
+    static func outlines(_ paths: [String]) throws(CommandFailure) -> [PolicyOutline] {
+        var outlines: [PolicyOutline] = []
+        for path in paths {
+            let (directory, files) = try policyFiles(at: split(path).path)
+            for file in files {
+                let bytes = try LocalFile.read(LocalFile.join(directory, file), limit: longestFile)
+                outlines += PolicyOutline.read(PolicyFile(path: file, bytes: bytes), directory: directory)
+            }
+        }
+        return outlines
+    }
+
+    /// `[SOURCE=]PATH` with the path seen from a directory.
+    private static func relative(_ argument: String, to directory: String) -> String {
+        let (name, path) = split(argument)
+        return (name.map { $0 + "=" } ?? "") + LocalFile.join(directory, path)
     }
 
     /// What `--key` stands for: any one of these keys signed the image.
@@ -85,7 +116,7 @@ enum PolicyFiles {
         return CommandFailure(status: ExitStatus.badData, lines: lines)
     }
 
-    private static func sources(_ arguments: [String]) throws(CommandFailure) -> [PolicySource] {
+    static func sources(_ arguments: [String]) throws(CommandFailure) -> [PolicySource] {
         var given: [(name: String?, directory: String, paths: [String])] = []
         for argument in arguments {
             let (name, path) = split(argument)

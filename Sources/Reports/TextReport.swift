@@ -26,6 +26,7 @@ public struct TextReport: Sendable {
         report.writeHeading()
         report.writeFindings()
         report.writeRules()
+        report.writeBases()
         report.writeEvidence()
         report.writeFooter()
         return report.out
@@ -109,6 +110,26 @@ public struct TextReport: Sendable {
                 }
             }
         }
+    }
+
+    /// What the policies of base images say of those that the image may be built on.
+    private mutating func writeBases() {
+        guard !record.bases.isEmpty else { return }
+        line()
+        line("  \(marks.bold("base images"))  \(marks.dim("judged from their own evidence"))")
+        for base in record.bases.prefix(Self.shown) {
+            let mark =
+                switch base.verdict {
+                case .admit: marks.tick
+                case .reject: marks.cross
+                case .undecided: marks.unknown
+                }
+            let name = "\(base.need.base.repository)@\(base.need.base.digest)"
+            line("  \(marks.branch)\(mark) \(Self.clean(name))  by \(Self.clean(base.need.policy.description))")
+            guard let headline = base.headline else { continue }
+            line("  \(marks.stem)    \(headline.code.name)  \(Self.clean(headline.message))")
+        }
+        writeRest(of: record.bases.count)
     }
 
     // MARK: The evidence

@@ -119,7 +119,8 @@ import Testing
         guard case .mapping(let members)? = nodes.first?.content else { throw Missing() }
         let signers = try #require(signerReader.signers(members[0].value))
         let requirements = RequirementReader(
-            reader: reader, signers: signers, signersWereRead: true, isGuardrail: true, keys: signerReader)
+            reader: reader, source: source.name, signers: signers, signersWereRead: true, isGuardrail: true,
+            keys: signerReader)
         return (requirements.denial(members[1].value), problems.errors.map(\.code))
     }
 

@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    private static func schema(_ name: String) throws -> JSONSchema {
+    static func schema(_ name: String) throws -> JSONSchema {
         let document = try JSONDocument(parsing: Array(try file(name).utf8))
         return JSONSchema(root: try #require(JSONTree(document.root)))
     }
@@ -195,7 +195,8 @@ import Testing
             (policy["$defs"]?["provenanceRule"], .provenanceRule), (policy["$defs"]?["source"], .source),
             (policy["$defs"]?["externalParameter"], .externalParameter),
             (policy["$defs"]?["baseImageRule"], .baseImageRule),
-            (policy["$defs"]?["approvedImage"], .approvedImage), (policy["$defs"]?["imageRule"], .imageRule),
+            (policy["$defs"]?["approvedBase"], .approvedBase), (policy["$defs"]?["buildTool"], .buildTool),
+            (policy["$defs"]?["chain"], .chain), (policy["$defs"]?["imageRule"], .imageRule),
             (policy["$defs"]?["textCondition"], .textCondition),
             (policy["$defs"]?["userCondition"], .userCondition),
             (policy["$defs"]?["platformCondition"], .platformCondition),
@@ -223,11 +224,11 @@ import Testing
             .metadata, .spec, .enforcement, .scope, .signer, .keySigner, .requirement, .denial, .digestDenial,
             .threshold,
             .alternative, .attestationRule, .fieldCondition, .provenanceRule, .source, .externalParameter,
-            .baseImageRule, .approvedImage, .imageRule, .textCondition,
+            .baseImageRule, .approvedBase, .buildTool, .chain, .imageRule, .textCondition,
             .userCondition, .testSpec, .testCase, .expectation,
         ]
         for field in Set(lists.flatMap(\.all)) { #expect(page.contains(field), "\(field)") }
-        let codes = Set((ReasonTable.policies.codes + ReasonTable.policyFiles.codes).map(\.name))
+        let codes = Set(Self.codes.map(\.name))
         let families = Set(codes.map { $0.prefix { $0 != "." } })
         for part in page.split(separator: "`") {
             let pieces = part.split(separator: ".", omittingEmptySubsequences: false)
@@ -238,8 +239,12 @@ import Testing
         }
     }
 
+    private static let codes =
+        ReasonTable.policies.codes + ReasonTable.policyFiles.codes + ReasonTable.builders.codes
+        + ReasonTable.policyLint.codes
+
     @Test func everyCodeIsWellFormedAndListedOnce() {
-        let codes = ReasonTable.policies.codes + ReasonTable.policyFiles.codes
+        let codes = Self.codes
         #expect(Set(codes.map(\.name)).count == codes.count)
         for code in codes {
             #expect(code.name.split(separator: ".").count == 2)

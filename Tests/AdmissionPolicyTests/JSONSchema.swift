@@ -90,6 +90,7 @@ struct JSONSchema {
         case "propertyNames":
             guard case .object(let members) = value else { return [] }
             return try members.keys.flatMap { try problems(.string($0.value), argument, "\(path).\($0)") }
+        case "allOf": return try argument.elements.flatMap { try problems(value, $0, path) }
         case "oneOf": return fail(if: try argument.elements.filter(isValid).count != 1)
         case "anyOf": return fail(if: try !argument.elements.contains(where: isValid))
         case "not": return fail(if: try isValid(argument))

@@ -59,7 +59,7 @@ import Testing
         #expect(provenance.newestAge == Int64(2_592_000))
         #expect(provenance.externalParameters.count == 1)
         guard case .baseImage(let base) = policy.require[2].rule else { throw Missing() }
-        #expect(base.approved.map(\.repository) == ["docker.io/library/debian"])
+        #expect(base.approved.map(\.image.repository) == ["docker.io/library/debian"])
         #expect(base.buildTools.flatMap(\.digests) == [.golang])
         guard case .image(let conditions) = policy.require[3].rule else { throw Missing() }
         #expect(conditions.labels.map(\.key) == ["org.example/x", "team"])
@@ -244,8 +244,11 @@ import Testing
         Mistake(title: "age of nothing", code: .policyFileBadValue, line: 15) {
             $0.require = PolicyText.provenance(match: "latest", more: ", newestAge: 0d")
         },
-        Mistake(title: "level", code: .policyFileNotSupportedYet, line: 15) {
-            $0.require = PolicyText.provenance(more: ", level: 3")
+        Mistake(title: "level 4", code: .policyFileBadValue, line: 15) {
+            $0.require = PolicyText.provenance(more: ", level: 4")
+        },
+        Mistake(title: "level 0", code: .policyFileBadValue, line: 15) {
+            $0.require = PolicyText.provenance(more: ", level: 0")
         },
         Mistake(title: "materials without signers", code: .policyFileMissingField, line: 16, contains: "`by`") {
             $0.require = PolicyText.base(proof: "[materials]", by: nil)

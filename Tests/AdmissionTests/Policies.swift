@@ -41,7 +41,7 @@ enum Policies {
 
     static func text(
         name: String = "policy", require: String, deny: String? = nil, namespaces: String = "[\"**\"]",
-        stage: String = "enforce", reference: String? = nil
+        stage: String = "enforce", reference: String? = nil, images: String = "[\"**\"]"
     ) -> String {
         let option = reference.map { ", reference: \($0)" } ?? ""
         return """
@@ -50,7 +50,7 @@ enum Policies {
             metadata: {name: \(name), owner: tests}
             spec:
               enforcement: {stage: \(stage)}
-              scope: {namespaces: \(namespaces), images: ["**"]}
+              scope: {namespaces: \(namespaces), images: \(images)}
               signers:
                 corporate: {key: {file: corporate.pub}\(option)}
                 pipeline: {key: {file: pipeline.pub}}

@@ -42,6 +42,32 @@ import Testing
         #expect(text.split(separator: "\n").count < 50, "under a screen")
     }
 
+    @Test func basesAreTold() async throws {
+        for (item, words) in [
+            (
+                "chain",
+                [
+                    "built on `registry.example/base/debian@", "may change anything",
+                    "ok   registry.example/base/debian@",
+                ]
+            ),
+            (
+                "chain-unsigned_fail",
+                ["base-image.chain-rejected", "`signature.none`", "FAIL registry.example/base/debian@"]
+            ),
+        ] {
+            let place = Repository.path("testdata/base-image/\(item)")
+            let record = try await VerifyCommand.decide([
+                "oci:\(place)/image:v1", "--policy", Repository.path("testdata/policies/base-chain.yaml"),
+                "--namespace", "apps", "--as", "registry.example/apps/ledger:v1", "--base", "oci:\(place)/base:v12",
+                "--at", "2026-11-20T12:00:00Z",
+            ])
+            let text = TextReport.text(record, style: .plain)
+            for part in words { #expect(text.contains(part), "\(text)") }
+            #expect(!text.contains("unmodified"))
+        }
+    }
+
     @Test func theSameQuestionGivesTheSameBytes() async throws {
         #expect(try await record("finance/admitted").canonicalBytes == record("finance/admitted").canonicalBytes)
     }

@@ -21,7 +21,8 @@ struct AdmissionPolicyReader {
         let stage = stage(spec["enforcement"])
         let scope = scope(spec["scope"])
         let signers = SignerReader(source: source, file: file, reader: reader).signers(spec["signers"])
-        let rules = RequirementReader(reader: reader, signers: signers ?? [:], signersWereRead: signers != nil)
+        let rules = RequirementReader(
+            reader: reader, source: source.name, signers: signers ?? [:], signersWereRead: signers != nil)
         let require = reader.list(spec["require"], "`require`", most: DocumentReader.mostRules) {
             rules.requirement($0)
         }

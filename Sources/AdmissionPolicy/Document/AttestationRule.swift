@@ -129,15 +129,23 @@ public struct FieldPath: Sendable, Hashable, CustomStringConvertible {
         var lacking = 0
         for step in steps {
             var next: [JSONValue] = []
+            next.reserveCapacity(found.count)
             for value in found {
-                let reached: [JSONValue] =
-                    switch step {
-                    case .member(let name): value.object?[name.value].map { [$0] } ?? []
-                    case .every: value.array.map(Array.init) ?? value.object.map { $0.map(\.value) } ?? []
+                var isAny = false
+                func reach(_ value: JSONValue) {
+                    isAny = true
+                    if value.isNull { lacking += 1 } else { next.append(value) }
+                }
+                switch step {
+                case .member(let name): if let member = value.object?[name.value] { reach(member) }
+                case .every:
+                    if let array = value.array {
+                        for element in array { reach(element) }
+                    } else if let object = value.object {
+                        for member in object { reach(member.value) }
                     }
-                let present = reached.filter { !$0.isNull }
-                lacking += reached.isEmpty ? 1 : reached.count - present.count
-                next += present
+                }
+                if !isAny { lacking += 1 }
             }
             found = next
         }

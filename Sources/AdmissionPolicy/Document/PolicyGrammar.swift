@@ -62,8 +62,7 @@ extension FieldList {
     static let signatureRule = FieldList(name: "`signature`", required: ["by"])
     static let provenanceRule = FieldList(
         name: "`provenance`", required: ["by", "match", "builder", "source"],
-        optional: ["newestAge", "buildType", "entryPoint", "externalParameters"],
-        later: ["level": "the builder table"])
+        optional: ["newestAge", "buildType", "entryPoint", "externalParameters", "level"])
     static let source = FieldList(name: "`source`", required: ["repository", "ref"])
     static let externalParameter = FieldList(name: "an external parameter", required: ["name", "values"])
     static let attestationRule = FieldList(
@@ -75,9 +74,12 @@ extension FieldList {
             "insecureRegex",
         ])
     static let baseImageRule = FieldList(
-        name: "`baseImage`", required: ["proof", "approved"], optional: ["by", "buildTools"],
-        later: ["newestAllowedAge": "dated base images", "chain": "policies for base images"])
-    static let approvedImage = FieldList(name: "an approved image", required: ["repository", "digests"])
+        name: "`baseImage`", required: ["proof", "approved"],
+        optional: ["by", "buildTools", "newestAllowedAge", "chain"])
+    static let approvedBase = FieldList(
+        name: "an approved base", required: ["repository", "digests"], optional: ["listed"])
+    static let buildTool = FieldList(name: "a build tool", required: ["repository", "digests"])
+    static let chain = FieldList(name: "`chain`", required: ["policy"])
     static let imageRule = FieldList(name: "`image`", atLeastOneOf: ["labels", "user", "tag", "name", "platform"])
     static let textCondition = FieldList(name: "the condition", exactlyOneOf: ["in", "glob"])
     static let userCondition = FieldList(name: "`user`", exactlyOneOf: ["nonRoot", "in", "glob"])

@@ -6,6 +6,8 @@ import StrictEncoding
 /// Reads the items of `require` and `deny`.
 struct RequirementReader {
     let reader: DocumentReader
+    /// The source of the document: what it names without a source is its own.
+    let source: String
     let signers: [ExactString: Signer]
     /// False if a signer was refused: then nothing is said about names that can't be found.
     let signersWereRead: Bool

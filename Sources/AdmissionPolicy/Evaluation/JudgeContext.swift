@@ -8,8 +8,14 @@ package struct JudgeContext: Sendable {
     /// Those whom any matching document defines: a denied builder is denied by the word of any of them.
     package var signers: [Signer]
 
-    package init(deniedKeys: Set<ExactString> = [], signers: [Signer] = []) {
+    /// Which builder, under whose signature, reaches which level; with the rows that guardrails add.
+    package var builders: BuilderTable
+
+    package init(
+        deniedKeys: Set<ExactString> = [], signers: [Signer] = [], builders: BuilderTable = .standard
+    ) {
         self.deniedKeys = deniedKeys
         self.signers = signers
+        self.builders = builders
     }
 }

@@ -95,10 +95,12 @@ extension RuleJudge {
 
     /// The allowed signers of an attestation. What is said under the signature of the index counts for a signer only if
     /// that signature would: one that compares names has to have signed this name.
-    private func allowed(
+    func allowed(
         _ by: SignerThreshold, _ attestation: AttestationFacts, _ subject: RuleSubject
     ) -> [CountedSigner] {
-        counted(by, among: attestation.signers, times: attestation.verifiedTimes).filter { counted in
+        var all = counted(by, among: attestation.signers, times: attestation.verifiedTimes)
+        for index in all.indices { all[index].isUnderIndexSignature = attestation.underIndexSignature }
+        return all.filter { counted in
             !attestation.underIndexSignature || counted.signer.reference == nil
                 || indexSignatures(of: counted.signer).contains {
                     referenceProblem(counted.signer, $0, subject) == nil
@@ -201,10 +203,12 @@ extension RuleJudge {
         let matching = checked.filter { $0.check.misses.isEmpty }
         let missing = checked.filter { !$0.check.misses.isEmpty }
         // Only `any` puts up with statements that do not match beside one that does.
-        if matching.isEmpty || (match != .any && !missing.isEmpty) {
-            return closestMiss(missing.map(\.check), of: counted.count, otherwise: kind.none, subject)
-        }
-        return enough(matching.map(\.candidate), by, kind, subject)
+        var judgement =
+            matching.isEmpty || (match != .any && !missing.isEmpty)
+            ? closestMiss(missing.map(\.check), of: counted.count, otherwise: kind.none, subject)
+            : enough(matching.map(\.candidate), by, kind, subject)
+        judgement.checks = checked.map(\.check)
+        return judgement
     }
 
     /// Whether the candidates have been signed by enough distinct keys.

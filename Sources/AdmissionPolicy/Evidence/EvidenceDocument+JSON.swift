@@ -23,14 +23,15 @@ extension EvidenceDocument {
         let document: JSONDocument
         do throws(JSONError) { document = try JSONDocument(parsing: bytes) } catch { throw .json(error) }
         let root = try EvidenceMember(value: document.root, path: "").object(
-            required: ["image"], optional: ["request", "signatures", "attestations", "bases"])
+            required: ["image"], optional: ["request", "signatures", "attestations", "bases", "judgedBases"])
         let stated = try root["request"].map { member throws(EvidenceDocumentError) in try RequestFacts(member) }
         guard let request = request ?? stated else { throw .malformed("request", "expected the request, found none") }
         self.init(
             request: request, image: try ImageFacts(try root.required("image"), codes),
             signatures: try root["signatures"]?.list(SignatureFacts.init) ?? [],
             attestations: try root["attestations"]?.list(AttestationFacts.init) ?? [],
-            bases: try Self.bases(root["bases"], codes))
+            bases: try Self.bases(root["bases"], codes),
+            judgedBases: try Self.judgedBases(root["judgedBases"], codes))
     }
 
     private static func bases(
@@ -63,6 +64,7 @@ extension EvidenceDocument {
                     case .unread(let unread): ["digest": "\(digest)", "unread": unread.json]
                     }
                 }),
+            "judgedBases": .array(judgedBases.values.sorted { $0.need < $1.need }.map(\.json)),
         ]
     }
 }
@@ -163,7 +165,7 @@ extension PlatformFacts {
 }
 
 extension UnreadContent {
-    fileprivate init(_ member: EvidenceMember, _ codes: [ReasonCode]) throws(EvidenceDocumentError) {
+    init(_ member: EvidenceMember, _ codes: [ReasonCode]) throws(EvidenceDocumentError) {
         let object = try member.object(required: ["code", "message"])
         let name = try object.required("code").string()
         guard let code = codes.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
@@ -172,7 +174,7 @@ extension UnreadContent {
         self.init(Finding(code, try object.required("message").string()))
     }
 
-    fileprivate var json: JSONTree { ["code": .string(finding.code.name), "message": .string(finding.message)] }
+    var json: JSONTree { ["code": .string(finding.code.name), "message": .string(finding.message)] }
 }
 
 extension BaseImageFacts.BasePlatform {

@@ -16,16 +16,20 @@ public struct EvidenceDocument: Sendable {
     public var attestations: [AttestationFacts]
     /// The approved base images that layer proofs asked for, by the digest that a policy names.
     public var bases: [Digest: BaseImageFacts]
+    /// What the policies that `chain` names say of the bases that this image may be built on.
+    public var judgedBases: [BaseChainNeed: BaseJudgement]
 
     public init(
         request: RequestFacts, image: ImageFacts, signatures: [SignatureFacts] = [],
-        attestations: [AttestationFacts] = [], bases: [Digest: BaseImageFacts] = [:]
+        attestations: [AttestationFacts] = [], bases: [Digest: BaseImageFacts] = [:],
+        judgedBases: [BaseChainNeed: BaseJudgement] = [:]
     ) {
         self.request = request
         self.image = image
         self.signatures = signatures
         self.attestations = attestations
         self.bases = bases
+        self.judgedBases = judgedBases
     }
 }
 

@@ -78,6 +78,14 @@ extension ReasonCode {
         "policy-file.twice", .reject, .rule,
         summary: "two things that have to be told apart have one name",
         mend: "rename or remove one of the two")
+    public static let policyFileUnknownPolicy = ReasonCode(
+        "policy-file.unknown-policy", .reject, .rule,
+        summary: "a rule names a policy that was not loaded",
+        mend: "load the source that holds it, or correct the name: `SOURCE/NAME`, or `NAME` in the same source")
+    public static let policyFileChainCycle = ReasonCode(
+        "policy-file.chain-cycle", .reject, .rule,
+        summary: "a policy for base images leads back to itself, so that judging by it would never end",
+        mend: "let the last policy of the chain have a rule `baseImage` without `chain`, or none")
     public static let policyFileUnknownSigner = ReasonCode(
         "policy-file.unknown-signer", .reject, .rule,
         summary: "a rule names a signer that its policy does not define",
@@ -115,7 +123,8 @@ extension ReasonTable {
             .policyFileAnchor, .policyFileTag, .policyFileEmpty, .policyFileEmptyValue, .policyFileKey,
             .policyFileDuplicateKey, .policyFileUnknownField, .policyFileMissingField, .policyFileExactlyOne,
             .policyFileWrongType, .policyFileBadValue, .policyFileNoEffect, .policyFileTwice,
-            .policyFileUnknownSigner, .policyFileUnreachableThreshold, .policyFileVersion,
+            .policyFileUnknownPolicy, .policyFileChainCycle, .policyFileUnknownSigner, .policyFileUnreachableThreshold,
+            .policyFileVersion,
             .policyFileNotSupportedYet, .policyFileKeyPath, .policyFileKeyUnreadable,
         ])
 }
