@@ -46,6 +46,23 @@ import Testing
         }
     }
 
+    @Test func examplesOfTheDocumentsParse() throws {
+        let page = try String(contentsOf: Repository.url("docs/policy-workflow.md"), encoding: .utf8)
+        var isCode = false
+        var count = 0
+        for line in page.replacing("\\\n", with: " ").split(separator: "\n") {
+            if line.hasPrefix("```") { isCode.toggle() }
+            guard isCode, line.hasPrefix("landwaiter "), !line.contains("…"),
+                !line.contains("    ")
+                    || line.contains(" --")
+            else { continue }
+            let arguments = line.split(separator: " ").dropFirst().map(String.init)
+            #expect(throws: Never.self, "\(line)") { _ = try LandwaiterCommand.parseAsRoot(arguments) }
+            count += 1
+        }
+        #expect(count >= 4)
+    }
+
     @Test func shellsGetCompletions() {
         for shell in [CompletionShell.bash, .zsh, .fish] {
             let script = LandwaiterCommand.completionScript(for: shell)

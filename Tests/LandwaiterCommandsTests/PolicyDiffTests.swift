@@ -71,6 +71,53 @@ import Testing
         #expect(difference.json["decided"] == 4)
     }
 
+    /// docs/policy-diff.schema.json lists each field that is written, and none that never is.
+    @Test func theSchemaSaysWhatIsWritten() async throws {
+        let place = try Place()
+        let old = try policy(place, "old", key: "corporate")
+        let new = try policy(place, "new", key: "stranger")
+        let list = try images(place, "key-alone", "stranger_fail")
+        let more = try place.write(
+            String(contentsOfFile: list, encoding: .utf8) + "oci:nowhere:v1 namespace=apps\n", to: "more.txt")
+        let difference = try await compare(old, new, "--images", more, "--at", Self.at)
+        let text = try #require(EmbeddedSchemas.schema(of: "PolicyDiff")?.text)
+        let schema = try #require(JSONTree(JSONDocument(parsing: Array(text.utf8)).root))
+        var seen: Set<String> = []
+        check(difference.json, schema, in: schema, at: "", &seen)
+        var listed: Set<String> = []
+        for (name, type) in [("", schema), ("change", nil), ("decision", nil)] {
+            guard case .object(let fields)? = (type ?? schema["$defs"]?[name])?["properties"] else { continue }
+            listed.formUnion(fields.keys.map(\.value))
+        }
+        #expect(listed.isSubset(of: seen), "\(listed.subtracting(seen))")
+    }
+
+    /// Required fields are there, and no other than those that are listed.
+    private func check(
+        _ value: JSONTree, _ type: JSONTree, in schema: JSONTree, at place: String, _ seen: inout Set<String>
+    ) {
+        if case .string(let name)? = type["$ref"], let target = schema["$defs"]?[String(name.dropFirst(8))] {
+            return check(value, target, in: schema, at: place, &seen)
+        }
+        switch value {
+        case .array(let items):
+            for item in items { check(item, type["items"] ?? .null, in: schema, at: place, &seen) }
+        case .object(let members):
+            for (key, member) in members {
+                guard let field = type["properties"]?[key.value] else {
+                    Issue.record("\(place) \(key.value) is not listed")
+                    continue
+                }
+                seen.insert(key.value)
+                check(member, field, in: schema, at: place + "/" + key.value, &seen)
+            }
+            guard case .array(let required)? = type["required"] else { return }
+            for case .string(let name) in required { #expect(members[ExactString(name)] != nil, "\(place) \(name)") }
+        default:
+            if case .array(let values)? = type["enum"] { #expect(values.contains(value), "\(place)") }
+        }
+    }
+
     @Test func exitStatusSaysWhetherAnythingChanges() async throws {
         let place = try Place()
         let old = try policy(place, "old", key: "corporate")

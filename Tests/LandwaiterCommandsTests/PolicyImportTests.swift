@@ -190,11 +190,17 @@ import Testing
             file: "mirror.json", status: 1,
             remarks: [
                 "transports.`docker`.`mirror.example/vendor`[0]", "transports.`docker`.`mirror.example/one`[0]",
+                "transports.`docker`.`registry.example/apps`[0]",
             ],
             judged: [
                 Judged(image: signed, name: "mirror.example/vendor/app", reason: never),
                 Judged(image: signed, name: "mirror.example/one", reason: never),
+                // A repository below the scope is signed under its own name, which is not the one that is asked for.
+                Judged(image: signed, reason: never),
             ]),
+        Example(
+            file: "own-repository.json", status: 1, remarks: ["transports.`docker`.`registry.example/apps/ledger:v1`"],
+            judged: [Judged(image: signed), Judged(image: unsigned, reason: "signature.none")]),
         Example(
             file: "open-pgp.json", status: 1, remarks: ["transports.`docker`.`registry.example/apps`[0]"],
             judged: [Judged(image: signed, reason: never)]),
@@ -284,12 +290,72 @@ import Testing
         }
     }
 
+    /// Whatever stands in a file: it is refused, or the result loads.
+    @Test func whatIsImportedLoads() throws {
+        var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+        func random(below limit: Int) -> Int {
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            return Int(state % UInt64(max(limit, 1)))
+        }
+        let key = try LocalFile.read(Repository.path("testdata/keys/corporate.pub"), limit: 10_000)
+        var imported = 0
+        for format in PolicyImport.Format.allCases {
+            let folder = Repository.path("testdata/import/\(format.rawValue)")
+            for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() {
+                let bytes = try LocalFile.read(folder + "/" + name, limit: 1 << 20)
+                for _ in 0..<40 {
+                    var changed = bytes
+                    for _ in 0...random(below: 3) {
+                        let at = random(below: changed.count)
+                        switch random(below: 4) {
+                        case 0: changed[at] = UInt8(random(below: 128))
+                        case 1: changed.removeSubrange(at..<min(changed.count, at + 1 + random(below: 30)))
+                        case 2:
+                            changed.insert(contentsOf: changed[at..<min(changed.count, at + 40)], at: random(below: at))
+                        default: changed.insert(Array("*:/@\"'{}[] \n-#\\".utf8)[random(below: 15)], at: at)
+                        }
+                    }
+                    guard let result = try? PolicyImport.read(changed, file: name, format: format),
+                        !result.documents.isEmpty
+                    else { continue }
+                    imported += 1
+                    let source = PolicySource(
+                        name: "imported", files: [PolicyFile(path: "p.yaml", bytes: Array(result.yaml.utf8))]
+                    ) { _ in .success(key) }
+                    do {
+                        _ = try PolicySet.load([source])
+                    } catch {
+                        // One key under every name: a threshold of two is out of reach, and schemes are another kind's.
+                        let isKeys = error.errors.allSatisfy { $0.message.contains("scheme") }
+                        #expect(isKeys, "\(name): \(error.errors)\n\(String(decoding: changed, as: UTF8.self))")
+                    }
+                }
+            }
+        }
+        #expect(imported > 100)
+    }
+
     /// Without a directory the policy goes to standard output, and no key file anywhere.
     @Test func writesNothingWithoutOutput() async throws {
         let place = try Place()
         let file = Repository.path("testdata/import/cluster-image-policy/key.yaml")
         #expect(try await run("policy", "import", file) == 0)
         #expect(try FileManager.default.contentsOfDirectory(atPath: place.url.path).isEmpty)
+    }
+
+    @Test func namespacesAreWhatWasAskedFor() async throws {
+        let place = try Place()
+        let file = Repository.path("testdata/import/cluster-image-policy/key.yaml")
+        let words = ["policy", "import", file, "--output", place.path("made")]
+        for wrong in ["a/b", "", "[a]"] {
+            #expect(try await status(words + ["--namespace", wrong]) == 65, "\(wrong)")
+            #expect(!FileManager.default.fileExists(atPath: place.path("made")))
+        }
+        #expect(try await status(words + ["--namespace", "apps", "--namespace", "tools-*"]) == 0)
+        let policies = try PolicyFiles.load([place.path("made")])
+        #expect(policies.policies[0].scope.namespaces.map(\.description) == ["apps", "tools-*"])
     }
 
     @Test func overwritesNothing() async throws {

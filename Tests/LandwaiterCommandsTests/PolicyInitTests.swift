@@ -104,7 +104,8 @@ import Testing
 
     /// A signature of one platform says nothing of the image, and no rule comes of it.
     @Test func signaturesOfPlatformsMakeNoRule() async throws {
-        #expect(try await status(["policy", "init", location("signature/child-signed_fail")] + keys("corporate")) == 65)
+        #expect(
+            try await status(["policy", "init", location("signature/child-signed_fail")] + keys("corporate")) == 65)
     }
 
     /// An image of which nothing was verified is not admitted, and that is said.

@@ -7,7 +7,9 @@ enum EmbeddedSchemas {
     static let all: [EmbeddedSchema] = [
         EmbeddedSchema(file: "admission-record.schema.json", kinds: ["AdmissionRecord"], text: admissionRecord),
         EmbeddedSchema(file: "evidence-document.schema.json", kinds: ["EvidenceDocument"], text: evidenceDocument),
+        EmbeddedSchema(file: "explained-decision.schema.json", kinds: ["ExplainedDecision"], text: explainedDecision),
         EmbeddedSchema(file: "policy-check.schema.json", kinds: ["PolicyCheck"], text: policyCheck),
+        EmbeddedSchema(file: "policy-diff.schema.json", kinds: ["PolicyDiff"], text: policyDiff),
         EmbeddedSchema(file: "policy-test-report.schema.json", kinds: ["PolicyTestReport"], text: policyTestReport),
         EmbeddedSchema(file: "policy-test.schema.json", kinds: ["PolicyTest"], text: policyTest),
         EmbeddedSchema(file: "policy.schema.json", kinds: ["AdmissionPolicy"], text: policy),
@@ -1503,6 +1505,126 @@ enum EmbeddedSchemas {
 
 """#
 
+    private static let explainedDecision = #"""
+{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://landwaiter.dev/schemas/v1/explained-decision.schema.json",
+  "title": "ExplainedDecision",
+  "description": "What `landwaiter verify --explain --output json` writes: the record, as `--output json` alone writes it, and beside it every rule against every piece of evidence.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": ["record", "explanation"],
+  "properties": {
+    "record": {"description": "By admission-record.schema.json.", "type": "object"},
+    "explanation": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["schemaVersion", "rules", "refused"],
+      "properties": {
+        "schemaVersion": {"const": 1},
+        "rules": {
+          "description": "In the order of the record's rules; the alternatives of `anyOf` follow their rule. Empty where the image could not be judged.",
+          "type": "array",
+          "items": {"$ref": "#/$defs/rule"}
+        },
+        "refused": {
+          "description": "Evidence that was refused before any rule saw it.",
+          "type": "array",
+          "items": {"$ref": "#/$defs/refused"}
+        }
+      }
+    }
+  },
+  "$defs": {
+    "digest": {"type": "string", "pattern": "^sha(256|384|512):[0-9a-f]+$"},
+    "code": {"type": "string", "pattern": "^[a-z0-9-]+[.][a-z0-9-]+$"},
+    "texts": {"type": "array", "items": {"type": "string"}},
+    "rule": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["policy", "rule", "kind", "on", "subject", "outcome", "findings", "candidates"],
+      "properties": {
+        "policy": {"type": "string", "description": "`source/name`"},
+        "rule": {
+          "type": "string",
+          "description": "The rule's id; for a rule of an alternative, `rule/alternative` or `rule/alternative/part`."
+        },
+        "kind": {"enum": ["require", "deny"]},
+        "on": {"type": "string"},
+        "subject": {"$ref": "#/$defs/digest"},
+        "platform": {"type": "string"},
+        "outcome": {"enum": ["holds", "fails", "undecided", "waived"]},
+        "summary": {"type": "string", "description": "What was shown, where it holds."},
+        "findings": {
+          "type": "array",
+          "items": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["code", "message"],
+            "properties": {"code": {"$ref": "#/$defs/code"}, "message": {"type": "string"}}
+          }
+        },
+        "mend": {"type": "string", "description": "The smallest change that would make the rule hold."},
+        "candidates": {
+          "description": "Every piece of verified evidence of the kind that the rule asks about, the closest first.",
+          "type": "array",
+          "items": {"$ref": "#/$defs/candidate"}
+        }
+      }
+    },
+    "candidate": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["evidence", "what", "signers", "matched", "misses"],
+      "properties": {
+        "evidence": {
+          "description": "Copies of one statement are one candidate.",
+          "type": "array",
+          "minItems": 1,
+          "items": {"$ref": "#/$defs/digest"}
+        },
+        "what": {"type": "string", "description": "`signature`, or the predicate type."},
+        "signers": {"$ref": "#/$defs/texts"},
+        "matched": {"$ref": "#/$defs/texts", "description": "The conditions that it meets."},
+        "misses": {
+          "description": "The conditions that it does not meet.",
+          "type": "array",
+          "items": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["code", "message", "mend"],
+            "properties": {
+              "code": {"$ref": "#/$defs/code"},
+              "message": {"type": "string"},
+              "mend": {"type": "string"}
+            }
+          }
+        },
+        "note": {"type": "string", "description": "What keeps it from being enough although it misses nothing."}
+      }
+    },
+    "refused": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["origin", "why", "code", "message", "mend"],
+      "properties": {
+        "evidence": {"$ref": "#/$defs/digest"},
+        "origin": {"type": "string"},
+        "why": {
+          "enum": [
+            "wrong-subject", "wrong-signer", "unsigned", "unsupported", "absent", "beyond-limit", "unrelated", "malformed"
+          ]
+        },
+        "code": {"$ref": "#/$defs/code"},
+        "message": {"type": "string"},
+        "mend": {"type": "string"}
+      }
+    }
+  }
+}
+
+"""#
+
     private static let policyCheck = #"""
 {
   "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -1533,6 +1655,88 @@ enum EmbeddedSchemas {
     },
     "policies": {"description": "`source/name` of each, sorted.", "type": "array", "items": {"type": "string"}},
     "policyDigest": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
+  }
+}
+
+"""#
+
+    private static let policyDiff = #"""
+{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://landwaiter.dev/schemas/v1/policy-diff.schema.json",
+  "title": "PolicyDiff",
+  "description": "What `landwaiter policy diff --output json` writes: the decisions that two sets of policies take differently.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": ["schemaVersion", "oldPolicyDigest", "newPolicyDigest", "decided", "changes", "undecidable"],
+  "properties": {
+    "schemaVersion": {"const": 1},
+    "oldPolicyDigest": {"$ref": "#/$defs/digest"},
+    "newPolicyDigest": {"$ref": "#/$defs/digest"},
+    "decided": {"description": "How many requests both have decided.", "type": "integer", "minimum": 0},
+    "changes": {
+      "description": "In the order of the list of images or records.",
+      "type": "array",
+      "items": {"$ref": "#/$defs/change"}
+    },
+    "undecidable": {
+      "description": "Requests whose image could not be had.",
+      "type": "array",
+      "items": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["subject", "code", "message"],
+        "properties": {
+          "subject": {"type": "string"},
+          "namespace": {"type": "string"},
+          "code": {"$ref": "#/$defs/code"},
+          "message": {"type": "string"}
+        }
+      }
+    }
+  },
+  "$defs": {
+    "digest": {"type": "string", "pattern": "^sha(256|384|512):[0-9a-f]{64,128}$"},
+    "code": {"description": "A reason code.", "type": "string", "pattern": "^[a-z-]+\\.[a-z0-9-]+$"},
+    "change": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["subject", "at", "teams", "old", "new"],
+      "properties": {
+        "subject": {"description": "The image as it was asked for.", "type": "string"},
+        "reference": {"type": "string"},
+        "namespace": {"type": "string"},
+        "at": {"type": "string", "format": "date-time"},
+        "digest": {"$ref": "#/$defs/digest"},
+        "teams": {
+          "description": "The sources of the policies that object now, or that did before where nothing does any more.",
+          "type": "array",
+          "items": {"type": "string"}
+        },
+        "old": {"$ref": "#/$defs/decision"},
+        "new": {"$ref": "#/$defs/decision"}
+      }
+    },
+    "decision": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["verdict", "blocked", "stage", "policies"],
+      "properties": {
+        "verdict": {"enum": ["admit", "reject", "undecided"]},
+        "blocked": {"description": "What a gate that follows stages does.", "type": "boolean"},
+        "stage": {"enum": ["observe", "warn", "pilot", "enforce"]},
+        "code": {"$ref": "#/$defs/code"},
+        "message": {"type": "string"},
+        "expected": {"type": "string"},
+        "found": {"type": "string"},
+        "rule": {"description": "`source/policy#rule`", "type": "string"},
+        "policies": {
+          "description": "`source/name` of those that do not admit, sorted.",
+          "type": "array",
+          "items": {"type": "string"}
+        }
+      }
+    }
   }
 }
 

@@ -73,6 +73,16 @@ struct PolicyImportCommand: AsyncParsableCommand {
     }
 
     private func write(_ result: PolicyImport) throws(CommandFailure) {
+        var keys: [(path: String, bytes: [UInt8])] = []
+        for key in result.keyFiles {
+            switch key.content {
+            case .inline(let bytes): keys.append((key.path, bytes))
+            case .file(let path):
+                // Read as a public key: nothing else is ever copied, whatever the file names.
+                if output != nil { keys.append((key.path, Array(try KeyFile.publicKey(path).pem.utf8))) }
+            }
+        }
+        if keys.count == result.keyFiles.count { try load(result, keys) }
         guard let output else {
             Terminal.write(result.yaml)
             for key in result.keyFiles {
@@ -85,22 +95,27 @@ struct PolicyImportCommand: AsyncParsableCommand {
             }
             return
         }
-        var files: [(path: String, bytes: [UInt8])] = []
-        for key in result.keyFiles {
-            switch key.content {
-            case .inline(let bytes): files.append((key.path, bytes))
-            case .file(let path):
-                // Read as a public key: nothing else is ever copied, whatever the file names.
-                files.append((key.path, Array(try KeyFile.publicKey(path).pem.utf8)))
-            }
-        }
-        for document in result.documents { files.append((document.name + ".yaml", Array(document.yaml.utf8))) }
         try LocalFile.makeDirectory(output)
-        if !result.keyFiles.isEmpty { try LocalFile.makeDirectory(LocalFile.join(output, "keys")) }
-        for file in files {
+        if !keys.isEmpty { try LocalFile.makeDirectory(LocalFile.join(output, "keys")) }
+        for file in keys + result.documents.map({ (path: $0.name + ".yaml", bytes: Array($0.yaml.utf8)) }) {
             let path = LocalFile.join(output, file.path)
             try LocalFile.create(path, file.bytes, mode: 0o644)
             Terminal.write(path + "\n")
+        }
+    }
+
+    /// Nothing is written that does not load: a namespace that is none, for one.
+    private func load(_ result: PolicyImport, _ keys: [(path: String, bytes: [UInt8])]) throws(CommandFailure) {
+        guard !result.documents.isEmpty else { return }
+        let files = result.documents.map { PolicyFile(path: $0.name + ".yaml", bytes: Array($0.yaml.utf8)) }
+        let source = PolicySource(name: "imported", files: files) { path in
+            keys.first { $0.path.utf8.elementsEqual(path.utf8) }.map { .success($0.bytes) }
+                ?? .failure(KeyFileError("no such key"))
+        }
+        do throws(PolicyLoadFailure) {
+            _ = try PolicySet.load([source])
+        } catch {
+            throw PolicyFiles.failure(error, in: "what was made of it")
         }
     }
 }
