@@ -20,6 +20,12 @@ public struct AdmissionRecord: Sendable {
     public private(set) var findings: [Finding]
     /// What every matching policy says, sorted by name, with its rules.
     public private(set) var policies: [PolicyResult]
+    /// What every matching guardrail says, sorted by name, with its rules.
+    public private(set) var guardrails: [PolicyResult]
+    /// Exceptions that waived a rule, each for each subject; in the order of policies and rules.
+    public private(set) var exceptions: [UsedException]
+    /// The break-glass pass, if one was presented whose signatures could be verified.
+    public private(set) var breakGlass: PresentedBreakGlass?
     /// Evidence that counted, sorted by digest.
     public private(set) var verified: [VerifiedEvidence]
     /// Evidence that did not count, and why, sorted.
@@ -66,6 +72,8 @@ public struct AdmissionRecord: Sendable {
         enforcement = .always
         findings = []
         policies = []
+        guardrails = []
+        exceptions = []
         verified = []
         refused = []
         self.request = Request(
@@ -97,6 +105,9 @@ public struct AdmissionRecord: Sendable {
     mutating func conclude(_ evaluation: PolicyEvaluation, stopping: [Finding]) {
         imageDigest = image?.digest
         policies = evaluation.policies
+        guardrails = evaluation.guardrails
+        exceptions = evaluation.exceptions
+        breakGlass = evaluation.breakGlass
         enforcement = evaluation.enforcement
         // A budget or unreadable papers leave the decision open, but never what no evidence could mend.
         let verdict: Verdict =
@@ -134,7 +145,7 @@ extension PolicyEvaluation {
 
     /// A denial holds whatever else is not known, and so does it that the image contradicts itself.
     fileprivate var isFinal: Bool {
-        policies.contains { $0.rules.contains { $0.kind == .deny && $0.outcome == .fails } }
+        rules.contains { $0.kind == .deny && $0.outcome == .fails }
             || findings.contains { $0.code.effect == .reject && $0.code.rank == .integrity }
     }
 }

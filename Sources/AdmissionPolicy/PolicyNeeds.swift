@@ -15,13 +15,16 @@ public struct PolicyNeeds: Sendable, Hashable {
     /// The approved base images of which layers are compared, sorted.
     public let bases: [BaseImageNeed]
 
-    public init(_ policies: [AdmissionPolicy]) {
+    public init(_ matching: MatchingPolicies) {
+        let documents =
+            matching.policies.map { (require: $0.require, deny: $0.deny) }
+            + matching.guardrails.map { (require: $0.require, deny: $0.deny) }
         var keys: [PublicKey: Set<SignatureScheme>] = [:]
         var bases: Set<BaseImageNeed> = []
         var signatures = false
         var attestations = false
         var configurations = false
-        for policy in policies {
+        for policy in documents {
             for denial in policy.deny {
                 if denial.conditions.needsConfiguration || denial.target.needsPlatform { configurations = true }
             }

@@ -111,6 +111,8 @@ struct DecisionOptions: ParsableArguments {
         completion: .file())
     var policy: [String] = []
 
+    @OptionGroup var guardrails: GuardrailOptions
+
     @Option(
         help: ArgumentHelp(
             "Without a policy: a public key that must have signed the image. Any one of several suffices.",
@@ -148,13 +150,16 @@ struct DecisionOptions: ParsableArguments {
     }
 
     private func policies() throws(CommandFailure) -> PolicySet {
+        guard guardrails.guardrails.isEmpty || !policy.isEmpty else {
+            throw .usage("`--guardrails` bounds policies, and there is none", "give `--policy PATH` besides")
+        }
         switch (policy.isEmpty, key.isEmpty) {
         case (true, true):
             throw .usage(
                 "nothing says what the image must fulfil",
                 "give `--policy PATH`, or `--key KEY.pub` to check its signature alone")
         case (false, false): throw .usage("`--key` is for use without a policy; name the key as a signer of the policy")
-        case (false, true): return try PolicyFiles.load(policy)
+        case (false, true): return try PolicyFiles.load(policy, guardrails: guardrails.guardrails)
         case (true, false): return try PolicyFiles.signedByAny(of: key)
         }
     }

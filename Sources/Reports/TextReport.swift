@@ -175,13 +175,15 @@ public struct TextReport: Sendable {
 
 /// The marks of one style.
 private struct Marks: Sendable {
-    let tick, cross, unknown, note, branch, stem: String
+    let tick, cross, unknown, note, waived, branch, stem: String
     let isColourful: Bool
 
     static let plain = Marks(
-        tick: "ok  ", cross: "FAIL", unknown: "??  ", note: "note", branch: "  ", stem: "  ", isColourful: false)
+        tick: "ok  ", cross: "FAIL", unknown: "??  ", note: "note", waived: "!!  ", branch: "  ", stem: "  ",
+        isColourful: false)
     static let terminal = Marks(
-        tick: colour("✓", 32), cross: colour("✗", 31), unknown: colour("?", 33), note: colour("•", 36), branch: "├ ",
+        tick: colour("✓", 32), cross: colour("✗", 31), unknown: colour("?", 33), note: colour("•", 36),
+        waived: colour("!", 33), branch: "├ ",
         stem: "│ ", isColourful: true)
 
     func verdict(_ verdict: Verdict) -> String {
@@ -199,6 +201,7 @@ private struct Marks: Sendable {
         case .holds: tick
         case .fails: cross
         case .undecided: unknown
+        case .waived: waived
         }
     }
 
