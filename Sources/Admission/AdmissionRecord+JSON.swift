@@ -29,6 +29,7 @@ extension AdmissionRecord {
             "policies": .array(policies.map(Self.json)),
             "guardrails": .array(guardrails.map(Self.json)),
             "exceptions": .array(exceptions.map(Self.json)),
+            "exceptionsUsed": .integer(Int64(Set(exceptions.map(\.name)).count)),
             "breakGlass": breakGlass.map(Self.json) ?? .null,
             "evidence": [
                 "verified": .array(verified.map(Self.json)),
@@ -37,7 +38,7 @@ extension AdmissionRecord {
             "policyDigest": .string(policyDigest.description),
             "trustDigest": .string(trustDigest.description),
             "limits": limits.json,
-            "insecure": .array([]),
+            "insecure": JSONTree(strings: insecure),
         ]
     }
 

@@ -26,6 +26,8 @@ public struct AdmissionRecord: Sendable {
     public private(set) var exceptions: [UsedException]
     /// The break-glass pass, if one was presented whose signatures could be verified.
     public private(set) var breakGlass: PresentedBreakGlass?
+    /// What weakened a check because somebody asked for it; sorted.
+    public private(set) var insecure: [String]
     /// Evidence that counted, sorted by digest.
     public private(set) var verified: [VerifiedEvidence]
     /// Evidence that did not count, and why, sorted.
@@ -74,6 +76,7 @@ public struct AdmissionRecord: Sendable {
         policies = []
         guardrails = []
         exceptions = []
+        insecure = []
         verified = []
         refused = []
         self.request = Request(
@@ -101,12 +104,15 @@ public struct AdmissionRecord: Sendable {
         finish(unresolved.finding.code.effect == .reject ? .reject : .undecided, [unresolved.finding])
     }
 
-    /// - Parameter stopping: findings that leave the decision open whatever the rules say.
-    mutating func conclude(_ evaluation: PolicyEvaluation, stopping: [Finding]) {
+    /// - Parameters:
+    ///   - stopping: findings that leave the decision open whatever the rules say.
+    ///   - notes: what is worth saying and decides nothing.
+    mutating func conclude(_ evaluation: PolicyEvaluation, stopping: [Finding], notes: [Finding] = []) {
         imageDigest = image?.digest
         policies = evaluation.policies
         guardrails = evaluation.guardrails
         exceptions = evaluation.exceptions
+        insecure = evaluation.insecure
         breakGlass = evaluation.breakGlass
         enforcement = evaluation.enforcement
         // A budget or unreadable papers leave the decision open, but never what no evidence could mend.
@@ -121,7 +127,7 @@ public struct AdmissionRecord: Sendable {
             // What could not be judged is never staged.
             enforcement = .always
         }
-        finish(verdict, evaluation.findings + stopping)
+        finish(verdict, evaluation.findings + stopping + notes)
     }
 
     private mutating func finish(_ verdict: Verdict, _ findings: [Finding]) {
@@ -146,6 +152,6 @@ extension PolicyEvaluation {
     /// A denial holds whatever else is not known, and so does it that the image contradicts itself.
     fileprivate var isFinal: Bool {
         rules.contains { $0.kind == .deny && $0.outcome == .fails }
-            || findings.contains { $0.code.effect == .reject && $0.code.rank == .integrity }
+            || findings.contains { $0.code.effect == .reject && [.integrity, .denial].contains($0.code.rank) }
     }
 }

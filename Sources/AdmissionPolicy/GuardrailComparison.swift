@@ -10,11 +10,27 @@ struct GuardrailComparison {
     let guardrails: [Guardrail]
 
     func check(_ policies: [AdmissionPolicy], _ problems: PolicyProblems) {
-        let capping = guardrails.filter { $0.delegate != nil }
         for guardrail in guardrails { checkCap(guardrail, problems) }
-        guard !capping.isEmpty else { return }
         for policy in policies {
-            for guardrail in capping { check(policy, guardrail, problems) }
+            let insecure = policy.insecure
+            for guardrail in guardrails {
+                if guardrail.delegate != nil { check(policy, guardrail, problems) }
+                if !insecure.isEmpty { check(insecure, of: policy, guardrail, problems) }
+            }
+        }
+    }
+
+    private func check(
+        _ insecure: [InsecureRule], of policy: AdmissionPolicy, _ guardrail: Guardrail, _ problems: PolicyProblems
+    ) {
+        guard Self.overlap(policy.scope.images, guardrail.scope.images),
+            Self.overlap(policy.scope.namespaces, guardrail.scope.namespaces)
+        else { return }
+        for item in insecure where !guardrail.permittedInsecure.contains(item.use) {
+            problems.add(
+                .policyFileInsecureNotPermitted, item.place,
+                "expected what guardrail `\(guardrail.name)` (\(guardrail.place)) permits, found "
+                    + "`\(item.use.rawValue)` in the rule `\(item.rule.rule)`")
         }
     }
 

@@ -29,21 +29,27 @@ extension PolicySet {
     }
 
     /// Names what the policies' words stand for here: SHA-256 over the RFC 8785 form of every signer of every policy
-    /// and guardrail with its key's fingerprint and schemes, the limits, and the `insecure…` flags in force.
+    /// and guardrail with its keys' fingerprints, schemes, validity and holders, the limits, and the `insecure…` flags in
+    /// force.
     ///
     /// Signers are listed policy by policy: two key files that change places leave every policy file as it was.
     public func trustDigest(limits: JSONTree, insecure: [String] = []) -> Digest {
         let documents =
             (policies.map { ($0.name, $0.signers) } + guardrails.map { ($0.name, $0.signers) }).sorted { $0.0 < $1.0 }
         let signers = documents.flatMap { name, signers in
-            signers.map { signer in
-                switch signer.kind {
-                case .key(let key, let schemes):
-                    [
+            signers.flatMap { signer in
+                signer.keys.map { key in
+                    // What is not said is not written, so that the digest of what was said before stays as it was.
+                    let isAlone = key.principal.utf8.elementsEqual(key.key.fingerprint.utf8)
+                    return JSONTree(members: [
                         "policy": .string(name.description), "signer": .string(signer.name),
-                        "key": .string(key.fingerprint),
-                        "schemes": JSONTree(strings: schemes.map(\.rawValue).sorted()),
-                    ] as JSONTree
+                        "key": .string(key.key.fingerprint),
+                        "schemes": JSONTree(strings: key.schemes.map(\.rawValue).sorted()),
+                        "validFrom": key.validFrom.map { .string($0.description) },
+                        "validUntil": key.validUntil.map { .string($0.description) },
+                        "compromisedAt": key.compromisedAt.map { .string($0.description) },
+                        "principal": isAlone ? nil : .string(key.principal.value),
+                    ])
                 }
             }
         }

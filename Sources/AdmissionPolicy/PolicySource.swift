@@ -10,9 +10,15 @@ public struct PolicySource: Sendable {
     /// Reads a key file. The path is relative to the source's directory, and has no `.` or `..` components. The reader
     /// has to see to it that no symbolic link leads out of the directory.
     public let keyFile: @Sendable (_ path: String) -> Result<[UInt8], KeyFileError>
+    /// Names the key files in a directory: those that end in `.pub` or `.pem`, not those below it. The path is as that of
+    /// ``keyFile``, which reads each of them, and the same care about links is due.
+    public let keyDirectory: @Sendable (_ path: String) -> Result<[String], KeyFileError>
 
     public init(
         name: String, directory: String = "", files: [PolicyFile], mayCarryGuardrails: Bool = false,
+        keyDirectory: @escaping @Sendable (_ path: String) -> Result<[String], KeyFileError> = { _ in
+            .failure(KeyFileError("this source has no directories of keys"))
+        },
         keyFile: @escaping @Sendable (_ path: String) -> Result<[UInt8], KeyFileError>
     ) {
         self.name = name
@@ -20,6 +26,7 @@ public struct PolicySource: Sendable {
         self.files = files
         self.mayCarryGuardrails = mayCarryGuardrails
         self.keyFile = keyFile
+        self.keyDirectory = keyDirectory
     }
 
     /// How errors name a file of the source.

@@ -136,10 +136,20 @@ enum PolicyFiles {
         return sources
     }
 
-    private static func source(_ name: String, _ directory: String, _ files: [PolicyFile], _ areGuardrails: Bool)
-        -> PolicySource
-    {
-        PolicySource(name: name, directory: directory, files: files, mayCarryGuardrails: areGuardrails) { path in
+    private static func source(
+        _ name: String, _ directory: String, _ files: [PolicyFile], _ areGuardrails: Bool
+    ) -> PolicySource {
+        PolicySource(
+            name: name, directory: directory, files: files, mayCarryGuardrails: areGuardrails,
+            keyDirectory: { path in
+                do throws(CommandFailure) {
+                    let names = try LocalFile.namesInside(directory, path)
+                    return .success(names.filter { $0.hasSuffix(".pub") || $0.hasSuffix(".pem") })
+                } catch {
+                    return .failure(KeyFileError(error.lines.first ?? "cannot be listed"))
+                }
+            }
+        ) { path in
             do throws(CommandFailure) {
                 return .success(try LocalFile.readInside(directory, path, limit: KeyFile.longest))
             } catch {

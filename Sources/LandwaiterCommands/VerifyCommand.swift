@@ -137,6 +137,12 @@ struct DecisionOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "A break-glass pass: waives rules of policies, if the guardrails' approvers signed it for this image.",
+            valueName: "file"), completion: .file(extensions: ["json"]))
+    var breakGlass: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Judge as of this instant (RFC 3339); the record is then marked hypothetical.", valueName: "time"))
     var at: String?
 
@@ -189,9 +195,12 @@ struct DecisionOptions: ParsableArguments {
         let supplied = try EvidenceFiles.read(evidence, limit: try limits().envelopeBytes)
         var bases: [any ContentSource] = []
         for location in base { bases.append(try ImageOptions.source(location)) }
+        let pass = try breakGlass.map { path throws(CommandFailure) in
+            try LocalFile.read(path, limit: BreakGlassLimits.bytes)
+        }
         return AdmissionRequest(
             image: try image.source(), statedReference: try image.statedReference(), namespace: namespace, at: instant,
-            hypothetical: hypothetical, suppliedEvidence: supplied, baseSources: bases)
+            hypothetical: hypothetical, suppliedEvidence: supplied, baseSources: bases, breakGlass: pass)
     }
 }
 

@@ -50,11 +50,14 @@ import Testing
 
     private static func load(_ text: String) throws {
         let source = PolicySource(
-            name: "docs", files: [PolicyFile(path: "p.yaml", bytes: Array(text.utf8))]
+            name: "docs", files: [PolicyFile(path: "p.yaml", bytes: Array(text.utf8))],
+            keyDirectory: { $0 == "keys/developers" ? .success(["one.pub"]) : .failure(KeyFileError("no directory")) }
         ) { path in
-            let name =
-                ["keys/release.pub": "keys/rsa.pub", "keys/corporate.pub": "keys/corporate.pub"][path]
-                ?? "keys/pipeline.pub"
+            let names = [
+                "keys/release.pub": "rsa", "keys/corporate.pub": "corporate", "keys/2025.pub": "other",
+                "keys/2024.pub": "fourth",
+            ]
+            let name = "keys/\(names[path] ?? "pipeline").pub"
             return .success(Array((Keys.files[name] ?? "").utf8))
         }
         _ = try PolicySet.load([source])
@@ -95,6 +98,7 @@ import Testing
                 switch scalar.kind {
                 case .bool: .bool(scalar.text == "true")
                 case .integer: Int64(scalar.text).map(JSONTree.integer) ?? .string(scalar.text)
+                case .float: JSONNumber(literal: scalar.text).map(JSONTree.number) ?? .string(scalar.text)
                 default: .string(scalar.text)
                 }
             case .refused: .null
@@ -105,7 +109,7 @@ import Testing
 
     @Test func everyPolicyExampleLoads() throws {
         let policies = try Self.policies()
-        #expect(policies.count == 7)
+        #expect(policies.count == 9)
         for text in policies {
             #expect(throws: Never.self, "\(text)") { try Self.load(text) }
         }
@@ -230,7 +234,12 @@ import Testing
             (policy["$defs"]?["metadata"], .metadata), (policy["$defs"]?["spec"], .spec),
             (policy["$defs"]?["enforcement"], .enforcement), (policy["$defs"]?["scope"], .scope),
             (policy["$defs"]?["signer"], .signer), (policy["$defs"]?["keySigner"], .keySigner),
+            (policy["$defs"]?["rotatedKey"], .rotatedKey),
             (policy["$defs"]?["requirement"], .requirement), (policy["$defs"]?["denial"], .denial),
+            (policy["$defs"]?["alternative"], .alternative),
+            (policy["$defs"]?["alternativePart"], .alternativePart),
+            (policy["$defs"]?["attestationRule"], .attestationRule),
+            (policy["$defs"]?["fieldCondition"], .fieldCondition),
             (policy["$defs"]?["platformTarget"], .platformTarget), (policy["$defs"]?["threshold"], .threshold),
             (policy["$defs"]?["signatureRule"], .signatureRule),
             (policy["$defs"]?["provenanceRule"], .provenanceRule), (policy["$defs"]?["source"], .source),
@@ -268,7 +277,8 @@ import Testing
         let page = try Self.file("policy.md")
         let lists: [FieldList] = [
             .metadata, .spec, .enforcement, .scope, .signer, .keySigner, .requirement, .denial, .threshold,
-            .provenanceRule, .source, .externalParameter, .baseImageRule, .approvedImage, .imageRule, .textCondition,
+            .alternative, .attestationRule, .fieldCondition, .provenanceRule, .source, .externalParameter,
+            .baseImageRule, .approvedImage, .imageRule, .textCondition,
             .userCondition, .guardrailSpec, .delegation, .exceptionCap, .breakGlassCap, .insecureCap, .waivable,
             .exceptionSpec, .testSource, .testSpec, .testCase, .expectation,
         ]

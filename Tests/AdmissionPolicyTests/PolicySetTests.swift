@@ -82,7 +82,7 @@ import Testing
         text.require = require
         text.deny = deny
         if let signers { text.signers = signers }
-        return PolicyNeeds(MatchingPolicies(policies: [try text.load()]))
+        return PolicyNeeds([try text.load()])
     }
 
     @Test func signaturesNeedKeysOnly() throws {

@@ -94,16 +94,4 @@ extension DocumentReader {
         }
         return rule.map { WaivableRule(policy: PolicyName(source: parts[0], name: parts[1]), rule: $0) }
     }
-
-    /// A date-time of RFC 3339.
-    func instant(_ node: PolicyNode?, _ what: String) -> Instant? {
-        guard let node = present(node), let text = string(node, what) else { return nil }
-        guard let instant = Instant(rfc3339: text) else {
-            problems.add(
-                .policyFileBadValue, node.place,
-                "expected \(what) as a time of RFC 3339 like `2026-11-20T09:00:00Z`, found \(Finding.quoted(text))")
-            return nil
-        }
-        return instant
-    }
 }

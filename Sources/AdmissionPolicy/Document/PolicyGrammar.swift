@@ -22,7 +22,7 @@ extension FieldList {
     static let metadata = FieldList(name: "`metadata`", required: ["name", "owner"])
     static let spec = FieldList(
         name: "`spec`", required: ["enforcement", "scope", "require"], optional: ["signers", "deny"],
-        later: ["anyOf": "alternatives", "exceptions": "guardrails", "delegate": "guardrails"])
+        later: ["exceptions": "guardrails", "delegate": "guardrails"])
     static let enforcement = FieldList(name: "`enforcement`", required: ["stage"], optional: ["percent"])
     static let scope = FieldList(name: "`scope`", required: ["namespaces", "images"])
 
@@ -32,15 +32,22 @@ extension FieldList {
             uniqueKeysWithValues: ["github", "gitlab", "spiffe", "email", "uri", "x509"].map {
                 ($0, "keyless verification")
             }))
-    static let keySigner = FieldList(name: "`key`", required: ["file"], optional: ["schemes"])
+    static let keySigner = FieldList(
+        name: "`key`", optional: ["schemes", "validFrom", "validUntil", "compromisedAt"],
+        exactlyOneOf: ["file", "rotation", "directory"])
+    static let rotatedKey = FieldList(
+        name: "a key of the rotation", required: ["file"],
+        optional: ["schemes", "validFrom", "validUntil", "compromisedAt"])
 
     static let requirement = FieldList(
         name: "a requirement", required: ["id", "on"],
-        exactlyOneOf: ["signature", "provenance", "baseImage", "image"],
-        later: [
-            "anyOf": "alternatives", "attestation": "conditions on attestations", "sbom": "rules on SBOMs",
-            "vulnerabilities": "rules on scans",
-        ])
+        exactlyOneOf: kindsOfRule + ["anyOf"], later: laterKindsOfRule)
+    static let alternative = FieldList(
+        name: "an alternative", required: ["id"], exactlyOneOf: kindsOfRule + ["allOf"], later: laterKindsOfRule)
+    static let alternativePart = FieldList(
+        name: "a rule", required: ["id"], exactlyOneOf: kindsOfRule, later: laterKindsOfRule)
+    private static let kindsOfRule = ["signature", "provenance", "attestation", "baseImage", "image"]
+    private static let laterKindsOfRule = ["sbom": "rules on SBOMs", "vulnerabilities": "rules on scans"]
     static let denial = FieldList(name: "a denial", required: ["id", "on", "image"])
     static let platformTarget = FieldList(name: "`on`", required: ["platform"])
     static let threshold = FieldList(name: "`by`", required: ["atLeast", "of"])
@@ -52,6 +59,14 @@ extension FieldList {
         later: ["level": "the builder table"])
     static let source = FieldList(name: "`source`", required: ["repository", "ref"])
     static let externalParameter = FieldList(name: "an external parameter", required: ["name", "values"])
+    static let attestationRule = FieldList(
+        name: "`attestation`", required: ["by", "type", "match"], optional: ["time", "newestAge", "where"])
+    static let fieldCondition = FieldList(
+        name: "a condition", required: ["field"],
+        exactlyOneOf: [
+            "equals", "in", "glob", "atLeast", "atMost", "above", "below", "before", "after", "newestAge", "exists",
+            "insecureRegex",
+        ])
     static let baseImageRule = FieldList(
         name: "`baseImage`", required: ["proof", "approved"], optional: ["by", "buildTools"],
         later: ["newestAllowedAge": "dated base images", "chain": "policies for base images"])

@@ -6,13 +6,48 @@ public struct Requirement: Sendable, Hashable {
     public let id: String
     public let target: RuleTarget
     public let rule: Rule
+    /// Where the requirement begins.
+    public let place: PolicyPlace
 
     /// Exactly one kind of rule per requirement.
     public enum Rule: Sendable, Hashable {
         case signature(SignatureRule)
         case provenance(ProvenanceRule)
+        case attestation(AttestationRule)
         case baseImage(BaseImageRule)
         case image(ImageConditions)
+        /// At least two, none of which holds alternatives of its own.
+        case anyOf([Alternative])
+
+        /// The rules that this one is made of: those of its alternatives, or it alone.
+        public var leaves: [Rule] {
+            if case .anyOf(let alternatives) = self { alternatives.flatMap(\.rules).map(\.rule) } else { [self] }
+        }
+
+        /// Whose evidence counts; nil for a rule that asks for none, and for alternatives, which say it each.
+        public var by: SignerThreshold? {
+            switch self {
+            case .signature(let rule): rule.by
+            case .provenance(let rule): rule.by
+            case .attestation(let rule): rule.by
+            case .baseImage(let rule): rule.by
+            case .image, .anyOf: nil
+            }
+        }
+    }
+}
+
+/// One of several ways in which a requirement may hold: all its rules have to.
+public struct Alternative: Sendable, Hashable {
+    /// Unique within its requirement.
+    public let id: String
+    /// At least one.
+    public let rules: [Part]
+
+    public struct Part: Sendable, Hashable {
+        /// Unique within its alternative; nil where the alternative is a single rule, which goes by its name.
+        public let id: String?
+        public let rule: Requirement.Rule
     }
 }
 
@@ -21,6 +56,8 @@ public struct Denial: Sendable, Hashable {
     public let id: String
     public let target: RuleTarget
     public let conditions: ImageConditions
+    /// Where the denial begins.
+    public let place: PolicyPlace
 }
 
 /// What a rule is about.
@@ -42,9 +79,9 @@ public enum RuleTarget: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// How many distinct keys have to have signed, and whose count.
+/// How many distinct principals have to have signed, and whose count.
 public struct SignerThreshold: Sendable, Hashable {
-    /// From 1 to the number of distinct keys in ``signers``.
+    /// From 1 to the number of distinct principals of ``signers``.
     public let atLeast: Int
     public let signers: [Signer]
 }

@@ -18,7 +18,7 @@ struct RequirementReader {
         let target = target(fields["on"])
         let rule = rule(fields)
         guard let id, let target, let rule else { return nil }
-        return Requirement(id: id, target: target, rule: rule)
+        return Requirement(id: id, target: target, rule: rule, place: fields.place)
     }
 
     func denial(_ node: PolicyNode) -> Denial? {
@@ -27,7 +27,7 @@ struct RequirementReader {
         let target = target(fields["on"])
         let conditions = imageConditions(fields["image"])
         guard let id, let target, let conditions else { return nil }
-        return Denial(id: id, target: target, conditions: conditions)
+        return Denial(id: id, target: target, conditions: conditions, place: fields.place)
     }
 
     private func target(_ node: PolicyNode?) -> RuleTarget? {
@@ -47,17 +47,19 @@ struct RequirementReader {
         }
     }
 
-    private func rule(_ fields: DocumentReader.Fields) -> Requirement.Rule? {
+    func rule(_ fields: DocumentReader.Fields) -> Requirement.Rule? {
         if let node = fields["signature"] {
             guard let rule = reader.fields(of: node, .signatureRule) else { return nil }
             return threshold(rule["by"]).map { .signature(SignatureRule(by: $0)) }
         }
         if let node = fields["provenance"] { return provenance(node).map { .provenance($0) } }
+        if let node = fields["attestation"] { return attestation(node).map { .attestation($0) } }
         if let node = fields["baseImage"] { return baseImage(node).map { .baseImage($0) } }
+        if let node = fields["anyOf"] { return alternatives(node).map { .anyOf($0) } }
         return imageConditions(fields["image"]).map { .image($0) }
     }
 
-    /// Counts keys, not names: a key under two names can't sign twice.
+    /// Counts principals, not names: a key under two names can't sign twice.
     func threshold(_ node: PolicyNode?) -> SignerThreshold? {
         guard let fields = reader.fields(of: node, .threshold) else { return nil }
         let atLeast = reader.integer(fields["atLeast"], "`atLeast`", in: 1...1000)
@@ -75,11 +77,11 @@ struct RequirementReader {
             return nil
         }
         guard let atLeast, let allowed else { return nil }
-        let principals = Set(allowed.map { ExactString($0.principal) })
+        let principals = allowed.reduce(into: Set<ExactString>()) { $0.formUnion($1.principals) }
         guard atLeast <= principals.count else {
             problems.add(
                 .policyFileUnreachableThreshold, fields.place,
-                "expected `atLeast` of at most \(principals.count), which is how many distinct keys `of` lists, "
+                "expected `atLeast` of at most \(principals.count), which is how many distinct signers `of` lists, "
                     + "found \(atLeast)")
             return nil
         }

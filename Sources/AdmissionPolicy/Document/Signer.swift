@@ -1,5 +1,5 @@
 public import PKI
-import StrictEncoding
+public import StrictEncoding
 
 /// Someone whose signatures count, under the name that a policy gives them.
 public struct Signer: Sendable, Hashable {
@@ -10,8 +10,9 @@ public struct Signer: Sendable, Hashable {
 
     /// More kinds come with keyless verification.
     public enum Kind: Sendable, Hashable {
-        /// A public key and the schemes under which its signatures count, never empty.
-        case key(PublicKey, schemes: [SignatureScheme])
+        /// At least one, distinct, sorted by fingerprint. Whether several are one person's or one each says their
+        /// ``SignerKey/principal``.
+        case keys([SignerKey])
     }
 
     /// How the signed `docker-reference` is compared with the name and tag that the request states.
@@ -22,18 +23,58 @@ public struct Signer: Sendable, Hashable {
         case repository
     }
 
-    /// Whether this signer is the one whose signature was verified.
-    func isSigner(_ identity: SignerIdentity) -> Bool {
-        switch (kind, identity) {
-        case (.key(let key, let schemes), .key(let fingerprint, let scheme)):
-            key.fingerprint.utf8.elementsEqual(fingerprint.utf8) && schemes.contains(scheme)
+    /// The keys whose signatures are this signer's; none for a signer of another kind.
+    public var keys: [SignerKey] {
+        switch kind {
+        case .keys(let keys): keys
         }
     }
 
-    /// Names the person or machine behind the signer: two signers with one are one.
-    var principal: String {
-        switch kind {
-        case .key(let key, _): key.fingerprint
+    /// The key by which the signer is the one whose signature was verified, whether or not it counts.
+    func key(of identity: SignerIdentity) -> SignerKey? {
+        switch identity {
+        case .key(let fingerprint, let scheme):
+            keys.first { $0.key.fingerprint.utf8.elementsEqual(fingerprint.utf8) && $0.schemes.contains(scheme) }
         }
+    }
+
+    /// Whom thresholds count: the persons or machines behind the signer.
+    var principals: Set<ExactString> { Set(keys.map(\.principal)) }
+}
+
+/// A public key of a signer, and when its signatures count.
+public struct SignerKey: Sendable, Hashable {
+    public let key: PublicKey
+    /// Under which signatures of the key count; never empty.
+    public let schemes: [SignatureScheme]
+    /// First second of its validity; nil: valid from ever.
+    public let validFrom: Instant?
+    /// Last second of its validity; nil: valid for ever.
+    public let validUntil: Instant?
+    /// From when on somebody else may have made its signatures.
+    public let compromisedAt: Instant?
+    /// The person or machine that holds the key: the least fingerprint of all keys that are held together with it. Keys of
+    /// one `rotation` are, and so are those of signers that share a key.
+    public let principal: ExactString
+
+    /// Why a signature of the key does not count.
+    enum Problem: Sendable, Hashable {
+        case notYetValid, expired, compromised
+    }
+
+    /// Whether a signature counts. Nil if it does.
+    ///
+    /// A verified time proves that the signature was there at that instant; then every one has to lie within the
+    /// validity and before the key was compromised. Without one the signature may have been made at any time up to the
+    /// decision: the key has to be valid at the decision, and not known to be compromised at all.
+    ///
+    /// - Parameter times: the verified times of the signature.
+    func problem(at decision: Instant, times: [Instant]) -> Problem? {
+        if let compromisedAt, times.isEmpty || times.contains(where: { $0 >= compromisedAt }) { return .compromised }
+        for time in times.isEmpty ? [decision] : times {
+            if let validFrom, time < validFrom { return .notYetValid }
+            if let validUntil, time > validUntil { return .expired }
+        }
+        return nil
     }
 }

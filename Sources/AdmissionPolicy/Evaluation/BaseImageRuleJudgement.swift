@@ -32,7 +32,7 @@ extension RuleJudge {
             return .misses(finding(.provenanceNoAllowedSigner, "the rule lists no signer", subject))
         }
         switch candidates(by: by, subject) {
-        case .failure(let none): return .misses(none.finding)
+        case .failure(let none): return none.judgement
         case .success(let candidates):
             let checked = candidates.map { (candidate: $0, misses: materialMisses($0, rule, subject)) }
             let matching = checked.filter(\.misses.isEmpty).map(\.candidate)

@@ -11,16 +11,21 @@ struct BreakGlassJudgement {
     /// The guardrails' names for those who approved it; sorted.
     let approvers: [String]
 
-    init(_ facts: BreakGlassFacts, _ guardrails: [Guardrail], _ document: EvidenceDocument) {
+    init(_ facts: BreakGlassFacts, _ guardrails: [Guardrail], _ document: EvidenceDocument, _ context: JudgeContext) {
         self.facts = facts
-        let signed = guardrails.compactMap(\.breakGlass).flatMap {
-            RuleJudge.allowed($0.approvers, among: facts.signers)
+        // Keys that are denied, expired or compromised approve nothing, as they sign nothing.
+        let judge = RuleJudge(rule: "", document: document, context: context)
+        let caps = guardrails.map { guardrail in
+            (
+                guardrail: guardrail,
+                signed: guardrail.breakGlass.map { judge.counted($0.approvers, among: facts.signers, times: []) } ?? []
+            )
         }
-        approvers = Set(signed.map { ExactString($0.name) }).sorted().map(\.value)
+        approvers = Set(caps.flatMap(\.signed).map { ExactString($0.name) }).sorted().map(\.value)
         problems =
             Self.problems(facts, document)
             + (guardrails.isEmpty ? [MatchingPolicies.noGuardrailForBreakGlass] : [])
-            + guardrails.flatMap { Self.problems(facts, $0) }
+            + caps.flatMap { Self.problems(facts, $0.guardrail, $0.signed) }
     }
 
     private static func problems(_ facts: BreakGlassFacts, _ document: EvidenceDocument) -> [Finding] {
@@ -55,7 +60,9 @@ struct BreakGlassJudgement {
         return problems
     }
 
-    private static func problems(_ facts: BreakGlassFacts, _ guardrail: Guardrail) -> [Finding] {
+    private static func problems(
+        _ facts: BreakGlassFacts, _ guardrail: Guardrail, _ signed: [CountedSigner]
+    ) -> [Finding] {
         guard let cap = guardrail.breakGlass else { return [guardrail.permitsNoBreakGlass] }
         var problems: [Finding] = []
         let pass = "the break-glass pass \(Finding.quoted(facts.id))"
@@ -66,8 +73,8 @@ struct BreakGlassJudgement {
                     .breakGlassTooLong, "\(pass) lasts longer than guardrail `\(guardrail.name)` allows",
                     expected: "at most \(cap.longest) seconds", found: "\(duration) seconds"))
         }
-        let allowed = RuleJudge.allowed(cap.approvers, among: facts.signers)
-        let principals = Set(allowed.map { ExactString($0.principal) })
+        // Two keys of one person are one approver.
+        let principals = Set(signed.map(\.principal))
         if principals.count < cap.approvers.atLeast {
             problems.append(
                 Finding(
@@ -75,7 +82,7 @@ struct BreakGlassJudgement {
                     "\(pass) is signed by \(principals.count) of the \(cap.approvers.atLeast) approvers that guardrail "
                         + "`\(guardrail.name)` asks for",
                     expected: "\(cap.approvers.atLeast) of \(RuleJudge.names(cap.approvers))",
-                    found: allowed.isEmpty ? "none" : RuleJudge.listed(allowed.map(\.name))))
+                    found: signed.isEmpty ? "none" : RuleJudge.listed(signed.map(\.name))))
         }
         return problems
     }

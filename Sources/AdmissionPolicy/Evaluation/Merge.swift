@@ -26,7 +26,7 @@ struct Merge {
         self.context = context
         waivers = WaiverJudge(
             guardrails: guardrails, exceptions: matching.exceptions.sorted { $0.name < $1.name }, document: document,
-            breakGlass: document.breakGlass.map { BreakGlassJudgement($0, guardrails, document) })
+            breakGlass: document.breakGlass.map { BreakGlassJudgement($0, guardrails, document, context) })
     }
 
     func evaluation() -> PolicyEvaluation {
@@ -52,6 +52,11 @@ struct Merge {
             objections.append((.reject, withoutPolicy))
             findings.append(noneMatches(silenced))
         }
+        let insecure = notPermitted
+        if !insecure.isEmpty {
+            objections.append((.reject, .always))
+            findings += insecure
+        }
         let contradictions = contradictions
         if !contradictions.isEmpty {
             objections.append((.reject, .always))
@@ -67,6 +72,8 @@ struct Merge {
             verdict: objections.map(\.0).reduce(.admit, Verdict.strictest),
             enforcement: deciding.dropFirst().reduce(deciding.first ?? .always, Enforcement.strictest),
             policies: policyResults, guardrails: guardrailResults, findings: Set(findings).sorted(),
+            insecure: (policies.flatMap { $0.insecure } + guardrails.flatMap { $0.insecure })
+                .map { "\($0.use.rawValue) \($0.rule)" }.sorted { ExactString($0) < ExactString($1) },
             exceptions: outcomes.flatMap(\.exceptions),
             breakGlass: waivers.breakGlass.map {
                 PresentedBreakGlass(
@@ -128,6 +135,20 @@ struct Merge {
     }
 
     // MARK: What nobody waives
+
+    /// What policies use that weakens a check and not every guardrail permits.
+    private var notPermitted: [Finding] {
+        policies.flatMap { policy in
+            policy.insecure.flatMap { item in
+                guardrails.filter { !$0.permittedInsecure.contains(item.use) }.map { guardrail in
+                    Finding(
+                        .policyInsecureNotPermitted,
+                        "the rule uses `\(item.use.rawValue)`, which guardrail `\(guardrail.name)` does not permit",
+                        rule: item.rule.description)
+                }
+            }
+        }
+    }
 
     /// Exceptions that name a rule of a guardrail that does not hold: in vain, and so it is said.
     private func notesOnGuardrails(_ results: [PolicyResult]) -> [Finding] {

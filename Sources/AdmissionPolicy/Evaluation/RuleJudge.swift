@@ -55,11 +55,17 @@ struct RuleJudge {
     let context: JudgeContext
 
     func judge(_ rule: Requirement.Rule, _ subject: RuleSubject) -> Judgement {
+        denyingLeftOut(judged(rule, subject), rule, subject)
+    }
+
+    private func judged(_ rule: Requirement.Rule, _ subject: RuleSubject) -> Judgement {
         switch rule {
         case .signature(let rule): signature(rule, subject)
         case .provenance(let rule): provenance(rule, subject)
+        case .attestation(let rule): attestation(rule, subject)
         case .baseImage(let rule): baseImage(rule, subject)
         case .image(let conditions): image(conditions, subject)
+        case .anyOf(let alternatives): anyOf(alternatives, subject)
         }
     }
 
@@ -156,11 +162,6 @@ extension RuleJudge {
 // MARK: Signers
 
 extension RuleJudge {
-    /// The allowed signers among those who were verified.
-    static func allowed(_ by: SignerThreshold, among identities: [SignerIdentity]) -> [Signer] {
-        by.signers.filter { signer in identities.contains { signer.isSigner($0) } }
-    }
-
     static func fingerprints(_ identities: [SignerIdentity]) -> [String] {
         identities.map {
             switch $0 {

@@ -4,7 +4,7 @@ import OCI
 import StrictEncoding
 
 extension RuleJudge {
-    /// Whether enough distinct keys of the listed signers have signed the subject. Signatures of others are not looked
+    /// Whether enough distinct ones of the listed signers have signed the subject. Signatures of others are not looked
     /// at.
     func signature(_ rule: SignatureRule, _ subject: RuleSubject) -> Judgement {
         let signatures = document.signatures.sorted { $0.evidence < $1.evidence }
@@ -15,12 +15,13 @@ extension RuleJudge {
         var problems: [Finding] = []
         var comparesNames = true
         for signature in covering {
-            for signer in Self.allowed(rule.by, among: signature.signers) {
+            for counted in counted(rule.by, among: signature.signers, times: signature.verifiedTimes) {
+                let signer = counted.signer
                 if let problem = referenceProblem(signer, signature, subject) {
                     problems.append(problem)
                     continue
                 }
-                principals.insert(ExactString(signer.principal))
+                principals.insert(counted.principal)
                 names.insert(ExactString(signer.name))
                 evidence.append(signature.evidence)
                 if signer.reference == nil, signature.dockerReference != nil { comparesNames = false }
@@ -32,6 +33,10 @@ extension RuleJudge {
                 "signed by " + Self.enumerated(signers)
                     + (comparesNames ? "" : " (the name in the signature is not compared)"), by: evidence)
         }
+        problems += findings(
+            covering.flatMap {
+                leftOut(rule.by, among: $0.signers, times: $0.verifiedTimes, evidence: $0.evidence)
+            }, subject)
         guard principals.isEmpty else {
             let finding = finding(
                 .signatureTooFewSigners,
@@ -47,7 +52,11 @@ extension RuleJudge {
     private func unsigned(
         _ rule: SignatureRule, _ subject: RuleSubject, _ all: [SignatureFacts], _ covering: [SignatureFacts]
     ) -> Finding {
-        if subject.isIndex, let other = all.first(where: { !Self.allowed(rule.by, among: $0.signers).isEmpty }) {
+        if subject.isIndex,
+            let other = all.first(where: {
+                !counted(rule.by, among: $0.signers, times: $0.verifiedTimes).isEmpty
+            })
+        {
             return finding(
                 .evidenceNamesOnlyPlatforms, "a platform of the image is signed, the index is not", subject,
                 expected: subject.digest.description, found: Self.listed(other.subjects.map(\.description)),

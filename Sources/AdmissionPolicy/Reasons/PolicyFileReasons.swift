@@ -116,6 +116,10 @@ extension ReasonCode {
         "policy-file.weakens-guardrail", .reject, .rule,
         summary: "a policy has a lower stage than a guardrail allows its team",
         mend: "raise the stage, or have the guardrail's owner lower `lowestStage`")
+    public static let policyFileInsecureNotPermitted = ReasonCode(
+        "policy-file.insecure-not-permitted", .reject, .rule,
+        summary: "a policy uses what weakens a check, and a guardrail does not permit it",
+        mend: "write the condition without it, or have the guardrail's owner list it under `insecure.permit`")
 }
 
 extension ReasonTable {
@@ -130,5 +134,6 @@ extension ReasonTable {
             .policyFileUnknownSigner, .policyFileUnreachableThreshold, .policyFileVersion,
             .policyFileNotSupportedYet, .policyFileKeyPath, .policyFileKeyUnreadable,
             .policyFileGuardrailSource, .policyFileNotDelegated, .policyFileWeakensGuardrail,
+            .policyFileInsecureNotPermitted,
         ])
 }

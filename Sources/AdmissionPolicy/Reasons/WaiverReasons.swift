@@ -103,13 +103,17 @@ extension ReasonCode {
         "policy.not-delegated", .note, .note,
         summary: "a policy matches, but a guardrail lets its team not speak for the namespace, so it does not suffice",
         mend: "have the guardrail's owner delegate the namespace to the team")
+    public static let policyInsecureNotPermitted = ReasonCode(
+        "policy.insecure-not-permitted", .reject, .denial,
+        summary: "a policy uses what weakens a check, and a guardrail does not permit it",
+        mend: "write the condition without it, or have the guardrail's owner list it under `insecure.permit`")
 }
 
 extension ReasonTable {
     public static let waivers = ReasonTable(
         "Guardrails, exceptions, break-glass",
         [
-            .policyNotDelegated,
+            .policyNotDelegated, .policyInsecureNotPermitted,
             .exceptionUsed, .exceptionExpired, .exceptionNotYetValid, .exceptionTooLong, .exceptionWrongSource,
             .exceptionNotWaivable, .exceptionNoGuardrail, .exceptionNotPermitted, .exceptionMissingField,
             .exceptionOtherNamespace, .exceptionOtherImage, .exceptionUnknownRule,
