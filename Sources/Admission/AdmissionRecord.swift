@@ -112,7 +112,7 @@ public struct AdmissionRecord: Sendable {
         policies = evaluation.policies
         guardrails = evaluation.guardrails
         exceptions = evaluation.exceptions
-        insecure = evaluation.insecure
+        insecure = evaluation.insecure.map(\.description)
         breakGlass = evaluation.breakGlass
         enforcement = evaluation.enforcement
         // A budget or unreadable papers leave the decision open, but never what no evidence could mend.
@@ -149,9 +149,13 @@ public struct AdmissionRecord: Sendable {
 extension PolicyEvaluation {
     fileprivate var hasNoObjection: Bool { findings.allSatisfy { $0.code.effect == .note } }
 
-    /// A denial holds whatever else is not known, and so does it that the image contradicts itself.
+    /// A denial holds whatever else is not known, and so does it that the image contradicts itself. But where a denied
+    /// key's evidence was left out of a rule, evidence that was not looked at might have made the rule hold.
     fileprivate var isFinal: Bool {
         rules.contains { $0.kind == .deny && $0.outcome == .fails }
-            || findings.contains { $0.code.effect == .reject && [.integrity, .denial].contains($0.code.rank) }
+            || findings.contains { finding in
+                finding.code.effect == .reject && finding.code != .policyDeniedSigner
+                    && [.integrity, .denial].contains(finding.code.rank)
+            }
     }
 }

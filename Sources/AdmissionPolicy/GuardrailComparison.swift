@@ -12,7 +12,7 @@ struct GuardrailComparison {
     func check(_ policies: [AdmissionPolicy], _ problems: PolicyProblems) {
         for guardrail in guardrails { checkCap(guardrail, problems) }
         for policy in policies {
-            let insecure = policy.insecure
+            let insecure = policy.insecureUses
             for guardrail in guardrails {
                 if guardrail.delegate != nil { check(policy, guardrail, problems) }
                 if !insecure.isEmpty { check(insecure, of: policy, guardrail, problems) }
@@ -21,16 +21,16 @@ struct GuardrailComparison {
     }
 
     private func check(
-        _ insecure: [InsecureRule], of policy: AdmissionPolicy, _ guardrail: Guardrail, _ problems: PolicyProblems
+        _ insecure: [InsecureUse], of policy: AdmissionPolicy, _ guardrail: Guardrail, _ problems: PolicyProblems
     ) {
         guard Self.overlap(policy.scope.images, guardrail.scope.images),
             Self.overlap(policy.scope.namespaces, guardrail.scope.namespaces)
         else { return }
-        for item in insecure where !guardrail.permittedInsecure.contains(item.use) {
+        for item in insecure where !guardrail.permittedInsecure.contains(item.feature) {
             problems.add(
                 .policyFileInsecureNotPermitted, item.place,
                 "expected what guardrail `\(guardrail.name)` (\(guardrail.place)) permits, found "
-                    + "`\(item.use.rawValue)` in the rule `\(item.rule.rule)`")
+                    + "`\(item.feature.rawValue)` in `\(item.rule)`")
         }
     }
 

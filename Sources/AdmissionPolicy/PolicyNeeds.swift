@@ -24,6 +24,7 @@ public struct PolicyNeeds: Sendable, Hashable {
         let documents =
             matching.policies.map { (require: $0.require, deny: $0.deny) }
             + matching.guardrails.map { (require: $0.require, deny: $0.deny) }
+        let signers = matching.policies.flatMap(\.signers) + matching.guardrails.flatMap(\.signers)
         var keys: [PublicKey: Set<SignatureScheme>] = [:]
         var bases: Set<BaseImageNeed> = []
         var signatures = false
@@ -31,7 +32,15 @@ public struct PolicyNeeds: Sendable, Hashable {
         var configurations = false
         for policy in documents {
             for denial in policy.deny {
-                if denial.conditions.needsConfiguration || denial.target.needsPlatform { configurations = true }
+                switch denial.condition {
+                case .image(let conditions):
+                    if conditions.needsConfiguration || denial.target.needsPlatform { configurations = true }
+                case .builder:
+                    // Whoever any of the documents defines may say who built it, whether or not a rule asks.
+                    attestations = true
+                    for key in signers.flatMap(\.keys) { keys[key.key, default: []].formUnion(key.schemes) }
+                case .digest, .signer, .key: break
+                }
             }
             for requirement in policy.require {
                 if requirement.target.needsPlatform { configurations = true }

@@ -30,7 +30,7 @@ extension PolicySet {
 
     /// Names what the policies' words stand for here: SHA-256 over the RFC 8785 form of every signer of every policy
     /// and guardrail with its keys' fingerprints, schemes, validity and holders, the limits, and the `insecure…` flags in
-    /// force.
+    /// force, those that rules ask for included.
     ///
     /// Signers are listed policy by policy: two key files that change places leave every policy file as it was.
     public func trustDigest(limits: JSONTree, insecure: [String] = []) -> Digest {
@@ -53,7 +53,8 @@ extension PolicySet {
                 }
             }
         }
-        let flags = Set(insecure.map { ExactString($0) }).sorted().map(\.value)
+        let uses = (policies.flatMap(\.insecureUses) + guardrails.flatMap(\.insecureUses)).map(\.description)
+        let flags = Set((insecure + uses).map { ExactString($0) }).sorted().map(\.value)
         let trust: JSONTree = ["signers": .array(signers), "limits": limits, "insecure": JSONTree(strings: flags)]
         return Digest(of: trust.canonicalBytes())
     }

@@ -109,7 +109,7 @@ import Testing
 
     @Test func everyPolicyExampleLoads() throws {
         let policies = try Self.policies()
-        #expect(policies.count == 9)
+        #expect(policies.count == 11)
         for text in policies {
             #expect(throws: Never.self, "\(text)") { try Self.load(text) }
         }
@@ -240,6 +240,7 @@ import Testing
             (policy["$defs"]?["alternativePart"], .alternativePart),
             (policy["$defs"]?["attestationRule"], .attestationRule),
             (policy["$defs"]?["fieldCondition"], .fieldCondition),
+            (policy["$defs"]?["digestDenial"], .digestDenial),
             (policy["$defs"]?["platformTarget"], .platformTarget), (policy["$defs"]?["threshold"], .threshold),
             (policy["$defs"]?["signatureRule"], .signatureRule),
             (policy["$defs"]?["provenanceRule"], .provenanceRule), (policy["$defs"]?["source"], .source),
@@ -249,7 +250,10 @@ import Testing
             (policy["$defs"]?["textCondition"], .textCondition),
             (policy["$defs"]?["userCondition"], .userCondition),
             (policy["$defs"]?["platformCondition"], .platformCondition),
-            (policy["$defs"]?["guardrailSpec"], .guardrailSpec), (policy["$defs"]?["delegation"], .delegation),
+            (policy["$defs"]?["guardrailSpec"], .guardrailSpec),
+            (policy["$defs"]?["guardrailDenial"], .guardrailDenial),
+            (policy["$defs"]?["signerDenial"], .signerDenial), (policy["$defs"]?["keyDenial"], .keyDenial),
+            (policy["$defs"]?["delegation"], .delegation),
             (policy["$defs"]?["exceptionCap"], .exceptionCap), (policy["$defs"]?["waivable"], .waivable),
             (policy["$defs"]?["breakGlassCap"], .breakGlassCap), (policy["$defs"]?["insecureCap"], .insecureCap),
             (policy["$defs"]?["exceptionMetadata"], .exceptionMetadata),
@@ -276,7 +280,8 @@ import Testing
     @Test func thePageSpeaksOfEveryField() throws {
         let page = try Self.file("policy.md")
         let lists: [FieldList] = [
-            .metadata, .spec, .enforcement, .scope, .signer, .keySigner, .requirement, .denial, .threshold,
+            .metadata, .spec, .enforcement, .scope, .signer, .keySigner, .requirement, .denial, .digestDenial,
+            .threshold,
             .alternative, .attestationRule, .fieldCondition, .provenanceRule, .source, .externalParameter,
             .baseImageRule, .approvedImage, .imageRule, .textCondition,
             .userCondition, .guardrailSpec, .delegation, .exceptionCap, .breakGlassCap, .insecureCap, .waivable,
@@ -284,7 +289,8 @@ import Testing
         ]
         for field in Set(lists.flatMap(\.all)) { #expect(page.contains(field), "\(field)") }
         let codes = Set(
-            (ReasonTable.policies.codes + ReasonTable.policyFiles.codes + ReasonTable.waivers.codes).map(\.name))
+            (ReasonTable.policies.codes + ReasonTable.policyFiles.codes + ReasonTable.builders.codes
+                + ReasonTable.waivers.codes).map(\.name))
         let families = Set(codes.map { $0.prefix { $0 != "." } })
         for part in page.split(separator: "`") {
             let pieces = part.split(separator: ".", omittingEmptySubsequences: false)

@@ -244,8 +244,11 @@ import Testing
         Mistake(title: "age of nothing", code: .policyFileBadValue, line: 15) {
             $0.require = PolicyText.provenance(match: "latest", more: ", newestAge: 0d")
         },
-        Mistake(title: "level", code: .policyFileNotSupportedYet, line: 15) {
-            $0.require = PolicyText.provenance(more: ", level: 3")
+        Mistake(title: "level 4", code: .policyFileBadValue, line: 15) {
+            $0.require = PolicyText.provenance(more: ", level: 4")
+        },
+        Mistake(title: "level 0", code: .policyFileBadValue, line: 15) {
+            $0.require = PolicyText.provenance(more: ", level: 0")
         },
         Mistake(title: "materials without signers", code: .policyFileMissingField, line: 16, contains: "`by`") {
             $0.require = PolicyText.base(proof: "[materials]", by: nil)

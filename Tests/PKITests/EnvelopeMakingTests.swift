@@ -47,25 +47,6 @@ struct EnvelopeMakingTests {
     }
 
     @Test
-    func addsASignatureOverTheSameBytes() throws {
-        let keys = [try TestKeys.key(.ecdsaP256), try TestKeys.key(.ed25519)]
-        let first = try DSSESigner.envelope(payload: payload, payloadType: payloadType, keys: [keys[0]])
-        let both = try UnverifiedEnvelope(
-            parsing: try DSSESigner.adding(keys[1], to: try UnverifiedEnvelope(parsing: first)))
-        #expect(both.payload == payload)
-        #expect(both.payloadType == ExactString(payloadType))
-        #expect(both.signatures.count == 2)
-        #expect(both.signatures[0] == (try UnverifiedEnvelope(parsing: first)).signatures[0])
-        let header = PreAuthenticationEncoding.header(
-            payloadType: ExactString(payloadType), payloadByteCount: payload.count)
-        for (key, signature) in zip(keys, both.signatures) {
-            let scheme = SignatureScheme.defaults(for: key.publicKey.kind)[0]
-            #expect(key.publicKey.isValid(signature.bytes, over: header + payload, scheme: scheme))
-        }
-        #expect(throws: DSSESigningError.alreadySigned) { try DSSESigner.adding(keys[0], to: both) }
-    }
-
-    @Test
     func bundleHoldsTheEnvelopeAndTheHint() throws {
         let key = try TestKeys.key(.ecdsaP256)
         let envelope = try DSSESigner.sign(payload: payload, payloadType: payloadType, keys: [key])

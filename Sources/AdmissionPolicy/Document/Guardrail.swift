@@ -26,7 +26,7 @@ public struct Guardrail: Sendable {
     /// Nil: no break-glass pass has effect where this guardrail matches.
     public let breakGlass: BreakGlassCap?
     /// What policies may use that weakens a check; empty where nothing is said.
-    public let permittedInsecure: Set<InsecureUse>
+    public let permittedInsecure: Set<InsecureFeature>
     /// What a gate does about an image that no policy speaks about; nil: blocks it.
     public let withoutPolicy: EnforcementStage?
     /// Of the file that holds the document, byte for byte.
@@ -124,12 +124,7 @@ public struct BreakGlassCap: Sendable, Hashable {
     public let longest: Int64
 }
 
-/// What a policy may ask for that weakens a check.
-public enum InsecureUse: String, Sendable, Hashable, CaseIterable, Comparable {
-    /// A regular expression over signed fields.
-    case insecureRegex
-
-    public static func < (a: InsecureUse, b: InsecureUse) -> Bool {
-        a.rawValue.utf8.lexicographicallyPrecedes(b.rawValue.utf8)
-    }
+extension Guardrail {
+    /// Fingerprints of the keys that it denies: nothing that they signed counts, for any document of a decision.
+    var deniedKeys: Set<ExactString> { deny.reduce(into: []) { $0.formUnion($1.deniedKeys) } }
 }

@@ -26,8 +26,10 @@ struct GuardrailReader {
         let owner = reader.string(metadata?["owner"], "an owner")
         guard let spec = reader.fields(of: fields["spec"], .guardrailSpec) else { return nil }
         let scope = reader.scope(spec["scope"])
-        let signers = SignerReader(source: source, file: file, reader: reader).signers(spec["signers"])
-        let rules = RequirementReader(reader: reader, signers: signers ?? [:], signersWereRead: signers != nil)
+        let keys = SignerReader(source: source, file: file, reader: reader)
+        let signers = keys.signers(spec["signers"])
+        let rules = RequirementReader(
+            reader: reader, signers: signers ?? [:], signersWereRead: signers != nil, isGuardrail: true, keys: keys)
         let require = reader.list(spec["require"], "`require`", most: DocumentReader.mostRules) {
             rules.requirement($0)
         }
@@ -112,9 +114,9 @@ struct GuardrailReader {
     }
 
     /// `permit: none`, or a list of what is permitted.
-    private func insecure(_ node: PolicyNode?) -> Set<InsecureUse> {
+    private func insecure(_ node: PolicyNode?) -> Set<InsecureFeature> {
         guard let node, let permit = reader.fields(of: node, .insecureCap)?["permit"] else { return [] }
         if case .scalar(let scalar) = permit.content, scalar.text.utf8.elementsEqual("none".utf8) { return [] }
-        return Set(reader.words(permit, "`permit`", InsecureUse.self) ?? [])
+        return Set(reader.words(permit, "`permit`", InsecureFeature.self) ?? [])
     }
 }

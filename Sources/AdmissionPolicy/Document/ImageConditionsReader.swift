@@ -57,7 +57,7 @@ extension RequirementReader {
         return .nonRoot
     }
 
-    private func text(_ node: PolicyNode, _ list: FieldList) -> TextCondition? {
+    func text(_ node: PolicyNode, _ list: FieldList) -> TextCondition? {
         reader.fields(of: node, list).flatMap { text($0) }
     }
 

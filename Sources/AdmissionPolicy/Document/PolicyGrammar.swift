@@ -48,15 +48,21 @@ extension FieldList {
         name: "a rule", required: ["id"], exactlyOneOf: kindsOfRule, later: laterKindsOfRule)
     private static let kindsOfRule = ["signature", "provenance", "attestation", "baseImage", "image"]
     private static let laterKindsOfRule = ["sbom": "rules on SBOMs", "vulnerabilities": "rules on scans"]
-    static let denial = FieldList(name: "a denial", required: ["id", "on", "image"])
+    static let denial = FieldList(
+        name: "a denial", required: ["id"], optional: ["on"], exactlyOneOf: ["image", "digest", "builder"])
+    static let guardrailDenial = FieldList(
+        name: "a denial", required: ["id"], optional: ["on"],
+        exactlyOneOf: ["image", "digest", "builder", "signer", "key"])
+    static let digestDenial = FieldList(name: "`digest`", required: ["in"])
+    static let signerDenial = FieldList(name: "`signer`", required: ["of"])
+    static let keyDenial = FieldList(name: "`key`", exactlyOneOf: ["fingerprints", "files"])
     static let platformTarget = FieldList(name: "`on`", required: ["platform"])
     static let threshold = FieldList(name: "`by`", required: ["atLeast", "of"])
 
     static let signatureRule = FieldList(name: "`signature`", required: ["by"])
     static let provenanceRule = FieldList(
         name: "`provenance`", required: ["by", "match", "builder", "source"],
-        optional: ["newestAge", "buildType", "entryPoint", "externalParameters"],
-        later: ["level": "the builder table"])
+        optional: ["newestAge", "buildType", "entryPoint", "externalParameters", "level"])
     static let source = FieldList(name: "`source`", required: ["repository", "ref"])
     static let externalParameter = FieldList(name: "an external parameter", required: ["name", "values"])
     static let attestationRule = FieldList(

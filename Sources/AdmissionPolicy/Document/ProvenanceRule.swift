@@ -13,6 +13,8 @@ public struct ProvenanceRule: Sendable, Hashable {
     public let entryPoint: [Glob]?
     /// Those that may occur; any other rejects. Empty: none may.
     public let externalParameters: [ExternalParameterRule]
+    /// The SLSA Build level that builder and signer together have to reach by the builder table; nil: any, or none.
+    public let level: BuildLevel?
 }
 
 /// Which of the allowed signers' statements have to match.

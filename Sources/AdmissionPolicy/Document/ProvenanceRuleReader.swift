@@ -16,6 +16,9 @@ extension RequirementReader {
         let parameters = optional(fields["externalParameters"]) { node in
             reader.list(node, "`externalParameters`") { externalParameter($0) }
         }
+        let level = optional(fields["level"]) {
+            reader.integer($0, "`level`", in: 1...3).flatMap { BuildLevel(rawValue: $0) }
+        }
         if match == .latest, fields["newestAge"] == nil {
             problems.add(
                 .policyFileMissingField, fields.place,
@@ -24,12 +27,12 @@ extension RequirementReader {
             return nil
         }
         guard let by, let match, let repository, let ref, let builder, let newestAge, let buildType, let entryPoint,
-            let parameters
+            let parameters, let level
         else { return nil }
         return ProvenanceRule(
             by: by, match: match, newestAge: newestAge.value, builder: builder, buildType: buildType.value,
             sourceRepository: repository, sourceRef: ref, entryPoint: entryPoint.value,
-            externalParameters: parameters.value ?? [])
+            externalParameters: parameters.value ?? [], level: level.value)
     }
 
     private func externalParameter(_ node: PolicyNode) -> ExternalParameterRule? {

@@ -51,15 +51,6 @@ public struct Alternative: Sendable, Hashable {
     }
 }
 
-/// One thing that must not be. Beats everything; what can't be judged counts as the case.
-public struct Denial: Sendable, Hashable {
-    public let id: String
-    public let target: RuleTarget
-    public let conditions: ImageConditions
-    /// Where the denial begins.
-    public let place: PolicyPlace
-}
-
 /// What a rule is about.
 public enum RuleTarget: Sendable, Hashable, CustomStringConvertible {
     /// The digest that is admitted. Evidence has to name that very digest; conditions on the configuration hold for

@@ -9,6 +9,10 @@ struct RequirementReader {
     let signers: [ExactString: Signer]
     /// False if a signer was refused: then nothing is said about names that can't be found.
     let signersWereRead: Bool
+    /// Whether the document may deny signers and keys, which takes effect beyond it.
+    var isGuardrail = false
+    /// Reads the files of denied keys; given for a guardrail.
+    var keys: SignerReader?
 
     var problems: PolicyProblems { reader.problems }
 
@@ -21,16 +25,7 @@ struct RequirementReader {
         return Requirement(id: id, target: target, rule: rule, place: fields.place)
     }
 
-    func denial(_ node: PolicyNode) -> Denial? {
-        guard let fields = reader.fields(of: node, .denial) else { return nil }
-        let id = reader.name(fields["id"], "an id")
-        let target = target(fields["on"])
-        let conditions = imageConditions(fields["image"])
-        guard let id, let target, let conditions else { return nil }
-        return Denial(id: id, target: target, conditions: conditions, place: fields.place)
-    }
-
-    private func target(_ node: PolicyNode?) -> RuleTarget? {
+    func target(_ node: PolicyNode?) -> RuleTarget? {
         guard let node = reader.present(node) else { return nil }
         if case .mapping = node.content {
             guard let fields = reader.fields(of: node, .platformTarget) else { return nil }
@@ -63,8 +58,23 @@ struct RequirementReader {
     func threshold(_ node: PolicyNode?) -> SignerThreshold? {
         guard let fields = reader.fields(of: node, .threshold) else { return nil }
         let atLeast = reader.integer(fields["atLeast"], "`atLeast`", in: 1...1000)
+        let allowed = self.signers(fields["of"])
+        guard let atLeast, let allowed else { return nil }
+        let principals = allowed.reduce(into: Set<ExactString>()) { $0.formUnion($1.principals) }
+        guard atLeast <= principals.count else {
+            problems.add(
+                .policyFileUnreachableThreshold, fields.place,
+                "expected `atLeast` of at most \(principals.count), which is how many distinct signers `of` lists, "
+                    + "found \(atLeast)")
+            return nil
+        }
+        return SignerThreshold(atLeast: atLeast, signers: allowed)
+    }
+
+    /// A list of names of signers, no two the same.
+    func signers(_ node: PolicyNode?) -> [Signer]? {
         var seen: Set<ExactString> = []
-        let allowed: [Signer]? = reader.list(fields["of"], "`of`") { item in
+        return reader.list(node, "`of`") { item in
             guard let name = reader.string(item, "a signer's name") else { return nil }
             guard reader.isNew(ExactString(name), item, &seen) else { return nil }
             if let signer = signers[ExactString(name)] { return signer }
@@ -76,16 +86,6 @@ struct RequirementReader {
                 mend: Spelling.closest(to: name, among: names).map { "did you mean `\($0)`?" })
             return nil
         }
-        guard let atLeast, let allowed else { return nil }
-        let principals = allowed.reduce(into: Set<ExactString>()) { $0.formUnion($1.principals) }
-        guard atLeast <= principals.count else {
-            problems.add(
-                .policyFileUnreachableThreshold, fields.place,
-                "expected `atLeast` of at most \(principals.count), which is how many distinct signers `of` lists, "
-                    + "found \(atLeast)")
-            return nil
-        }
-        return SignerThreshold(atLeast: atLeast, signers: allowed)
     }
 
     /// A field that may be left out: nil if it was refused, an empty box if it is not there.

@@ -42,16 +42,16 @@ extension RuleJudge {
             return judge(
                 candidates, by: rule.by, match: rule.match, kind, subject,
                 time: { $0.content.time(at: rule.time) },
-                check: { candidate in
-                    var check = candidate.check
-                    for condition in rule.conditions {
-                        self.check(condition, candidate.content.predicate, &check)
-                    }
-                    checkAge(
-                        candidate.content.time(at: rule.time), newestAge: rule.newestAge, candidate, kind, &check)
-                    return check
-                })
+                check: { check($0, rule) })
         }
+    }
+
+    func check(_ candidate: StatementCandidate<AttestedContent>, _ rule: AttestationRule) -> CandidateCheck {
+        var check = candidate.check
+        for condition in rule.conditions { self.check(condition, candidate.content.predicate, &check) }
+        checkAge(
+            candidate.content.time(at: rule.time), newestAge: rule.newestAge, candidate, .attestation(rule), &check)
+        return check
     }
 
     /// Every value that the path leads to has to satisfy the test, and there has to be at least one.

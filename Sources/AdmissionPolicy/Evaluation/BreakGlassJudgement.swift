@@ -12,10 +12,13 @@ struct BreakGlassJudgement {
     let approvers: [String]
 
     init(_ facts: BreakGlassFacts, _ guardrails: [Guardrail], _ document: EvidenceDocument, _ context: JudgeContext) {
+        var facts = facts
+        // In the order in which the record has them, whoever signed first.
+        facts.signers = Set(facts.signers).sorted()
         self.facts = facts
         // Keys that are denied, expired or compromised approve nothing, as they sign nothing.
         let judge = RuleJudge(rule: "", document: document, context: context)
-        let caps = guardrails.map { guardrail in
+        let caps = guardrails.map { [facts] guardrail in
             (
                 guardrail: guardrail,
                 signed: guardrail.breakGlass.map { judge.counted($0.approvers, among: facts.signers, times: []) } ?? []
@@ -25,7 +28,7 @@ struct BreakGlassJudgement {
         problems =
             Self.problems(facts, document)
             + (guardrails.isEmpty ? [MatchingPolicies.noGuardrailForBreakGlass] : [])
-            + caps.flatMap { Self.problems(facts, $0.guardrail, $0.signed) }
+            + caps.flatMap { [facts] in Self.problems(facts, $0.guardrail, $0.signed) }
     }
 
     private static func problems(_ facts: BreakGlassFacts, _ document: EvidenceDocument) -> [Finding] {

@@ -23,10 +23,13 @@ struct Merge {
         policies = matching.policies.sorted { $0.name < $1.name }
             .filter { $0.scope.matches(namespace: request.namespace, reference: request.reference) }
         self.document = document
+        var context = context
+        context.signers += policies.flatMap(\.signers) + guardrails.flatMap(\.signers)
+        for guardrail in guardrails { context.deniedKeys.formUnion(guardrail.deniedKeys) }
         self.context = context
         waivers = WaiverJudge(
             guardrails: guardrails, exceptions: matching.exceptions.sorted { $0.name < $1.name }, document: document,
-            breakGlass: document.breakGlass.map { BreakGlassJudgement($0, guardrails, document, context) })
+            breakGlass: document.breakGlass.map { [context] in BreakGlassJudgement($0, guardrails, document, context) })
     }
 
     func evaluation() -> PolicyEvaluation {
@@ -72,8 +75,7 @@ struct Merge {
             verdict: objections.map(\.0).reduce(.admit, Verdict.strictest),
             enforcement: deciding.dropFirst().reduce(deciding.first ?? .always, Enforcement.strictest),
             policies: policyResults, guardrails: guardrailResults, findings: Set(findings).sorted(),
-            insecure: (policies.flatMap { $0.insecure } + guardrails.flatMap { $0.insecure })
-                .map { "\($0.use.rawValue) \($0.rule)" }.sorted { ExactString($0) < ExactString($1) },
+            insecure: (policies.flatMap(\.insecureUses) + guardrails.flatMap(\.insecureUses)).sorted(),
             exceptions: outcomes.flatMap(\.exceptions),
             breakGlass: waivers.breakGlass.map {
                 PresentedBreakGlass(
@@ -139,12 +141,12 @@ struct Merge {
     /// What policies use that weakens a check and not every guardrail permits.
     private var notPermitted: [Finding] {
         policies.flatMap { policy in
-            policy.insecure.flatMap { item in
-                guardrails.filter { !$0.permittedInsecure.contains(item.use) }.map { guardrail in
+            policy.insecureUses.flatMap { item in
+                guardrails.filter { !$0.permittedInsecure.contains(item.feature) }.map { guardrail in
                     Finding(
                         .policyInsecureNotPermitted,
-                        "the rule uses `\(item.use.rawValue)`, which guardrail `\(guardrail.name)` does not permit",
-                        rule: item.rule.description)
+                        "the rule uses `\(item.feature.rawValue)`, which guardrail `\(guardrail.name)` does not permit",
+                        rule: item.rule)
                 }
             }
         }

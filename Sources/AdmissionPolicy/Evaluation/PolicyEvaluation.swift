@@ -13,8 +13,8 @@ public struct PolicyEvaluation: Sendable, Hashable {
     public let guardrails: [PolicyResult]
     /// Every finding of every rule that is not waived, and of the evaluation as a whole; sorted, the most telling first.
     public let findings: [Finding]
-    /// What weakened a check because a document asked for it: the name of the use and of the rule; sorted, distinct.
-    public let insecure: [String]
+    /// What weakened a check because a document asked for it; sorted.
+    public let insecure: [InsecureUse]
     /// Exceptions that waived a rule, each with the rule and what it was waived for; sorted like the rules.
     public let exceptions: [UsedException]
     /// The break-glass pass, if one was presented.

@@ -65,7 +65,7 @@ struct PolicyJudge {
             }
         }
         let denied = deny.flatMap { denial in
-            results(denial.id, .deny, denial.target) { judge, subject in judge.denial(denial.conditions, subject) }
+            results(denial.id, .deny, denial.target) { judge, subject in judge.denial(denial, subject) }
         }
         let rules = required + denied
         // A denial is never staged, wherever it is said.

@@ -36,7 +36,7 @@ extension RuleJudge {
         enough(candidates, by, .provenance, subject, what: what)
     }
 
-    private func check(_ candidate: ProvenanceCandidate, _ rule: ProvenanceRule) -> CandidateCheck {
+    func check(_ candidate: ProvenanceCandidate, _ rule: ProvenanceRule) -> CandidateCheck {
         let provenance = candidate.provenance
         var check = candidate.check
         check.field("builder", provenance.builder, rule.builder, .provenanceBuilderDiffers)
@@ -46,8 +46,34 @@ extension RuleJudge {
         check.field("source ref", provenance.sourceRef, rule.sourceRef, .provenanceSourceRefDiffers)
         check.field("entry point", provenance.entryPoint, rule.entryPoint, .provenanceEntryPointDiffers)
         checkParameters(provenance, rule, &check)
+        checkLevel(candidate, rule, &check)
         checkAge(provenance.finishedOn, newestAge: rule.newestAge, candidate, .provenance, &check)
         return check
+    }
+
+    /// The SLSA Build level that the statement reaches by the word of its signers: the best that any of them gives it.
+    /// Those who signed only the index that holds a copy give it level 1 at most, whoever else signed the statement.
+    private func checkLevel(
+        _ candidate: ProvenanceCandidate, _ rule: ProvenanceRule, _ check: inout CandidateCheck
+    ) {
+        guard let wanted = rule.level else { return }
+        let levels = [false, true].compactMap { underIndex -> BuilderLevel? in
+            let signers = candidate.signers.filter { $0.isUnderIndexSignature == underIndex }
+            guard !signers.isEmpty else { return nil }
+            return context.builders.level(
+                of: candidate.provenance, signers: signers.map { BuilderIdentity($0.identity) },
+                underIndexSignature: underIndex)
+        }
+        // Of two with one level the direct signers' is named.
+        guard let found = levels.dropFirst().reduce(levels.first, { $1.level > ($0?.level ?? .zero) ? $1 : $0 }) else {
+            return
+        }
+        if found.level >= wanted {
+            check.matched.append("level")
+        } else {
+            check.misses.append(
+                .init(code: found.code, what: "build level", expected: "at least \(wanted)", found: found.summary))
+        }
     }
 
     /// Every parameter from outside has to be listed, with an allowed value: each can change what is built.

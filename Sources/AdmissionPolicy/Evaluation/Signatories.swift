@@ -8,6 +8,10 @@ struct CountedSigner: Sendable, Hashable {
     let signer: Signer
     /// Whom a threshold counts.
     let principal: ExactString
+    /// As it was verified.
+    let identity: SignerIdentity
+    /// Signed the index that holds the evidence, not the evidence itself.
+    var isUnderIndexSignature = false
 
     var name: String { signer.name }
 }
@@ -26,18 +30,17 @@ extension RuleJudge {
     func counted(_ by: SignerThreshold, among identities: [SignerIdentity], times: [Instant]) -> [CountedSigner] {
         var counted: [CountedSigner] = []
         for signer in by.signers {
-            let principals = identities.compactMap { identity -> ExactString? in
+            counted += identities.compactMap { identity in
                 guard let key = signer.key(of: identity), !isDenied(key),
                     key.problem(at: document.request.at, times: times) == nil
                 else { return nil }
-                return key.principal
+                return CountedSigner(signer: signer, principal: key.principal, identity: identity)
             }
-            counted += Set(principals).sorted().map { CountedSigner(signer: signer, principal: $0) }
         }
         return counted
     }
 
-    private func isDenied(_ key: SignerKey) -> Bool { context.deniedKeys.contains(ExactString(key.key.fingerprint)) }
+    func isDenied(_ key: SignerKey) -> Bool { context.deniedKeys.contains(ExactString(key.key.fingerprint)) }
 
     /// The listed signers whose verified signature does not count because of when it was made.
     func leftOut(

@@ -95,10 +95,12 @@ extension RuleJudge {
 
     /// The allowed signers of an attestation. What is said under the signature of the index counts for a signer only if
     /// that signature would: one that compares names has to have signed this name.
-    private func allowed(
+    func allowed(
         _ by: SignerThreshold, _ attestation: AttestationFacts, _ subject: RuleSubject
     ) -> [CountedSigner] {
-        counted(by, among: attestation.signers, times: attestation.verifiedTimes).filter { counted in
+        var all = counted(by, among: attestation.signers, times: attestation.verifiedTimes)
+        for index in all.indices { all[index].isUnderIndexSignature = attestation.underIndexSignature }
+        return all.filter { counted in
             !attestation.underIndexSignature || counted.signer.reference == nil
                 || indexSignatures(of: counted.signer).contains {
                     referenceProblem(counted.signer, $0, subject) == nil

@@ -15,7 +15,6 @@ struct BreakGlassCommand: AsyncParsableCommand {
             effect only where a guardrail names approvers, and enough of them, at least two, sign the same bytes.
 
             EXAMPLES
-              landwaiter break-glass create --image sha256:… --namespace finance --for 4h --reason "payments are down" --key alice.key --output pass.json
               landwaiter break-glass approve pass.json --key bob.key --output approved.json
               landwaiter verify oci:image:v1 --policy payments=policies --guardrails guardrails --namespace finance --break-glass approved.json
             """,
@@ -24,7 +23,13 @@ struct BreakGlassCommand: AsyncParsableCommand {
 
 struct BreakGlassCreateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "create", abstract: "Writes a pass with the first signature.")
+        commandName: "create", abstract: "Writes a pass with the first signature.",
+        discussion: """
+            `landwaiter inspect IMAGE` shows the digest. The pass has no effect until another approver signs it.
+
+            EXAMPLES
+              landwaiter break-glass create --image sha256:6105d6cc76af400325e94d588ce511be5bfdbb73b437dc51eca43917d7a43e3d --namespace finance --for 4h --reason INC-77 --key alice.key --output pass.json
+            """)
 
     @Option(help: ArgumentHelp("The digest that may run: an index's where there is one.", valueName: "digest"))
     var image: String
@@ -35,7 +40,7 @@ struct BreakGlassCreateCommand: AsyncParsableCommand {
     @Option(
         name: .customLong("for"),
         help: ArgumentHelp("How long: a whole number and `m`, `h` or `d`.", valueName: "duration"))
-    var duration: String
+    var duration: StatedDuration
 
     @Option(help: ArgumentHelp("From when on (RFC 3339); now if left out.", valueName: "time"))
     var notBefore: String?
@@ -57,16 +62,12 @@ struct BreakGlassCreateCommand: AsyncParsableCommand {
             do throws(DigestError) { digest = try Digest(image) } catch {
                 throw CommandFailure.usage("\(Finding.quoted(image)): \(error.message)")
             }
-            guard let seconds = Self.seconds(duration) else {
-                throw CommandFailure.usage(
-                    "expected a duration like `90m` or `4h`, found \(Finding.quoted(duration))")
-            }
             let begin = try Clock.instant(stated: notBefore).0
             let pass: BreakGlassPass
             do throws(BreakGlassError) {
                 pass = try BreakGlassPass(
                     id: id ?? "\(namespace)-\(begin)", image: digest, namespace: namespace, notBefore: begin,
-                    expires: begin.adding(seconds: seconds), reason: reason, ticket: ticket)
+                    expires: begin.adding(seconds: duration.seconds), reason: reason, ticket: ticket)
             } catch {
                 throw CommandFailure.usage(error.message)
             }
@@ -82,23 +83,18 @@ struct BreakGlassCreateCommand: AsyncParsableCommand {
             Terminal.writeError("wrote \(approval.output); it needs another approver's signature over the same bytes")
         }
     }
-
-    /// In seconds; nil for anything else than a whole number above 0 and a unit.
-    private static func seconds(_ text: String) -> Int64? {
-        let units: [UInt8: Int64] = [UInt8(ascii: "m"): 60, UInt8(ascii: "h"): 3600, UInt8(ascii: "d"): 86400]
-        let digits = text.utf8.dropLast()
-        guard let unit = text.utf8.last.flatMap({ units[$0] }), (1...6).contains(digits.count),
-            digits.allSatisfy({ (0x30...0x39).contains($0) }), let count = Int64(String(Substring(digits))), count > 0
-        else { return nil }
-        return count * unit
-    }
 }
 
 struct BreakGlassApproveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "approve",
         abstract: "Adds a signature to a pass, over the same bytes.",
-        discussion: "Says first what is signed. Nothing of the pass is changed.")
+        discussion: """
+            Says first what is signed. Nothing of the pass is changed.
+
+            EXAMPLES
+              landwaiter break-glass approve pass.json --key bob.key --output approved.json
+            """)
 
     @Argument(help: "The pass.", completion: .file(extensions: ["json"]))
     var file: String
@@ -127,7 +123,11 @@ struct BreakGlassApproveCommand: AsyncParsableCommand {
 
 struct BreakGlassShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Shows what a pass says and who claims to have signed it. Nothing is verified.")
+        commandName: "show", abstract: "Shows what a pass says and who claims to have signed it. Nothing is verified.",
+        discussion: """
+            EXAMPLES
+              landwaiter break-glass show pass.json
+            """)
 
     @Argument(help: "The pass.", completion: .file(extensions: ["json"]))
     var file: String
