@@ -35,7 +35,7 @@ public struct AdmissionPipeline: Sendable {
     }
 
     /// What was judged, by what; nil where the image could not be.
-    private typealias Judged = (matching: [AdmissionPolicy], document: EvidenceDocument)
+    private typealias Judged = (matching: MatchingPolicies, document: EvidenceDocument)
 
     private func judge(_ request: AdmissionRequest) async -> (record: AdmissionRecord, judged: Judged?) {
         var record = AdmissionRecord(request: request, pipeline: self)
@@ -58,7 +58,7 @@ public struct AdmissionPipeline: Sendable {
         // 2. Which policies speak of this request, and what do they need? Without any, nothing more is read.
         let reference = request.statedReference
         let matching = policies.matching(namespace: request.namespace, reference: reference)
-        var work = DecisionWork(limits: limits, bytes: image.budget)
+        var work = DecisionWork(limits: limits, bytes: image.budget, deniedKeys: matching.deniedKeys)
         let (document, _) = await judge(image, request, by: matching, sharing: &work, into: &record)
         record.take(work.judgedBases)
         return (record, (matching, document))
@@ -68,7 +68,7 @@ public struct AdmissionPipeline: Sendable {
     ///
     /// - Parameter depth: how many images lie on this one, as their base.
     func judge(
-        _ image: ResolvedImage, _ request: AdmissionRequest, by matching: [AdmissionPolicy],
+        _ image: ResolvedImage, _ request: AdmissionRequest, by matching: MatchingPolicies,
         sharing work: inout DecisionWork, into record: inout AdmissionRecord, depth: Int = 0
     ) async -> (document: EvidenceDocument, evaluation: PolicyEvaluation) {
         let needs = PolicyNeeds(matching)
@@ -102,11 +102,21 @@ public struct AdmissionPipeline: Sendable {
         }
         document.bases = await reader.bases(needs.bases)
         work.bytes = reader.budget
-        for need in document.basesToJudge(for: matching.flatMap(\.require)) {
+        for need in document.basesToJudge(for: matching.requirements) {
             document.judgedBases[need] = await judge(need, for: request, sharing: &work, depth: depth + 1)
         }
-        let evaluation = PolicyEvaluator.evaluate(matching, document)
-        record.conclude(evaluation, stopping: collected.findings + verification.findings)
+        var notes: [Finding] = []
+        if let pass = request.breakGlass {
+            notes = matching.breakGlassProblems
+            if notes.isEmpty {
+                switch BreakGlassVerifier.verify(pass, approvers: needs.approvers) {
+                case .success(let facts): document.breakGlass = facts
+                case .failure(let refused): notes.append(refused.finding)
+                }
+            }
+        }
+        let evaluation = PolicyEvaluator.evaluate(matching, document, denying: work.deniedKeys)
+        record.conclude(evaluation, stopping: collected.findings + verification.findings, notes: notes)
         return (document, evaluation)
     }
 }
