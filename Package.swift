@@ -34,7 +34,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // Ground
@@ -70,11 +69,12 @@ let package = Package(
             name: "Sigstore", dependencies: ["StrictEncoding", "Findings", "Content", "Attestation", "PKI"],
             swiftSettings: house),
         // Decisions
+        .systemLibrary(
+            name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(
             name: "AdmissionPolicy",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI",
-                .product(name: "Yams", package: "Yams"),
+                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "CLibYAML",
             ],
             swiftSettings: house),
         // Pipeline

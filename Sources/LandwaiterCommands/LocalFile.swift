@@ -86,6 +86,16 @@ enum LocalFile {
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
+    /// Makes a directory and those above it that are missing; one that is there already is fine.
+    static func makeDirectory(_ path: String) throws(CommandFailure) {
+        guard !isDirectory(path) else { return }
+        let above = directory(of: path)
+        if !above.isEmpty, above != path { try makeDirectory(above) }
+        guard mkdir(path, 0o755) == 0 || errno == EEXIST && isDirectory(path) else {
+            throw .badData("cannot create \(Finding.quoted(path)): \(reason(errno))")
+        }
+    }
+
     /// Writes a new file; one that is there already is never overwritten.
     static func create(_ path: String, _ bytes: [UInt8], mode: mode_t) throws(CommandFailure) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)

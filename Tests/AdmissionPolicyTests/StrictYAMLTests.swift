@@ -72,11 +72,11 @@ import Testing
     }
 
     @Test func refusesDuplicateKeys() {
-        expect("a: b\na: c\n", .policyFileDuplicateKey, line: 1, column: 1)
-        expect("x:\n  a: b\n  \"a\": c\n", .policyFileDuplicateKey, line: 2, column: 3)
-        expect("{a: b, c: d, 'a': e}\n", .policyFileDuplicateKey, line: 1, column: 2)
+        expect("a: b\na: c\n", .policyFileDuplicateKey, line: 2, column: 1)
+        expect("x:\n  a: b\n  \"a\": c\n", .policyFileDuplicateKey, line: 3, column: 3)
+        expect("{a: b, c: d, 'a': e}\n", .policyFileDuplicateKey, line: 1, column: 14)
         // YAML 1.1 takes the first one for a boolean, and would see no duplicate.
-        expect("on: b\n\"on\": c\n", .policyFileDuplicateKey, line: 1, column: 1)
+        expect("on: b\n\"on\": c\n", .policyFileDuplicateKey, line: 2, column: 1)
     }
 
     @Test func refusesKeysThatAreNoStrings() {
@@ -131,7 +131,8 @@ import Testing
 
     @Test(arguments: ["[", "{a: ", "- ", "? "]) func refusesDeepNestingWithoutOverflow(_ opening: String) {
         let codes = errors(String(repeating: opening, count: 100_000)).map(\.code)
-        #expect(codes == [.policyFileTooDeep] || codes == [.policyFileSyntax], "\(codes)")
+        // A nested `?` is a mapping as a key, which is a fault of its own, said first.
+        #expect(codes.last == .policyFileTooDeep && codes.count <= 2, "\(codes)")
     }
 
     @Test func countsLevels() {

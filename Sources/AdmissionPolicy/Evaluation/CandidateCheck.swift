@@ -79,7 +79,8 @@ extension RuleJudge {
         let findings = (closest?.misses ?? []).map { miss in
             finding(
                 miss.code, "matched \(Self.enumerated(closest?.matched ?? [])); \(miss.message)\(of)", subject,
-                expected: miss.expected, found: miss.found ?? "nothing stated", evidence: closest?.evidence.first)
+                expected: miss.expected, found: miss.found ?? "nothing stated", evidence: closest?.evidence.first,
+                mend: closest?.mend(of: miss))
         }
         guard let first = findings.first else {
             // Not reached: what is missing has a miss. Nothing matched, so nothing is admitted.

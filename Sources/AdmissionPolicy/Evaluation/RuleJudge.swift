@@ -9,6 +9,8 @@ struct Judgement {
     var summary: String?
     var evidence: [Digest] = []
     var findings: [Finding] = []
+    /// How far each candidate meets the rule, for explanations; nothing is decided by it.
+    var checks: [CandidateCheck] = []
 
     static func holds(_ summary: String, by evidence: [Digest] = []) -> Judgement {
         Judgement(outcome: .holds, summary: summary, evidence: evidence)
@@ -27,10 +29,14 @@ struct Judgement {
         let outcome: RuleResult.Outcome =
             outcome == .fails || other.outcome == .fails
             ? .fails : outcome == .holds && other.outcome == .holds ? .holds : .undecided
-        guard outcome == .holds else { return Judgement(outcome: outcome, findings: findings + other.findings) }
+        let checks = checks + other.checks
+        guard outcome == .holds else {
+            return Judgement(outcome: outcome, findings: findings + other.findings, checks: checks)
+        }
         let summaries = [summary, other.summary].compactMap { $0 }
         return Judgement(
-            outcome: .holds, summary: summaries.joined(separator: "; "), evidence: evidence + other.evidence)
+            outcome: .holds, summary: summaries.joined(separator: "; "), evidence: evidence + other.evidence,
+            checks: checks)
     }
 }
 

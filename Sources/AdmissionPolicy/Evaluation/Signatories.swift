@@ -99,7 +99,7 @@ extension RuleJudge {
         guard judgement.outcome != .holds, !context.deniedKeys.isEmpty else { return judgement }
         let denied = deniedEvidence(rule, subject)
         guard !denied.isEmpty else { return judgement }
-        return Judgement(outcome: .fails, findings: judgement.findings + denied)
+        return Judgement(outcome: .fails, findings: judgement.findings + denied, checks: judgement.checks)
     }
 
     private func deniedEvidence(_ rule: Requirement.Rule, _ subject: RuleSubject) -> [Finding] {

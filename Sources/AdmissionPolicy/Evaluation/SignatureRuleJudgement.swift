@@ -41,7 +41,8 @@ extension RuleJudge {
             let finding = finding(
                 .signatureTooFewSigners,
                 "\(principals.count) of the \(rule.by.atLeast) distinct signers that are needed have signed", subject,
-                expected: "\(rule.by.atLeast) of \(Self.names(rule.by))", found: Self.listed(names.map(\.value)))
+                expected: "\(rule.by.atLeast) of \(Self.names(rule.by))", found: Self.listed(names.map(\.value)),
+                mend: mend(rule.by, missing: rule.by.atLeast - principals.count, signed: names))
             return .misses(finding, problems)
         }
         if let first = problems.first { return .misses(first, Array(problems.dropFirst())) }
@@ -65,12 +66,24 @@ extension RuleJudge {
         guard !covering.isEmpty else {
             return finding(
                 .signatureNone, "no verified signature names this digest", subject,
-                expected: "a signature by \(Self.names(rule.by))", found: "none for \(subject.digest)")
+                expected: "a signature by \(Self.names(rule.by))", found: "none for \(subject.digest)",
+                mend: mend(rule.by, missing: rule.by.atLeast, signed: []))
         }
         return finding(
             .signatureNoAllowedSigner, "signed, but by none of the signers that count", subject,
             expected: "a signature by \(Self.names(rule.by))",
-            found: Self.listed(Self.fingerprints(covering.flatMap(\.signers))))
+            found: Self.listed(Self.fingerprints(covering.flatMap(\.signers))),
+            mend: mend(rule.by, missing: rule.by.atLeast, signed: []))
+    }
+
+    /// Who else has to sign.
+    private func mend(_ by: SignerThreshold, missing: Int, signed: Set<ExactString>) -> String {
+        let others = by.signers.map(\.name).filter { !signed.contains(ExactString($0)) }
+        // A directory of keys is many signers under one name.
+        let names = Self.listed(others.isEmpty ? by.signers.map(\.name) : others)
+        return others.count == 1 && missing == 1
+            ? "have \(names) sign the image (`landwaiter sign`)"
+            : "have \(missing)\(signed.isEmpty ? "" : " more") of \(names) sign the image (`landwaiter sign`)"
     }
 
     /// Compares the name in a simple-signing signature, if the signer asks for it. As containers/image has it: `exact`

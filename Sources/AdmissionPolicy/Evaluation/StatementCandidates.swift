@@ -203,10 +203,12 @@ extension RuleJudge {
         let matching = checked.filter { $0.check.misses.isEmpty }
         let missing = checked.filter { !$0.check.misses.isEmpty }
         // Only `any` puts up with statements that do not match beside one that does.
-        if matching.isEmpty || (match != .any && !missing.isEmpty) {
-            return closestMiss(missing.map(\.check), of: counted.count, otherwise: kind.none, subject)
-        }
-        return enough(matching.map(\.candidate), by, kind, subject)
+        var judgement =
+            matching.isEmpty || (match != .any && !missing.isEmpty)
+            ? closestMiss(missing.map(\.check), of: counted.count, otherwise: kind.none, subject)
+            : enough(matching.map(\.candidate), by, kind, subject)
+        judgement.checks = checked.map(\.check)
+        return judgement
     }
 
     /// Whether the candidates have been signed by enough distinct keys.

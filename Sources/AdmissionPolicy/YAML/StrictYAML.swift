@@ -1,5 +1,4 @@
 import Findings
-import Yams
 
 /// YAML as policies are written in it: the 1.2 core schema without anything that makes a reader and the machine see
 /// two things. Anchors, aliases, merge keys, tags, directives, duplicate keys, nulls and empty values are errors, each
@@ -27,22 +26,20 @@ package enum StrictYAML {
         return documents
     }
 
+    /// - Parameter allowingEmptyMappings: for files of other systems, in which `{}` says something.
     static func documents(
-        _ bytes: [UInt8], file: String, limits: Limits, _ problems: PolicyProblems
+        _ bytes: [UInt8], file: String, limits: Limits, allowingEmptyMappings: Bool = false,
+        _ problems: PolicyProblems
     ) -> [PolicyNode] {
-        guard let text = text(bytes, file: file, limits: limits, problems) else { return [] }
-        let conversion = NodeConversion(file: file, depth: limits.depth, problems: problems)
+        guard isText(bytes, file: file, limits: limits, problems) else { return [] }
+        let composer = NodeComposer(file: file, allowsEmptyMappings: allowingEmptyMappings, problems: problems)
         var documents: [PolicyNode] = []
-        do {
-            // The encoding is given because the default one is read from an environment variable.
-            // The basic resolver: kinds of scalars are told apart below, and the default one compiles a dozen regular
-            // expressions, a fifth of the time that a whole `landwaiter verify` takes.
-            let parser = try Parser(yaml: IndicatorMask.cover(text), resolver: .basic, encoding: .utf8)
-            while let root = try parser.nextRoot() {
-                documents.append(conversion.node(root, level: 1))
+        do throws(YAMLFault) {
+            try YAMLEvents.with(bytes, depth: limits.depth) { events throws(YAMLFault) in
+                while let document = try composer.document(&events) { documents.append(document) }
             }
         } catch {
-            report(error, text: text, file: file, problems)
+            report(error, file: file, limits, problems)
             return documents
         }
         if documents.isEmpty, problems.errors.isEmpty {
@@ -53,18 +50,18 @@ package enum StrictYAML {
     }
 
     /// Checks the characters, before YAML is read from them.
-    private static func text(
+    private static func isText(
         _ bytes: [UInt8], file: String, limits: Limits, _ problems: PolicyProblems
-    ) -> String? {
+    ) -> Bool {
         let whole = PolicyPlace(file: file, line: 0, column: 0)
         guard bytes.count <= limits.bytes else {
             problems.add(
                 .policyFileTooLarge, whole, "expected at most \(limits.bytes) bytes, found \(bytes.count)")
-            return nil
+            return false
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             problems.add(.policyFileNotText, whole, "expected UTF-8, found something else")
-            return nil
+            return false
         }
         let before = problems.count
         var line = 1
@@ -85,11 +82,11 @@ package enum StrictYAML {
             (line, column) = lineStart ? (line + 1, 1) : (line, column + 1)
             previous = scalar
         }
-        return problems.count == before ? text : nil
+        return problems.count == before
     }
 
-    /// Control characters, and characters that hide or reorder what a reviewer sees. Private use is free for
-    /// ``IndicatorMask``.
+    /// Control characters, characters that hide or reorder what a reviewer sees, and those that mean nothing to anyone
+    /// else.
     static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.value < 0x80 {
             return scalar.value < 0x20 && scalar != "\n" && scalar != "\r" && scalar != "\t" || scalar.value == 0x7F
@@ -100,191 +97,189 @@ package enum StrictYAML {
         }
     }
 
-    private static func report(_ error: any Error, text: String, file: String, _ problems: PolicyProblems) {
-        switch error {
-        case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
-            YamlError.composer(_, let problem, let mark, _):
-            if problem.hasPrefix("Maximum nesting level") {
-                let place = PolicyPlace(file: file, line: mark.line, column: mark.column)
-                problems.add(.policyFileTooDeep, place, "expected few levels of nesting, found over 900")
-            } else if let (indicator, place) = IndicatorMask.suspect(in: text, file: file, before: mark.line) {
-                // What follows an anchor or a tag rarely parses once the indicator is covered; the indicator is the
-                // better explanation.
-                indicator.report(at: place, problems)
-            } else {
-                let place = PolicyPlace(file: file, line: mark.line, column: mark.column)
-                problems.add(.policyFileSyntax, place, "expected YAML, found a fault: \(problem)")
-            }
-        case YamlError.duplicatedKeysInMapping(let keys, let context):
-            let place = PolicyPlace(file: file, line: context.mark.line, column: context.mark.column)
-            for key in keys {
-                problems.add(
-                    .policyFileDuplicateKey, place,
-                    "expected distinct keys, found \(Finding.quoted(IndicatorMask.uncover(key))) more than once")
-            }
-        default:
+    private static func report(
+        _ fault: YAMLFault, file: String, _ limits: Limits, _ problems: PolicyProblems
+    ) {
+        let place = PolicyPlace(file: file, line: fault.line, column: fault.column)
+        let begun = PolicyPlace(file: file, line: fault.contextLine, column: fault.contextColumn)
+        if fault.isTooDeep {
             problems.add(
-                .policyFileSyntax, PolicyPlace(file: file, line: 0, column: 0), "expected YAML, found a fault")
+                .policyFileTooDeep, place, "expected at most \(limits.depth) levels of nesting, found more")
+        } else if fault.context == "while scanning an alias" || fault.context == "while scanning an anchor" {
+            // Most often a pattern without its quotes: `[*]`.
+            NodeComposer.reportAnchor(at: begun, problems)
+        } else if fault.context.hasSuffix("a tag") || fault.message.hasSuffix("tag handle") {
+            NodeComposer.reportTag(at: begun, problems)
+        } else {
+            problems.add(.policyFileSyntax, place, "expected YAML, found a fault: \(fault.message)")
         }
     }
 }
 
-/// Hides `*`, `&` and `!` from the YAML library behind private-use characters.
-///
-/// The library expands aliases while it composes, and hashes keys it has expanded, so a small file could cost hours
-/// ("billion laughs") before there is a tree in which an anchor could be seen. With the indicators covered there is no
-/// anchor, alias or tag for it to act on: what would have been one comes back as a plain scalar that begins with a
-/// covered indicator, and is refused there. Anywhere else the characters mean nothing to YAML and are uncovered again.
-enum IndicatorMask: Unicode.Scalar, CaseIterable {
-    case alias = "\u{E000}"
-    case anchor = "\u{E001}"
-    case tag = "\u{E002}"
-
-    private var indicator: Unicode.Scalar {
-        switch self {
-        case .alias: "*"
-        case .anchor: "&"
-        case .tag: "!"
-        }
-    }
-
-    static func cover(_ text: String) -> String {
-        var covered = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            covered.append(allCases.first { $0.indicator == scalar }?.rawValue ?? scalar)
-        }
-        return String(covered)
-    }
-
-    static func uncover(_ text: String) -> String {
-        var uncovered = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            uncovered.append(IndicatorMask(rawValue: scalar)?.indicator ?? scalar)
-        }
-        return String(uncovered)
-    }
-
-    func report(at place: PolicyPlace, _ problems: PolicyProblems) {
-        switch self {
-        case .alias, .anchor:
-            problems.add(
-                .policyFileAnchor, place,
-                "expected a value, found `\(indicator)`, which begins an anchor or an alias in YAML")
-        case .tag: problems.add(.policyFileTag, place, "expected a value, found `!`, which begins a tag in YAML")
-        }
-    }
-
-    /// The first place, on the last line that was read or the one before, where an indicator would be one.
-    static func suspect(in text: String, file: String, before line: Int) -> (IndicatorMask, PolicyPlace)? {
-        let lines = text.split(separator: "\n", maxSplits: line, omittingEmptySubsequences: false)
-        for number in max(line - 1, 1)...max(line, 1) where number <= lines.count {
-            var previous: Unicode.Scalar = " "
-            for (offset, scalar) in lines[number - 1].unicodeScalars.enumerated() {
-                if " [{,".unicodeScalars.contains(previous),
-                    let found = allCases.first(where: { $0.indicator == scalar })
-                {
-                    return (found, PolicyPlace(file: file, line: number, column: offset + 1))
-                }
-                previous = scalar
-            }
-        }
-        return nil
-    }
-}
-
-/// From the library's tree to ours, refusing what policies may not hold.
-private struct NodeConversion {
+/// From the parser's events to nodes, refusing what policies may not hold. Nothing is ever expanded: an alias is an
+/// event like any other, and an error.
+private struct NodeComposer {
     let file: String
-    let depth: Int
+    let allowsEmptyMappings: Bool
     let problems: PolicyProblems
 
-    /// The content is `refused` after an error, which is then in `problems`.
-    func node(_ node: Node, level: Int) -> PolicyNode {
-        PolicyNode(content(node, level), place: place(node))
-    }
-
-    private func content(_ node: Node, _ level: Int) -> PolicyNode.Content {
-        let place = place(node)
-        guard level <= depth else {
-            problems.add(.policyFileTooDeep, place, "expected at most \(depth) levels of nesting, found more")
-            return .refused
-        }
-        switch node {
-        case .mapping(let mapping): return self.mapping(mapping, place, level)
-        case .sequence(let sequence):
-            guard !sequence.isEmpty else {
-                problems.add(.policyFileEmptyValue, place, "expected at least one item, found an empty list")
-                return .refused
+    /// The next document; nil after the last.
+    func document(_ events: inout YAMLEvents) throws(YAMLFault) -> PolicyNode? {
+        while true {
+            let event = try events.next()
+            switch event.kind {
+            case .streamEnd: return nil
+            case .documentStart(let hasDirective):
+                if hasDirective {
+                    problems.add(.policyFileDirective, place(event), "expected no directive, found one")
+                }
+                return try node(try events.next(), &events)
+            default: continue
             }
-            return .sequence(sequence.map { self.node($0, level: level + 1) })
-        case .scalar(let scalar):
-            guard let scalar = self.scalar(scalar, place) else { return .refused }
-            guard scalar.kind != .null, !scalar.text.isEmpty else {
-                problems.add(.policyFileEmptyValue, place, "expected a value, found nothing")
-                return .refused
-            }
-            return .scalar(scalar)
-        case .alias:
-            IndicatorMask.alias.report(at: place, problems)
-            return .refused
         }
     }
 
-    private func mapping(_ mapping: Node.Mapping, _ place: PolicyPlace, _ level: Int) -> PolicyNode.Content {
-        guard !mapping.isEmpty else {
-            problems.add(.policyFileEmptyValue, place, "expected at least one field, found an empty mapping")
+    /// The content is `refused` after an error, which is then in `problems`. All events of the node are read.
+    private func node(
+        _ event: YAMLEvent, _ events: inout YAMLEvents
+    ) throws(YAMLFault) -> PolicyNode {
+        let place = place(event)
+        let isAllowed = isAllowed(event)
+        let content: PolicyNode.Content
+        switch event.kind {
+        case .mappingStart:
+            content = try mapping(place, &events)
+        case .sequenceStart:
+            content = try sequence(place, &events)
+        case .scalar(let text, let isPlain):
+            if let scalar = isAllowed ? scalar(text, isPlain: isPlain, place) : nil {
+                if scalar.kind == .null || scalar.text.isEmpty {
+                    problems.add(.policyFileEmptyValue, place, "expected a value, found nothing")
+                    content = .refused
+                } else {
+                    content = .scalar(scalar)
+                }
+            } else {
+                content = .refused
+            }
+        default: content = .refused
+        }
+        return PolicyNode(isAllowed ? content : .refused, place: place)
+    }
+
+    private func sequence(
+        _ place: PolicyPlace, _ events: inout YAMLEvents
+    ) throws(YAMLFault) -> PolicyNode.Content {
+        var items: [PolicyNode] = []
+        while true {
+            let event = try events.next()
+            if case .sequenceEnd = event.kind { break }
+            items.append(try node(event, &events))
+        }
+        guard !items.isEmpty else {
+            problems.add(.policyFileEmptyValue, place, "expected at least one item, found an empty list")
             return .refused
         }
+        return .sequence(items)
+    }
+
+    private func mapping(
+        _ place: PolicyPlace, _ events: inout YAMLEvents
+    ) throws(YAMLFault) -> PolicyNode.Content {
         var members: [PolicyNode.Member] = []
+        var isEmpty = true
         var seen: Set<[UInt8]> = []
-        for (keyNode, valueNode) in mapping {
-            let value = node(valueNode, level: level + 1)
-            guard let key = key(keyNode) else { continue }
+        while true {
+            let event = try events.next()
+            if case .mappingEnd = event.kind { break }
+            isEmpty = false
+            let keyPlace = self.place(event)
+            let key = try key(event, &events)
+            let value = try node(try events.next(), &events)
+            guard let key else { continue }
             guard seen.insert(Array(key.utf8)).inserted else {
                 problems.add(
-                    .policyFileDuplicateKey, self.place(keyNode),
-                    "expected distinct keys, found \(Finding.quoted(key)) again")
+                    .policyFileDuplicateKey, keyPlace, "expected distinct keys, found \(Finding.quoted(key)) again")
                 continue
             }
-            members.append(.init(key: key, place: self.place(keyNode), value: value))
+            members.append(.init(key: key, place: keyPlace, value: value))
+        }
+        guard !isEmpty else {
+            if allowsEmptyMappings { return .mapping([]) }
+            problems.add(.policyFileEmptyValue, place, "expected at least one field, found an empty mapping")
+            return .refused
         }
         return members.isEmpty ? .refused : .mapping(members)
     }
 
-    private func key(_ node: Node) -> String? {
-        let place = place(node)
-        guard case .scalar(let scalar) = node else {
+    private func key(_ event: YAMLEvent, _ events: inout YAMLEvents) throws(YAMLFault) -> String? {
+        let place = place(event)
+        let isAllowed = isAllowed(event)
+        switch event.kind {
+        case .scalar(let text, let isPlain):
+            guard isAllowed, let key = scalar(text, isPlain: isPlain, place) else { return nil }
+            guard key.kind == .string, !key.text.isEmpty else {
+                problems.add(.policyFileKey, place, "expected a string as key, found \(key.kind.name)")
+                return nil
+            }
+            guard !(isPlain && key.text.utf8.elementsEqual("<<".utf8)) else {
+                problems.add(.policyFileAnchor, place, "expected a field, found the merge key `<<`")
+                return nil
+            }
+            return key.text
+        case .mappingStart, .sequenceStart:
             problems.add(.policyFileKey, place, "expected a string as key, found a list or a mapping")
+            try skip(&events)
             return nil
+        default: return nil
         }
-        guard let key = self.scalar(scalar, place) else { return nil }
-        guard key.kind == .string, !key.text.isEmpty else {
-            problems.add(.policyFileKey, place, "expected a string as key, found \(key.kind.name)")
-            return nil
-        }
-        guard !(scalar.style == .plain && key.text.utf8.elementsEqual("<<".utf8)) else {
-            problems.add(.policyFileAnchor, place, "expected a field, found the merge key `<<`")
-            return nil
-        }
-        return key.text
     }
 
-    private func scalar(_ scalar: Node.Scalar, _ place: PolicyPlace) -> PolicyScalar? {
-        let isPlain = scalar.style == .plain || scalar.style == .any
-        if isPlain, let first = scalar.string.unicodeScalars.first, let indicator = IndicatorMask(rawValue: first) {
-            indicator.report(at: place, problems)
-            return nil
-        }
-        let text = IndicatorMask.uncover(scalar.string)
+    /// Nil if its characters were refused.
+    private func scalar(_ text: String?, isPlain: Bool, _ place: PolicyPlace) -> PolicyScalar? {
         // Escapes of a double-quoted scalar can name what may not stand in the file itself.
-        guard !text.unicodeScalars.contains(where: { StrictYAML.isForbidden($0) || $0 == "\r" }) else {
+        guard let text, !text.unicodeScalars.contains(where: { StrictYAML.isForbidden($0) || $0 == "\r" }) else {
             problems.add(.policyFileNotText, place, "expected visible text, found an escaped control character")
             return nil
         }
         return PolicyScalar(text, isPlain: isPlain)
     }
 
-    private func place(_ node: Node) -> PolicyPlace {
-        PolicyPlace(file: file, line: node.mark?.line ?? 0, column: node.mark?.column ?? 0)
+    /// Reads to the end of the collection that has just begun, however deep it is.
+    private func skip(_ events: inout YAMLEvents) throws(YAMLFault) {
+        var open = 1
+        while open > 0 {
+            switch try events.next().kind {
+            case .mappingStart, .sequenceStart: open += 1
+            case .mappingEnd, .sequenceEnd: open -= 1
+            case .streamEnd: return
+            default: continue
+            }
+        }
+    }
+
+    /// Whether the node is itself, without anchor or tag, and no alias.
+    private func isAllowed(_ event: YAMLEvent) -> Bool {
+        if case .alias = event.kind {
+            Self.reportAnchor(at: place(event), problems)
+            return false
+        }
+        if event.hasAnchor { Self.reportAnchor(at: place(event), problems) }
+        if event.hasTag { Self.reportTag(at: place(event), problems) }
+        return !event.hasAnchor && !event.hasTag
+    }
+
+    static func reportAnchor(at place: PolicyPlace, _ problems: PolicyProblems) {
+        problems.add(
+            .policyFileAnchor, place,
+            "expected a value, found `*` or `&`, which begins an alias or an anchor in YAML")
+    }
+
+    static func reportTag(at place: PolicyPlace, _ problems: PolicyProblems) {
+        problems.add(.policyFileTag, place, "expected a value, found `!`, which begins a tag in YAML")
+    }
+
+    private func place(_ event: YAMLEvent) -> PolicyPlace {
+        PolicyPlace(file: file, line: event.line, column: event.column)
     }
 }
