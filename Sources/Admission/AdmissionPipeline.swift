@@ -35,7 +35,7 @@ public struct AdmissionPipeline: Sendable {
     }
 
     /// What was judged, by what; nil where the image could not be.
-    private typealias Judged = (matching: [AdmissionPolicy], document: EvidenceDocument)
+    private typealias Judged = (matching: MatchingPolicies, document: EvidenceDocument)
 
     private func judge(_ request: AdmissionRequest) async -> (record: AdmissionRecord, judged: Judged?) {
         var record = AdmissionRecord(request: request, pipeline: self)
@@ -86,8 +86,18 @@ public struct AdmissionPipeline: Sendable {
             }
         }
         document.bases = await reader.bases(needs.bases)
+        var notes: [Finding] = []
+        if let pass = request.breakGlass {
+            notes = matching.breakGlassProblems
+            if notes.isEmpty {
+                switch BreakGlassVerifier.verify(pass, approvers: needs.approvers) {
+                case .success(let facts): document.breakGlass = facts
+                case .failure(let refused): notes.append(refused.finding)
+                }
+            }
+        }
         let evaluation = PolicyEvaluator.evaluate(matching, document)
-        record.conclude(evaluation, stopping: collected.findings + verification.findings)
+        record.conclude(evaluation, stopping: collected.findings + verification.findings, notes: notes)
         return (record, (matching, document))
     }
 }

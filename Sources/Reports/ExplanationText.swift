@@ -58,6 +58,7 @@ public enum ExplanationText {
         case .holds: "ok  "
         case .fails: "FAIL"
         case .undecided: "??  "
+        case .waived: "!!  "
         }
     }
 }

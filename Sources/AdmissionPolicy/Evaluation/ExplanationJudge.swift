@@ -7,14 +7,15 @@ import StrictEncoding
 extension PolicyEvaluator {
     /// What every rule of the matching documents makes of every piece of verified evidence, in the order of
     /// `PolicyEvaluation.rules`.
-    public static func explain(_ matching: [AdmissionPolicy], _ document: EvidenceDocument) -> [RuleExplanation] {
-        let context = JudgeContext()
-        let requirements = matching.map { ($0.name, $0.require) }
-        return evaluate(matching, document, context).rules.flatMap { result -> [RuleExplanation] in
+    public static func explain(_ matching: MatchingPolicies, _ document: EvidenceDocument) -> [RuleExplanation] {
+        let merge = Merge(matching, document, JudgeContext())
+        let requirements =
+            merge.guardrails.map { ($0.name, $0.require) } + merge.policies.map { ($0.name, $0.require) }
+        return merge.evaluation().rules.flatMap { result -> [RuleExplanation] in
             let requirement = requirements.first { $0.0 == result.policy }?.1.first {
                 result.kind == .require && $0.id.utf8.elementsEqual(result.rule.utf8)
             }
-            return ExplanationJudge(document: document, context: context).explain(result, requirement)
+            return ExplanationJudge(document: document, context: merge.context).explain(result, requirement)
         }
     }
 }

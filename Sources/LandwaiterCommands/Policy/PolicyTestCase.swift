@@ -28,7 +28,8 @@ struct PolicyTestCase {
             let matching = policies.matching(namespace: item.namespace, reference: reference)
             let evaluation = PolicyEvaluator.evaluate(matching, document)
             return Decision(
-                verdict: evaluation.verdict, findings: evaluation.findings, results: evaluation.policies)
+                verdict: evaluation.verdict, findings: evaluation.findings,
+                results: evaluation.guardrails + evaluation.policies)
         case .image(let location):
             var bases: [any ContentSource] = []
             for base in item.bases { bases.append(try ImageOptions.source(relative(base))) }
@@ -39,7 +40,8 @@ struct PolicyTestCase {
                     item.evidenceFiles.map { LocalFile.join(directory, $0) }, limit: AdmissionLimits().envelopeBytes),
                 baseSources: bases)
             let record = await AdmissionPipeline(policies: policies).decide(request)
-            return Decision(verdict: record.verdict, findings: record.findings, results: record.policies)
+            return Decision(
+                verdict: record.verdict, findings: record.findings, results: record.guardrails + record.policies)
         }
     }
 
