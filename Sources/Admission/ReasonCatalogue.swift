@@ -13,7 +13,6 @@ public enum ReasonCatalogue {
     public static let tables: [ReasonTable] = [
         .content, .oci, .attestation, .pki, .signing, .sigstore, .policyFiles, .policies, .builders, .waivers,
         .policyLint, .admission,
-        .admission,
     ]
 
     /// The code of this name.

@@ -1,5 +1,6 @@
 import Content
 import Findings
+import PKI
 import StrictEncoding
 
 /// Signers that no rule names, and keys whose days are counted.
