@@ -233,10 +233,15 @@ private struct GuardedScene {
         guard !caps.isEmpty, pass.notBefore <= at, at < pass.expires, pass.image == document.image.digest,
             pass.namespace == document.request.namespace
         else { return false }
+        let denied =
+            caps.flatMap(\.deny).contains { $0.id == "stolen" }
+            ? caps.flatMap(\.signers).first { $0.name == "alice" } : nil
         return caps.allSatisfy { guardrail in
             guard let cap = guardrail.breakGlass else { return false }
             let approved = cap.approvers.signers.count { signer in
-                pass.signers.contains { identity in signer.keys.contains { "\(identity)".contains($0.key.fingerprint) }
+                pass.signers.contains { identity in
+                    signer.name != denied?.name
+                        && signer.keys.contains { "\(identity)".contains($0.key.fingerprint) }
                 }
             }
             return approved >= cap.approvers.atLeast && pass.notBefore.adding(seconds: cap.longest) >= pass.expires
@@ -323,7 +328,8 @@ private struct Pool {
 
     func policy(_ name: String, _ random: inout SplitMix64) -> AdmissionPolicy {
         // Those that hold are drawn more often, so that there are admits.
-        let require = [policy.require[pick([0, 1, 2, 2, 3], &random)]] + some([policy.require[1]], &random)
+        let require =
+            [policy.require[pick([0, 1, 2, 2, 3], &random)]] + (random.next(4) == 0 ? [] : [policy.require[1]])
         let denials = random.next(6) == 0 ? some(policy.deny, &random) : []
         return AdmissionPolicy(
             name: PolicyName(source: pick(["payments", "payments", "platform"], &random), name: name), owner: "x",
@@ -373,17 +379,18 @@ private struct Pool {
     func exception(_ name: String, _ random: inout SplitMix64) -> PolicyException {
         let source = pick(["exceptions", "exceptions", "exceptions", "payments"], &random)
         let begins = random.next(8) == 0 ? soon : exception.from
-        let ends = pick([exception.expires, exception.expires, soon, exception.from.adding(seconds: 60)], &random)
+        let (late, past) = (exception.expires, exception.from.adding(seconds: 60))
+        let ends = pick([late, late, soon, soon, soon, past], &random)
         let expires = max(ends, begins.adding(seconds: 60))
         return PolicyException(
             name: PolicyName(source: source, name: name), owner: "x",
             waives: WaivableRule(
-                policy: PolicyName(source: "payments", name: pick(["p0", "p1", "added"], &random)),
-                rule: pick(["tagged", "tagged", "signed", "user", "released"], &random)),
+                policy: PolicyName(source: "payments", name: pick(["p0", "p0", "p0", "p1", "added"], &random)),
+                rule: pick(["tagged", "tagged", "tagged", "tagged", "signed", "user", "released"], &random)),
             namespaces: [random.next(5) == 0 ? "hr" : "finance"],
             images: [
                 ExceptedImage(
-                    name: "registry.example/finance/ledger", digest: random.next(6) == 0 ? .amd64 : .image)
+                    name: "registry.example/finance/ledger", digest: random.next(8) == 0 ? .amd64 : .image)
             ],
             from: begins, expires: expires,
             reason: "x", ticket: random.next(3) == 0 ? nil : "T-1", fileDigest: .image, place: exception.place)
