@@ -89,6 +89,15 @@ import Testing
             ])
     }
 
+    @Test func takesNoConfigurationForASourceThatCannotBeRead() throws {
+        let odd = #","sourceToBuild":{"repository":"git+https://github.com/example/../evil","ref":"refs/tags/v1"}"#
+        let read = try built(parameters: Self.config + odd)
+        #expect(read.sourceRepository == nil && read.sourceRef == nil && read.sourceCommit == nil)
+        #expect(parameters(of: read).contains("sourceToBuild.ref=refs/tags/v1"))
+        let directory = #","sourceToBuild":{"dir":"sub"}"#
+        #expect(try built(parameters: Self.config + directory).sourceRepository == ExactString(Self.repository))
+    }
+
     @Test func rejectsAnotherSourceAmongTheDependencies() {
         for (from, to) in [("example", "evil"), ("heads/main", "heads/evil")] {
             #expect { try built(dependencies: [Self.resolved.replacing(from, with: to)]) } throws: {

@@ -74,7 +74,28 @@ import Testing
     @Test func statesNothingThatIsNotStated() throws {
         let read = try generated(configSource: "null")
         #expect(read.sourceRepository == nil && read.sourceRef == nil && read.sourceCommit == nil)
-        #expect(read.workflow == Provenance.Workflow())
+        #expect(read.workflow == nil)
+    }
+
+    func published(repository: String = "example/ledger", run: String = "7") throws -> Provenance {
+        try provenance02(
+            predicate: #"""
+                {"builder":{"id":"https://github.com/actions/runner/github-hosted"},
+                 "buildType":"https://github.com/npm/cli/gha/v2",
+                 "invocation":{"configSource":{"uri":"\#(Self.source)","digest":{"sha1":"\#(Self.commit)"},
+                   "entryPoint":"\#(Self.path)"},"parameters":{},
+                  "environment":{"GITHUB_EVENT_NAME":"release","GITHUB_REF":"refs/tags/v14","GITHUB_SHA":"\#(Self.commit)",
+                   "GITHUB_REPOSITORY":"\#(repository)","GITHUB_RUN_ID":"\#(run)","GITHUB_RUN_ATTEMPT":"2"}},
+                 "metadata":{"buildInvocationId":"7-2"}}
+                """#)
+    }
+
+    @Test func readsWhatNpmWrites() throws {
+        let read = try published()
+        #expect(read.workflow == Self.workflow)
+        #expect(read.triggerEvent == "release" && read.invocation == "7-2")
+        #expect { try published(repository: "evil/ledger") } throws: { hasCode($0, "provenance.contradicts-itself") }
+        #expect { try published(run: "8") } throws: { hasCode($0, "provenance.contradicts-itself") }
     }
 
     // MARK: Version 1

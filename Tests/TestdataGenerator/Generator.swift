@@ -18,7 +18,7 @@ struct Generator {
         let cases =
             financeCases(world) + imageCases(world) + evidenceCases(world) + signatureCases(world)
             + statementCases(world) + provenanceCases(world) + baseImageCases(world) + platformCases(world)
-            + limitCases(world) + guardrailCases(world)
+            + limitCases(world) + ruleCases(world) + guardrailCases(world)
         try writeBases(world, to: directory)
         var names: Set<String> = []
         for family in Set(cases.map(\.family)) {

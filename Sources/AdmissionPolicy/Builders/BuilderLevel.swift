@@ -12,7 +12,7 @@ public struct BuilderLevel: Sendable, Hashable {
 
     /// What keeps a statement from a higher level.
     public enum Limit: Sendable, Hashable {
-        /// The statement names no builder.
+        /// The statement names no builder, or no signer of it counts.
         case noBuilder
         /// No row is about the builder: SLSA takes level 1 for it ("defaulting to SLSA Build L1").
         case noRow(builder: ExactString)

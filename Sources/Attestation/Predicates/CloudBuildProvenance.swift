@@ -16,7 +16,9 @@ extension Provenance {
             workflow = Workflow(
                 repository: config.repository, ref: config.ref, path: entryPoint, commit: config.commit)
         }
-        if let built = source ?? config {
+        // An address that cannot be read is still another one than the configuration's.
+        let isConfigBuilt = try sourceObject?.text("repository") == nil
+        if let built = source ?? (isConfigBuilt ? config : nil) {
             sourceRepository = built.repository
             sourceRef = built.ref
             sourceCommit = built.commit

@@ -6,12 +6,15 @@ import StrictEncoding
 /// All of them run as reusable workflows; `builder.id` names theirs. The workflow that called them is ``workflow``.
 extension Provenance {
     /// Generic, Go and container, 0.2: `configSource` is the caller's workflow and the source in one, and the environment
-    /// states the same again (PROVENANCE_FORMAT.md).
+    /// states the same again (PROVENANCE_FORMAT.md). npm writes the same form.
     mutating func readGitHubGenerator(_ environment: GitHubEnvironment) throws(ProvenanceError) {
+        try Self.agree("source repository", sourceRepository, environment.repository())
         try Self.agree("source ref", sourceRef, environment.text(.ref))
         try Self.agree("source commit", sourceCommit, environment.text(.commit))
         try agreeOnRun(environment)
-        workflow = Workflow(repository: sourceRepository, ref: sourceRef, path: entryPoint, commit: sourceCommit)
+        if sourceRepository != nil || entryPoint != nil {
+            workflow = Workflow(repository: sourceRepository, ref: sourceRef, path: entryPoint, commit: sourceCommit)
+        }
         triggerEvent = try environment.text(.event)
     }
 

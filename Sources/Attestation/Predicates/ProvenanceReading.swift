@@ -46,7 +46,7 @@ extension Provenance {
         case .tekton: try readTekton(definition, parameters)
         case .cloudBuild: try readCloudBuild(parameters, platform)
         case .gitLab: try readGitLab(parameters)
-        case .gitHubGenerator, .unknown: externalParameters = try ParameterFlattening.flatten(parameters)
+        case .gitHubGenerator, .npm, .unknown: externalParameters = try ParameterFlattening.flatten(parameters)
         }
     }
 
@@ -61,15 +61,17 @@ extension Provenance {
 
         let invocation = try predicate.object("invocation")
         let configSource = try invocation?.object("configSource")
-        switch BuildTypeReading(version, buildType) {
+        let reading = BuildTypeReading(version, buildType)
+        switch reading {
         case .buildKit:
             try readBuildKit(
                 configSource: configSource, entryPoint: "entryPoint", parameters: invocation,
                 requestName: "parameters")
-        case .gitHubGenerator:
+        case .gitHubGenerator, .npm:
             try readConfigSource(configSource)
             externalParameters = try ParameterFlattening.flatten(invocation?.object("parameters"))
-            try readGitHubGenerator(GitHubEnvironment(invocation?.object("environment"), .lowerCase))
+            let spelling: GitHubEnvironment.Spelling = reading == .npm ? .upperCase : .lowerCase
+            try readGitHubGenerator(GitHubEnvironment(invocation?.object("environment"), spelling))
         case .gitHubDelegator:
             try readGitHubDelegator(
                 configSource: configSource, GitHubEnvironment(invocation?.object("environment"), .upperCase))
@@ -107,7 +109,7 @@ extension Provenance {
 
 /// Which build types have a reading of their own: one row each. A new builder is a new row and a new case.
 enum BuildTypeReading {
-    case gitHubWorkflow, gitHubGenerator, gitHubContainerBased, gitHubDelegator
+    case gitHubWorkflow, gitHubGenerator, gitHubContainerBased, gitHubDelegator, npm
     case buildKit, tekton, cloudBuild, gitLab
     /// Only what SLSA itself defines is read. Jenkins' plugin is read so: it fills `configSource` as 0.2 defines it.
     case unknown
@@ -156,6 +158,8 @@ enum BuildTypeReading {
         // .github/actions/verify-token there: builders that others write ("bring your own builder")
         Row(.v1, generator + "/delegator-generic@v0", .gitHubDelegator),
         Row(.v0_2, generator + "/delegator-generic@v0", .gitHubDelegator),
+        // github.com/npm/cli workspaces/libnpmpublish/lib/provenance.js; later versions write GitHub's workflow type
+        Row(.v0_2, "https://github.com/npm/cli/gha/v2", .npm),
         // github.com/moby/buildkit docs/attestations/slsa-definitions.md, both sections
         Row(.v1, "https://github.com/moby/buildkit/blob/master/docs/attestations/slsa-definitions.md", .buildKit),
         Row(.v0_2, "https://mobyproject.org/buildkit@v1", .buildKit),
