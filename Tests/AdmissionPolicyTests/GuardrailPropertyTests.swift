@@ -58,7 +58,7 @@ import Testing
             // Whatever it says, it is about one requirement of one policy.
             #expect(after.guardrails == before.guardrails, "seed \(seed)")
             for (rule, was) in zip(after.rules, before.rules) where rule != was {
-// What another waiver has let pass already may be waived by this one instead.
+                // What another waiver has let pass already may be waived by this one instead.
                 let wasWaivable = was.outcome == .fails || was.outcome == .waived
                 #expect(rule.outcome == .waived && wasWaivable && was.kind == .require, "seed \(seed)")
                 #expect(rule.policy == added.waives.policy && rule.rule == added.waives.rule, "seed \(seed)")
