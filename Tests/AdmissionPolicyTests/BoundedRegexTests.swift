@@ -79,9 +79,8 @@ import Testing
         #expect(!regex.matches(String(repeating: "a", count: BoundedRegex.longestText + 1)))
     }
 
-    /// Expressions on which backtracking takes longer than anybody waits.
-    @Test(
-        .timeLimit(.minutes(1)), arguments: ["(a*)*b", "(a|a)*b", "(a|aa)+b", "a{0,100}a{100}b", "(.*)(.*)(.*)(.*)b"])
+    /// Expressions on which backtracking takes longer than anybody waits: this would never end.
+    @Test(arguments: ["(a*)*b", "(a|a)*b", "(a|aa)+b", "a{0,100}a{100}b", "(.*)(.*)(.*)(.*)b"])
     func nothingBlowsUp(_ pattern: String) throws {
         #expect(!(try BoundedRegex(pattern).matches(String(repeating: "a", count: 300))))
     }
