@@ -12,8 +12,7 @@ public enum ReasonCatalogue {
     /// In the order in which the documentation lists them: from the ground up.
     public static let tables: [ReasonTable] = [
         .content, .oci, .attestation, .pki, .signing, .sigstore, .policyFiles, .policies, .builders, .waivers,
-        .policyLint,
-        .admission,
+        .policyLint, .admission,
     ]
 
     /// The code of this name.
