@@ -7,7 +7,9 @@ enum EmbeddedSchemas {
     static let all: [EmbeddedSchema] = [
         EmbeddedSchema(file: "admission-record.schema.json", kinds: ["AdmissionRecord"], text: admissionRecord),
         EmbeddedSchema(file: "evidence-document.schema.json", kinds: ["EvidenceDocument"], text: evidenceDocument),
+        EmbeddedSchema(file: "policy-check.schema.json", kinds: ["PolicyCheck"], text: policyCheck),
         EmbeddedSchema(file: "policy-diff.schema.json", kinds: ["PolicyDiff"], text: policyDiff),
+        EmbeddedSchema(file: "policy-test-report.schema.json", kinds: ["PolicyTestReport"], text: policyTestReport),
         EmbeddedSchema(file: "policy-test.schema.json", kinds: ["PolicyTest"], text: policyTest),
         EmbeddedSchema(file: "policy.schema.json", kinds: ["AdmissionPolicy"], text: policy),
     ]
@@ -33,6 +35,7 @@ enum EmbeddedSchemas {
     "findings",
     "policies",
     "evidence",
+    "bases",
     "policyDigest",
     "trustDigest",
     "limits",
@@ -136,6 +139,13 @@ enum EmbeddedSchemas {
         }
       }
     },
+    "bases": {
+      "description": "What the policies that `chain` names say of base images, also of those under them; sorted by digest, repository and policy.",
+      "type": "array",
+      "items": {
+        "$ref": "#/$defs/base"
+      }
+    },
     "policyDigest": {
       "description": "Names every policy loaded.",
       "$ref": "#/$defs/digest"
@@ -149,6 +159,7 @@ enum EmbeddedSchemas {
       "type": "object",
       "additionalProperties": false,
       "required": [
+        "base-depth",
         "candidates",
         "configuration-bytes",
         "envelope-bytes",
@@ -166,6 +177,10 @@ enum EmbeddedSchemas {
         "index-depth": {
           "description": "Not adjustable.",
           "const": 1
+        },
+        "base-depth": {
+          "type": "integer",
+          "minimum": 0
         },
         "candidates": {
           "type": "integer",
@@ -882,6 +897,56 @@ enum EmbeddedSchemas {
           "$ref": "#/$defs/finding"
         }
       }
+    },
+    "base": {
+      "description": "A base image, judged from its own evidence by the policy that a rule's `chain` names.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "digest",
+        "repository",
+        "policy",
+        "verdict",
+        "headline",
+        "evidence"
+      ],
+      "properties": {
+        "digest": {
+          "$ref": "#/$defs/digest"
+        },
+        "repository": {
+          "description": "As the rule names it.",
+          "type": "string"
+        },
+        "policy": {
+          "$ref": "#/$defs/policyName"
+        },
+        "verdict": {
+          "enum": [
+            "admit",
+            "reject",
+            "undecided"
+          ]
+        },
+        "headline": {
+          "description": "Why the base is not admitted; null for an admit.",
+          "oneOf": [
+            {
+              "type": "null"
+            },
+            {
+              "$ref": "#/$defs/finding"
+            }
+          ]
+        },
+        "evidence": {
+          "description": "The base's own evidence by which it is admitted; sorted.",
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/digest"
+          }
+        }
+      }
     }
   }
 }
@@ -923,6 +988,13 @@ enum EmbeddedSchemas {
       "type": "array",
       "items": {
         "$ref": "#/$defs/base"
+      }
+    },
+    "judgedBases": {
+      "description": "What the policies that `chain` names say of base images; each base and policy once.",
+      "type": "array",
+      "items": {
+        "$ref": "#/$defs/judgedBase"
       }
     }
   },
@@ -1347,7 +1419,121 @@ enum EmbeddedSchemas {
           "minimum": 0
         }
       }
+    },
+    "judgedBase": {
+      "description": "What one policy says of one base image.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "digest",
+        "repository",
+        "policy",
+        "verdict"
+      ],
+      "properties": {
+        "digest": {
+          "$ref": "#/$defs/digest",
+          "description": "As the rule names it."
+        },
+        "repository": {
+          "description": "As the rule names it.",
+          "type": "string"
+        },
+        "policy": {
+          "description": "`source/name`.",
+          "type": "string",
+          "pattern": "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"
+        },
+        "verdict": {
+          "enum": [
+            "admit",
+            "reject",
+            "undecided"
+          ]
+        },
+        "headline": {
+          "$ref": "#/$defs/unread",
+          "description": "Why it is not admitted; exactly where it is not."
+        },
+        "created": {
+          "description": "When each platform was made, as signed content says.",
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/creationTime"
+          }
+        },
+        "evidence": {
+          "$ref": "#/$defs/digests",
+          "description": "By which it is admitted."
+        }
+      },
+      "if": {
+        "properties": {
+          "verdict": {
+            "const": "admit"
+          }
+        }
+      },
+      "then": {
+        "properties": {
+          "headline": false
+        }
+      },
+      "else": {
+        "required": [
+          "headline"
+        ]
+      }
+    },
+    "creationTime": {
+      "description": "When one platform of a base image was made.",
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "platform": {
+          "$ref": "#/$defs/platform"
+        },
+        "at": {
+          "$ref": "#/$defs/time",
+          "description": "Left out where nothing signed says."
+        }
+      }
     }
+  }
+}
+
+"""#
+
+    private static let policyCheck = #"""
+{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://landwaiter.dev/schemas/v1/policy-check.schema.json",
+  "title": "PolicyCheck",
+  "description": "What `landwaiter policy check --output json` writes about policies that load.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": ["schemaVersion", "warnings", "policies", "policyDigest"],
+  "properties": {
+    "schemaVersion": {"const": 1},
+    "warnings": {
+      "description": "Sorted by file, line and column.",
+      "type": "array",
+      "items": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["code", "file", "line", "column", "message", "mend"],
+        "properties": {
+          "code": {"type": "string", "pattern": "^lint\\.[a-z-]+$"},
+          "file": {"type": "string"},
+          "line": {"type": "integer", "minimum": 1},
+          "column": {"type": "integer", "minimum": 1},
+          "message": {"type": "string"},
+          "mend": {"type": "string"}
+        }
+      }
+    },
+    "policies": {"description": "`source/name` of each, sorted.", "type": "array", "items": {"type": "string"}},
+    "policyDigest": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
   }
 }
 
@@ -1428,6 +1614,89 @@ enum EmbeddedSchemas {
           "type": "array",
           "items": {"type": "string"}
         }
+      }
+    }
+  }
+}
+
+"""#
+
+    private static let policyTestReport = #"""
+{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://landwaiter.dev/schemas/v1/policy-test-report.schema.json",
+  "title": "PolicyTestReport",
+  "description": "What `landwaiter policy test --output json` writes. docs/policy.md explains what coverage counts.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": ["schemaVersion", "cases", "passed", "failed"],
+  "properties": {
+    "schemaVersion": {"const": 1},
+    "cases": {
+      "description": "In the order in which they ran.",
+      "type": "array",
+      "items": {"$ref": "#/$defs/case"}
+    },
+    "passed": {"$ref": "#/$defs/count"},
+    "failed": {"$ref": "#/$defs/count"},
+    "coverage": {"$ref": "#/$defs/coverage"}
+  },
+  "$defs": {
+    "count": {"type": "integer", "minimum": 0},
+    "texts": {"type": "array", "items": {"type": "string"}},
+    "verdict": {"enum": ["admit", "reject", "undecided"]},
+    "case": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["test", "case", "file", "line", "passed", "expected", "verdict", "codes", "differences"],
+      "properties": {
+        "test": {"type": "string"},
+        "case": {"type": "string"},
+        "file": {"type": "string"},
+        "line": {"$ref": "#/$defs/count"},
+        "passed": {"type": "boolean"},
+        "expected": {"$ref": "#/$defs/verdict"},
+        "verdict": {"$ref": "#/$defs/verdict"},
+        "codes": {"$ref": "#/$defs/texts", "description": "Reason codes that were found, sorted."},
+        "differences": {"$ref": "#/$defs/texts", "description": "One line for each expectation that was not met."}
+      }
+    },
+    "coverage": {
+      "description": "With `--coverage` or `--require-coverage`.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["rules", "covered", "total", "percent"],
+      "properties": {
+        "rules": {
+          "description": "Sorted by file and place.",
+          "type": "array",
+          "items": {"$ref": "#/$defs/rule"}
+        },
+        "covered": {"$ref": "#/$defs/count"},
+        "total": {"$ref": "#/$defs/count"},
+        "percent": {"type": "integer", "minimum": 0, "maximum": 100}
+      }
+    },
+    "rule": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "file", "line", "documentKind", "document", "rule", "kind", "passing", "failing", "uncounted", "covered"
+      ],
+      "properties": {
+        "file": {"type": "string"},
+        "line": {"$ref": "#/$defs/count"},
+        "documentKind": {"enum": ["AdmissionPolicy", "Guardrail"]},
+        "document": {"type": "string", "description": "The document's name."},
+        "rule": {"type": "string", "description": "The rule's id; for an alternative of `anyOf`, `rule/alternative`."},
+        "kind": {"enum": ["require", "deny"]},
+        "passing": {"$ref": "#/$defs/texts", "description": "`test: case`"},
+        "failing": {"$ref": "#/$defs/texts", "description": "`test: case`"},
+        "uncounted": {
+          "$ref": "#/$defs/texts",
+          "description": "Cases in which it fails that don't count as failing cases, each with why."
+        },
+        "covered": {"type": "boolean"}
       }
     }
   }
@@ -1633,6 +1902,16 @@ enum EmbeddedSchemas {
             "pattern": "^[a-z0-9-]+\\.[a-z0-9-]+$"
           },
           "uniqueItems": true
+        },
+        "rules": {
+          "description": "Rules that must not hold: `rule`, `policy#rule` or `source/policy#rule`; not with `admit`.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
         }
       },
       "if": {
@@ -1644,7 +1923,8 @@ enum EmbeddedSchemas {
       },
       "then": {
         "properties": {
-          "reasons": false
+          "reasons": false,
+          "rules": false
         }
       }
     }
@@ -2414,6 +2694,12 @@ enum EmbeddedSchemas {
           "items": {
             "$ref": "#/$defs/externalParameter"
           }
+        },
+        "level": {
+          "description": "The SLSA Build level that builder and signer together have to reach by the builder table.",
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 3
         }
       },
       "if": {
@@ -2719,7 +3005,7 @@ enum EmbeddedSchemas {
           "minItems": 1,
           "maxItems": 1000,
           "items": {
-            "$ref": "#/$defs/approvedImage"
+            "$ref": "#/$defs/approvedBase"
           }
         },
         "by": {
@@ -2732,32 +3018,113 @@ enum EmbeddedSchemas {
           "minItems": 1,
           "maxItems": 1000,
           "items": {
-            "$ref": "#/$defs/approvedImage"
+            "$ref": "#/$defs/buildTool"
           }
+        },
+        "newestAllowedAge": {
+          "$ref": "#/$defs/duration",
+          "description": "Between the making of the base and the decision. The signed time counts if there is a `chain` that gives one, else `listed`."
+        },
+        "chain": {
+          "$ref": "#/$defs/chain"
         }
       },
-      "if": {
-        "properties": {
-          "proof": {
-            "contains": {
-              "const": "materials"
+      "allOf": [
+        {
+          "if": {
+            "properties": {
+              "proof": {
+                "contains": {
+                  "const": "materials"
+                }
+              }
+            }
+          },
+          "then": {
+            "required": [
+              "by"
+            ]
+          },
+          "else": {
+            "properties": {
+              "by": false,
+              "buildTools": false
+            }
+          }
+        },
+        {
+          "if": {
+            "required": [
+              "newestAllowedAge"
+            ]
+          },
+          "else": {
+            "properties": {
+              "approved": {
+                "items": {
+                  "properties": {
+                    "listed": false
+                  }
+                }
+              }
+            }
+          }
+        },
+        {
+          "if": {
+            "required": [
+              "newestAllowedAge"
+            ],
+            "not": {
+              "required": [
+                "chain"
+              ]
+            }
+          },
+          "then": {
+            "properties": {
+              "approved": {
+                "items": {
+                  "required": [
+                    "listed"
+                  ]
+                }
+              }
             }
           }
         }
-      },
-      "then": {
-        "required": [
-          "by"
-        ]
-      },
-      "else": {
-        "properties": {
-          "by": false,
-          "buildTools": false
+      ]
+    },
+    "approvedBase": {
+      "description": "A base by its digests. The digest decides; the repository says where it is read.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "repository",
+        "digests"
+      ],
+      "properties": {
+        "repository": {
+          "$ref": "#/$defs/text",
+          "description": "`registry/repository`, without tag and digest."
+        },
+        "digests": {
+          "description": "Each an index's or a manifest's.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/digest"
+          },
+          "uniqueItems": true
+        },
+        "listed": {
+          "$ref": "#/$defs/time",
+          "description": "Since when the base is listed. With `newestAllowedAge` only; counts where nothing signed says when the base was made."
         }
       }
     },
-    "approvedImage": {
+    "buildTool": {
       "description": "An image by its digests. The digest decides; the repository says where it is read.",
       "type": "object",
       "additionalProperties": false,
@@ -2779,6 +3146,21 @@ enum EmbeddedSchemas {
             "$ref": "#/$defs/digest"
           },
           "uniqueItems": true
+        }
+      }
+    },
+    "chain": {
+      "description": "The policy by which a base that proved itself is judged, from its own evidence.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "policy"
+      ],
+      "properties": {
+        "policy": {
+          "description": "`SOURCE/NAME`, or `NAME` for a policy of the same source.",
+          "type": "string",
+          "pattern": "^([a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?/)?[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"
         }
       }
     },
