@@ -3,6 +3,7 @@ import Content
 import Findings
 import OCI
 import Sigstore
+import StrictEncoding
 
 /// What a decision spends in all, on the image and on every base image that is judged for it: a chain of bases can't
 /// multiply what one decision costs.
@@ -11,11 +12,14 @@ struct DecisionWork {
     /// Items looked at so far; every base that is judged is one as well.
     var candidates = 0
     var signatures: SignatureBudget
+    /// What guardrails deny for the image, they deny for whatever it is built on.
+    let deniedKeys: Set<ExactString>
     /// By how deep it lies, because a base that lies too deep in one place may be judged in another.
     fileprivate var judged: [BaseChainNeed: [Int: BaseJudgement]] = [:]
 
-    init(limits: AdmissionLimits, bytes: ByteBudget) {
+    init(limits: AdmissionLimits, bytes: ByteBudget, deniedKeys: Set<ExactString>) {
         self.bytes = bytes
+        self.deniedKeys = deniedKeys
         signatures = SignatureBudget(limit: limits.signatureOperations)
     }
 
@@ -27,7 +31,8 @@ struct DecisionWork {
 
 extension AdmissionPipeline {
     /// Judges a base image by the one policy that a chain names, from the base's own evidence: at the same instant, for
-    /// the same namespace, under the repository's name. Each base is judged once, whoever is built on it.
+    /// the same namespace, under the repository's name. Each base is judged once, whoever is built on it. Of guardrails
+    /// only the denials hold for it: what they require is about images that run.
     ///
     /// - Parameters:
     ///   - request: of the image that is built on it.
@@ -84,7 +89,8 @@ extension AdmissionPipeline {
             hypothetical: request.hypothetical, baseSources: sources)
         var record = AdmissionRecord(request: own, pipeline: self)
         let (document, evaluation) = await judge(
-            image, own, by: [policy], sharing: &work, into: &record, depth: depth)
+            image, own, by: policies.matching(base: name, namespace: own.namespace, policy: policy), sharing: &work,
+            into: &record, depth: depth)
         guard record.verdict == .admit else {
             return BaseJudgement(need: need, verdict: record.verdict, headline: record.headline)
         }

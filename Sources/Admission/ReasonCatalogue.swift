@@ -11,8 +11,9 @@ import Sigstore
 public enum ReasonCatalogue {
     /// In the order in which the documentation lists them: from the ground up.
     public static let tables: [ReasonTable] = [
-        .content, .oci, .attestation, .pki, .signing, .sigstore, .policyFiles, .policies, .builders,
-        .policyLint, .admission,
+        .content, .oci, .attestation, .pki, .signing, .sigstore, .policyFiles, .policies, .builders, .waivers,
+        .policyLint,
+        .admission,
     ]
 
     /// The code of this name.

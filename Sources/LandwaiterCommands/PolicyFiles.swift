@@ -10,7 +10,30 @@ enum PolicyFiles {
     private static let mostFiles = 10_000
     private static let longestFile = 1 << 20
 
-    static func load(_ arguments: [String]) throws(CommandFailure) -> PolicySet { try load(try sources(arguments)) }
+    /// The source of guardrails that are given without a name.
+    static let guardrailSource = "guardrails"
+
+    /// - Parameter guardrails: of `--guardrails [NAME=]PATH`; no other source may carry guardrails.
+    static func load(_ policies: [String], guardrails: [String] = []) throws(CommandFailure) -> PolicySet {
+        try load(try sources(policies, guardrails: guardrails))
+    }
+
+    /// The same, before they are read as policies.
+    static func sources(
+        _ policies: [String], guardrails: [String] = []
+    ) throws(CommandFailure) -> [PolicySource] {
+        try sources(policies.map(split), guardrails: guardrails.map(split))
+    }
+
+    /// A directory or a file, and the name of the source that it is, if one is given.
+    typealias Location = (name: String?, path: String)
+
+    private static func sources(
+        _ policies: [Location], guardrails: [Location]
+    ) throws(CommandFailure) -> [PolicySource] {
+        try sources(policies, unnamed: unnamedSource, areGuardrails: false)
+            + sources(guardrails, unnamed: guardrailSource, areGuardrails: true)
+    }
 
     static func load(_ sources: [PolicySource]) throws(CommandFailure) -> PolicySet {
         do throws(PolicyLoadFailure) {
@@ -26,11 +49,20 @@ enum PolicyFiles {
         /// Of its file: its paths are relative to it.
         let directory: String
 
-        /// The policies that it loads, as arguments of ``load(_:)``.
-        var policies: [String] { document.policies.map { PolicyFiles.relative($0, to: directory) } }
+        fileprivate func locations(_ sources: [PolicyTestDocument.Source]) -> [Location] {
+            sources.map { ($0.name, LocalFile.join(directory, $0.path)) }
+        }
 
-        /// Where those lie.
-        var testedPaths: [String] { policies.map { PolicyFiles.split($0).path } }
+        /// Where what it tests lies.
+        var testedPaths: [String] { locations(document.policies + document.guardrails).map(\.path) }
+    }
+
+    /// What a test is about: the sources that it names, relative to its directory, and guardrails besides.
+    static func load(_ test: Test, guardrails: [String]) throws(CommandFailure) -> PolicySet {
+        try load(
+            try sources(
+                test.locations(test.document.policies),
+                guardrails: test.locations(test.document.guardrails) + guardrails.map(split)))
     }
 
     /// The tests in files and directories.
@@ -64,12 +96,6 @@ enum PolicyFiles {
             }
         }
         return outlines
-    }
-
-    /// `[SOURCE=]PATH` with the path seen from a directory.
-    private static func relative(_ argument: String, to directory: String) -> String {
-        let (name, path) = split(argument)
-        return (name.map { $0 + "=" } ?? "") + LocalFile.join(directory, path)
     }
 
     /// What `--key` stands for: any one of these keys signed the image.
@@ -116,10 +142,11 @@ enum PolicyFiles {
         return CommandFailure(status: ExitStatus.badData, lines: lines)
     }
 
-    static func sources(_ arguments: [String]) throws(CommandFailure) -> [PolicySource] {
+    private static func sources(
+        _ locations: [Location], unnamed defaultName: String, areGuardrails: Bool
+    ) throws(CommandFailure) -> [PolicySource] {
         var given: [(name: String?, directory: String, paths: [String])] = []
-        for argument in arguments {
-            let (name, path) = split(argument)
+        for (name, path) in locations {
             let (directory, paths) = try policyFiles(at: path)
             // Several paths of one team are one source only if they lie in one directory: keys are relative to it.
             if let index = given.firstIndex(where: { $0.name == name && $0.directory == directory }) {
@@ -137,15 +164,17 @@ enum PolicyFiles {
                 let bytes = try LocalFile.read(LocalFile.join(item.directory, path), limit: longestFile)
                 files.append(PolicyFile(path: path, bytes: bytes))
             }
-            let name = item.name ?? (unnamed == 1 ? unnamedSource : "\(unnamedSource)-\(unnamed)")
-            sources.append(source(name, item.directory, files))
+            let name = item.name ?? (unnamed == 1 ? defaultName : "\(defaultName)-\(unnamed)")
+            sources.append(source(name, item.directory, files, areGuardrails))
         }
         return sources
     }
 
-    private static func source(_ name: String, _ directory: String, _ files: [PolicyFile]) -> PolicySource {
+    private static func source(
+        _ name: String, _ directory: String, _ files: [PolicyFile], _ areGuardrails: Bool
+    ) -> PolicySource {
         PolicySource(
-            name: name, directory: directory, files: files,
+            name: name, directory: directory, files: files, mayCarryGuardrails: areGuardrails,
             keyDirectory: { path in
                 do throws(CommandFailure) {
                     let names = try LocalFile.namesInside(directory, path)
@@ -164,7 +193,7 @@ enum PolicyFiles {
     }
 
     /// `SOURCE=PATH`, where SOURCE is a plain name: a path may hold `=` after a `/`.
-    private static func split(_ argument: String) -> (name: String?, path: String) {
+    private static func split(_ argument: String) -> Location {
         guard let equals = argument.utf8.firstIndex(of: UInt8(ascii: "=")) else { return (nil, argument) }
         let name = argument[..<equals]
         guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")) else { return (nil, argument) }

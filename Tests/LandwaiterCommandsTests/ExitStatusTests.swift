@@ -166,4 +166,10 @@ import Testing
         #expect(try await run("policy", "check", Repository.path("policies"), "--strict") == 0)
         #expect(try await run("explain", "lint.no-test") == 0)
     }
+
+    @Test func explainingFollowsTheVerdict() async throws {
+        #expect(try await verify("finance/admitted", "--explain") == 0)
+        #expect(try await verify("finance/unsigned_fail", "--explain", "--output", "json") == 1)
+        #expect(try await verify("image/missing-tag_fail", "--explain") == 2)
+    }
 }

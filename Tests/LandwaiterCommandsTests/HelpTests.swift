@@ -10,7 +10,9 @@ import Testing
     static let commands: [any ParsableCommand.Type] = [
         VerifyCommand.self, InspectCommand.self, PolicyCheckCommand.self, PolicyTestCommand.self,
         PolicyImportCommand.self, PolicySchemaCommand.self, PolicyDiffCommand.self, PolicyInitCommand.self,
-        KeyGenerateCommand.self, KeyShowCommand.self, SignCommand.self, AttestCommand.self, ExplainCommand.self,
+        PolicyExceptionsCommand.self, BreakGlassCreateCommand.self, BreakGlassApproveCommand.self,
+        BreakGlassShowCommand.self, KeyGenerateCommand.self, KeyShowCommand.self, SignCommand.self, AttestCommand.self,
+        ExplainCommand.self,
     ]
 
     @Test func everyCommandHasHelpWithExamples() {
@@ -25,7 +27,10 @@ import Testing
             let name = command.configuration.commandName ?? ""
             #expect(
                 all.contains(name)
-                    || ["check", "test", "generate", "show", "import", "schema", "diff", "init"].contains(name))
+                    || [
+                        "check", "test", "generate", "show", "import", "schema", "diff", "init", "exceptions", "create",
+                        "approve",
+                    ].contains(name))
         }
         #expect(all.contains("EXIT STATUS"))
     }

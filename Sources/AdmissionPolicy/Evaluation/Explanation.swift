@@ -20,7 +20,8 @@ public struct RuleExplanation: Sendable, Hashable {
     /// about no evidence.
     public let candidates: [CandidateExplanation]
 
-    /// The candidate that meets most conditions, then the one that misses least; nil where the rule holds.
+    /// Of the evidence about the subject by signers that count, if there is any, what meets most conditions, then what
+    /// misses least; nil where the rule holds.
     public var closest: CandidateExplanation? { outcome == .holds ? nil : candidates.first }
 
     /// The smallest change that would make the rule hold, as far as its findings tell; nil where it holds.

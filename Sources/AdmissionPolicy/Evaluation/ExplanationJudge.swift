@@ -7,10 +7,12 @@ import StrictEncoding
 extension PolicyEvaluator {
     /// What every rule of the matching documents makes of every piece of verified evidence, in the order of
     /// `PolicyEvaluation.rules`.
-    public static func explain(_ matching: [AdmissionPolicy], _ document: EvidenceDocument) -> [RuleExplanation] {
-        let context = JudgeContext()
-        let requirements = matching.map { ($0.name, $0.require) }
-        return evaluate(matching, document, context).rules.flatMap { result -> [RuleExplanation] in
+    public static func explain(_ matching: MatchingPolicies, _ document: EvidenceDocument) -> [RuleExplanation] {
+        let merge = Merge(matching, document, JudgeContext())
+        let context = merge.context
+        let requirements =
+            matching.policies.map { ($0.name, $0.require) } + matching.guardrails.map { ($0.name, $0.require) }
+        return merge.evaluation().rules.flatMap { result -> [RuleExplanation] in
             let requirement = requirements.first { $0.0 == result.policy }?.1.first {
                 result.kind == .require && $0.id.utf8.elementsEqual(result.rule.utf8)
             }
@@ -65,141 +67,149 @@ struct ExplanationJudge {
 
     // MARK: Candidates
 
-    /// The closest first, then by digest.
+    /// Those about the subject first, of these those of signers that count, of these the closest, then by digest.
     private func candidates(
         _ rule: Requirement.Rule, _ subject: RuleSubject, _ result: RuleResult
     ) -> [CandidateExplanation] {
-        let found: [CandidateExplanation] =
-            switch rule {
-            case .signature(let rule): document.signatures.map { signature(rule, $0, subject, result) }
-            case .provenance, .attestation: statements.map { statement(rule, $0, subject, result) }
-            case .baseImage(let base): base.by == nil ? [] : statements.map { statement(rule, $0, subject, result) }
-            case .image, .anyOf: []
+        var found: [CandidateExplanation] = []
+        for check in judge(result.rule, result.policy, document).checks(rule, subject) {
+            let candidate = candidate(check, rule, subject, result)
+            if let copy = found.firstIndex(where: { isCopy($0, candidate) }) {
+                found[copy] = found[copy].adding(candidate)
+            } else {
+                found.append(candidate)
             }
+        }
+        found += ofOtherTypes(rule, known: Set(found.flatMap(\.evidence)))
         return found.sorted { a, b in
+            for condition in ["subject", "signer"] where a.meets(condition) != b.meets(condition) {
+                return a.meets(condition)
+            }
             if a.matched.count != b.matched.count { return a.matched.count > b.matched.count }
             if a.misses.count != b.misses.count { return a.misses.count < b.misses.count }
             return a.evidence.lexicographicallyPrecedes(b.evidence)
         }
     }
 
-    /// The attestations, copies of one statement together; sorted.
-    private var statements: [[AttestationFacts]] {
-        Dictionary(grouping: document.attestations.sorted { $0.evidence < $1.evidence }, by: \.statement)
-            .sorted { $0.key < $1.key }.map(\.value)
+    private func candidate(
+        _ check: CandidateCheck, _ rule: Requirement.Rule, _ subject: RuleSubject, _ result: RuleResult
+    ) -> CandidateExplanation {
+        var misses = check.misses.map { miss in
+            Self.isAboutSubject(miss)
+                ? CandidateExplanation.Miss(
+                    code: miss.code, message: otherSubject(check, subject),
+                    mend: "sign or attest \(subject.digest)")
+                : .init(code: miss.code, message: miss.message, mend: miss.mend)
+        }
+        if case .baseImage = rule, misses.isEmpty { misses = materials(check, rule, subject, result) }
+        var note: String?
+        if misses.isEmpty, result.outcome != .holds {
+            let needed = rule.by?.atLeast ?? 1
+            note =
+                needed > 1
+                ? "one of \(needed) signers that are needed"
+                : "meets what is asked of it alone; see why the rule does not hold"
+        }
+        return CandidateExplanation(
+            evidence: check.evidence, what: kind(of: check.evidence), signers: signers(of: check, rule.by),
+            matched: check.matched, misses: misses, note: note)
     }
 
-    private func signature(
-        _ rule: SignatureRule, _ signature: SignatureFacts, _ subject: RuleSubject, _ result: RuleResult
-    ) -> CandidateExplanation {
+    /// What the materials of one statement miss, as the rule says of it alone. What it says without any statement is
+    /// about layers.
+    private func materials(
+        _ check: CandidateCheck, _ rule: Requirement.Rule, _ subject: RuleSubject, _ result: RuleResult
+    ) -> [CandidateExplanation.Miss] {
         var alone = document
-        alone.signatures = [signature]
-        let judgement = judge(result.rule, result.policy, alone).judge(.signature(rule), subject)
-        func candidate(_ matched: [String], _ misses: [CandidateExplanation.Miss], note: String? = nil)
-            -> CandidateExplanation
-        {
-            CandidateExplanation(
-                evidence: [signature.evidence], what: "signature", signers: names(signature.signers, rule.by),
-                matched: matched, misses: misses, note: note)
-        }
-        guard !subject.coveredBy.isDisjoint(with: signature.subjects) else {
-            return candidate([], [otherSubject(signature.subjects, subject)])
-        }
-        let findings = judgement.findings.filter { $0.code != .signatureTooFewSigners }
-        if judgement.outcome == .holds || findings.isEmpty {
-            return candidate(
-                ["subject", "signer"], [],
-                note: judgement.outcome == .holds ? nil : "one of \(rule.by.atLeast) signers that are needed")
-        }
-        let isSignerMissed = findings.contains { $0.code == .signatureNoAllowedSigner }
-        return candidate(isSignerMissed ? ["subject"] : ["subject", "signer"], findings.map(Self.miss))
-    }
-
-    private func statement(
-        _ rule: Requirement.Rule, _ copies: [AttestationFacts], _ subject: RuleSubject, _ result: RuleResult
-    ) -> CandidateExplanation {
-        func judged(_ document: EvidenceDocument) -> Judgement {
-            judge(result.rule, result.policy, document).judge(rule, subject)
-        }
-        func candidate(_ matched: [String], _ misses: [CandidateExplanation.Miss], note: String? = nil)
-            -> CandidateExplanation
-        {
-            CandidateExplanation(
-                evidence: copies.map(\.evidence), what: copies.first?.predicateType.value ?? "",
-                signers: names(copies.flatMap(\.signers), rule.by), matched: matched, misses: misses, note: note)
-        }
-        let covering = copies.filter { !subject.coveredBy.isDisjoint(with: $0.subjects) }
-        guard !covering.isEmpty else { return candidate([], [otherSubject(copies.flatMap(\.subjects), subject)]) }
-        var alone = document
-        alone.attestations = covering
-        let judgement = judged(alone)
-        // What a rule says without any statement is not about this one: layers of a base image.
+        alone.attestations = document.attestations.filter { check.evidence.contains($0.evidence) }
+        let findings = judge(result.rule, result.policy, alone).judge(rule, subject).findings
         alone.attestations = []
-        let others = Set(judged(alone).findings)
-        var findings = judgement.findings.filter { !others.contains($0) }
-        let isOne = findings.contains { Self.tooFew.contains($0.code) }
-        findings.removeAll { Self.tooFew.contains($0.code) }
-        if findings.contains(where: { Self.otherType.contains($0.code) }) {
-            return candidate(["subject"], findings.map(Self.miss))
+        let others = Set(judge(result.rule, result.policy, alone).judge(rule, subject).findings)
+        return findings.filter { !others.contains($0) && $0.code != .provenanceTooFewSigners }
+            .map { .init(code: $0.code, message: $0.message, mend: $0.mend) }
+    }
+
+    /// Attestations that the rule does not ask about.
+    private func ofOtherTypes(_ rule: Requirement.Rule, known: Set<Digest>) -> [CandidateExplanation] {
+        let (code, expected): (ReasonCode, String)
+        switch rule {
+        case .provenance: (code, expected) = (.provenanceNoneOfType, "provenance")
+        case .baseImage(let base) where base.by != nil: (code, expected) = (.provenanceNoneOfType, "provenance")
+        case .attestation(let rule):
+            (code, expected) = (.attestationNoneOfType, RuleJudge.listed(rule.types.map(\.value)))
+        case .baseImage, .signature, .image, .anyOf: return []
         }
-        if findings.contains(where: { Self.otherSigner.contains($0.code) }) {
-            return candidate(["subject", "type"], findings.map(Self.miss))
+        return document.attestations.filter { !known.contains($0.evidence) }.map { attestation in
+            CandidateExplanation(
+                evidence: [attestation.evidence], what: attestation.predicateType.value,
+                signers: keys(attestation.signers), matched: [],
+                misses: [
+                    .init(
+                        code: code,
+                        message: "type was \(Finding.quoted(attestation.predicateType.value)), expected \(expected)",
+                        mend: code.mend)
+                ], note: nil)
         }
-        let check = judgement.checks.first
-        let matched = ["subject", "type"] + (check?.matched ?? ["signer"])
-        guard findings.isEmpty else {
-            // Message by message as the closest miss has it, without the conditions that are listed as met.
-            let misses = check.map { $0.misses.map(Self.miss) } ?? findings.map(Self.miss)
-            return candidate(matched, misses.isEmpty ? findings.map(Self.miss) : misses)
+    }
+
+    /// Whether both are one statement, in several envelopes, that meets the rule alike.
+    private func isCopy(_ a: CandidateExplanation, _ b: CandidateExplanation) -> Bool {
+        guard a.matched == b.matched, a.misses == b.misses, let first = statement(a), first == statement(b) else {
+            return false
         }
-        let isCounted = result.outcome == .holds && covering.contains { result.satisfiedBy.contains($0.evidence) }
-        let note =
-            isCounted
-            ? nil
-            : isOne
-                ? "one of \(rule.by?.atLeast ?? 1) signers that are needed"
-                : result.outcome == .holds ? nil : "meets what is asked of it alone; see the rule's own finding"
-        return candidate(matched, [], note: note)
+        return true
+    }
+
+    private func statement(_ candidate: CandidateExplanation) -> Digest? {
+        document.attestations.first { candidate.evidence.contains($0.evidence) }?.statement
     }
 
     // MARK: Words
 
-    private static let tooFew: Set<ReasonCode> = [
-        .signatureTooFewSigners, .provenanceTooFewSigners, .attestationTooFewSigners,
-    ]
-    private static let otherType: Set<ReasonCode> = [.provenanceNoneOfType, .attestationNoneOfType]
-    private static let otherSigner: Set<ReasonCode> = [.provenanceNoAllowedSigner, .attestationNoAllowedSigner]
-
-    private static func miss(_ finding: Finding) -> CandidateExplanation.Miss {
-        .init(code: finding.code, message: finding.message, mend: finding.mend)
-    }
-
-    private static func miss(_ miss: CandidateCheck.Miss) -> CandidateExplanation.Miss {
-        .init(code: miss.code, message: miss.message, mend: miss.mend)
-    }
-
     /// Evidence about another platform of the image, or about a platform where the rule asks about the index.
-    private func otherSubject(_ subjects: [Digest], _ subject: RuleSubject) -> CandidateExplanation.Miss {
+    private func otherSubject(_ check: CandidateCheck, _ subject: RuleSubject) -> String {
+        let subjects =
+            document.signatures.filter { check.evidence.contains($0.evidence) }.flatMap(\.subjects)
+            + document.attestations.filter { check.evidence.contains($0.evidence) }.flatMap(\.subjects)
         let names = Set(subjects).sorted().map { digest in
             document.image.platforms.first { $0.digest == digest }?.platform.map { Finding.quoted($0.description) }
                 ?? digest.description
         }
-        let found = names.joined(separator: ", ")
         let expected = subject.platform.map { Finding.quoted($0) } ?? subject.digest.description
-        return .init(
-            code: .evidenceNamesOnlyPlatforms, message: "speaks of \(found), expected \(expected)",
-            mend: "sign or attest \(subject.digest)")
+        return "speaks of \(names.joined(separator: ", ")), expected \(expected)"
     }
 
-    /// The rule's names for signers that it lists, the keys of others.
-    private func names(_ identities: [SignerIdentity], _ by: SignerThreshold?) -> [String] {
-        let names = Set(identities).sorted().map { identity in
-            let known = by?.signers.filter { $0.key(of: identity) != nil }.map { "`\($0.name)`" } ?? []
-            if !known.isEmpty { return known.joined(separator: ", ") }
-            return switch identity {
-            case .key(let fingerprint, _): "key " + fingerprint.value
-            }
-        }
-        return Set(names.map { ExactString($0) }).sorted().map(\.value)
+    private static func isAboutSubject(_ miss: CandidateCheck.Miss) -> Bool {
+        miss.what.utf8.elementsEqual("subject".utf8)
+    }
+
+    private func kind(of evidence: [Digest]) -> String {
+        document.attestations.first { evidence.contains($0.evidence) }?.predicateType.value ?? "signature"
+    }
+
+    /// The rule's names for signers that count, else the keys.
+    private func signers(of check: CandidateCheck, _ by: SignerThreshold?) -> [String] {
+        guard check.signers.isEmpty else { return check.signers.map { "`\($0)`" } }
+        return keys(
+            document.signatures.filter { check.evidence.contains($0.evidence) }.flatMap(\.signers)
+                + document.attestations.filter { check.evidence.contains($0.evidence) }.flatMap(\.signers))
+    }
+
+    private func keys(_ identities: [SignerIdentity]) -> [String] {
+        Set(RuleJudge.fingerprints(identities).map { ExactString($0) }).sorted().map { "key " + $0.value }
+    }
+}
+
+extension CandidateExplanation {
+    fileprivate func meets(_ condition: String) -> Bool {
+        matched.contains { $0.utf8.elementsEqual(condition.utf8) }
+    }
+
+    /// With the evidence and the signers of a copy.
+    fileprivate func adding(_ copy: CandidateExplanation) -> CandidateExplanation {
+        CandidateExplanation(
+            evidence: Set(evidence + copy.evidence).sorted(), what: what,
+            signers: Set((signers + copy.signers).map { ExactString($0) }).sorted().map(\.value), matched: matched,
+            misses: misses, note: note)
     }
 }

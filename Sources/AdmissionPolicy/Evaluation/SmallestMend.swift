@@ -14,8 +14,9 @@ extension CandidateCheck.Miss {
 }
 
 extension CandidateCheck {
-    /// What would mend one of the misses, and whether that is all.
+    /// What would mend one of the misses, and whether that is all. The values that are allowed stand beside it.
     func mend(of miss: Miss) -> String {
-        misses.count == 1 ? miss.mend + "; it misses nothing else" : "\(miss.mend); one of \(misses.count) changes"
+        misses.count == 1
+            ? miss.code.mend + "; it misses nothing else" : "\(miss.code.mend); one of \(misses.count) changes"
     }
 }

@@ -23,7 +23,8 @@ extension EvidenceDocument {
         let document: JSONDocument
         do throws(JSONError) { document = try JSONDocument(parsing: bytes) } catch { throw .json(error) }
         let root = try EvidenceMember(value: document.root, path: "").object(
-            required: ["image"], optional: ["request", "signatures", "attestations", "bases", "judgedBases"])
+            required: ["image"],
+            optional: ["request", "signatures", "attestations", "bases", "judgedBases", "breakGlass"])
         let stated = try root["request"].map { member throws(EvidenceDocumentError) in try RequestFacts(member) }
         guard let request = request ?? stated else { throw .malformed("request", "expected the request, found none") }
         self.init(
@@ -31,7 +32,10 @@ extension EvidenceDocument {
             signatures: try root["signatures"]?.list(SignatureFacts.init) ?? [],
             attestations: try root["attestations"]?.list(AttestationFacts.init) ?? [],
             bases: try Self.bases(root["bases"], codes),
-            judgedBases: try Self.judgedBases(root["judgedBases"], codes))
+            judgedBases: try Self.judgedBases(root["judgedBases"], codes),
+            breakGlass: try root["breakGlass"].map { member throws(EvidenceDocumentError) in
+                try BreakGlassFacts(member)
+            })
     }
 
     private static func bases(
@@ -53,7 +57,7 @@ extension EvidenceDocument {
 
     /// The JSON form. Reading it gives a document on which every policy decides the same.
     public var json: JSONTree {
-        [
+        JSONTree(members: [
             "request": request.json, "image": image.json, "signatures": .array(signatures.map(\.json)),
             "attestations": .array(attestations.map(\.json)),
             "bases": .array(
@@ -65,7 +69,8 @@ extension EvidenceDocument {
                     }
                 }),
             "judgedBases": .array(judgedBases.values.sorted { $0.need < $1.need }.map(\.json)),
-        ]
+            "breakGlass": breakGlass?.json,
+        ])
     }
 }
 
@@ -200,7 +205,7 @@ extension BaseImageFacts.BasePlatform {
 // MARK: Signatures and attestations
 
 extension SignerIdentity {
-    fileprivate init(_ member: EvidenceMember) throws(EvidenceDocumentError) {
+    init(_ member: EvidenceMember) throws(EvidenceDocumentError) {
         let object = try member.object(required: ["key", "scheme"])
         let name = try object.required("scheme").string()
         guard let scheme = SignatureScheme.allCases.first(where: { $0.rawValue.utf8.elementsEqual(name.utf8) }) else {
@@ -209,7 +214,7 @@ extension SignerIdentity {
         self = .key(ExactString(try object.required("key").digest().description), scheme: scheme)
     }
 
-    fileprivate var json: JSONTree {
+    var json: JSONTree {
         switch self {
         case .key(let fingerprint, let scheme):
             ["key": .string(fingerprint.value), "scheme": .string(scheme.rawValue)]

@@ -18,11 +18,14 @@ public struct EvidenceDocument: Sendable {
     public var bases: [Digest: BaseImageFacts]
     /// What the policies that `chain` names say of the bases that this image may be built on.
     public var judgedBases: [BaseChainNeed: BaseJudgement]
+    /// A break-glass pass with verified signatures, if one was presented.
+    public var breakGlass: BreakGlassFacts?
 
     public init(
         request: RequestFacts, image: ImageFacts, signatures: [SignatureFacts] = [],
         attestations: [AttestationFacts] = [], bases: [Digest: BaseImageFacts] = [:],
-        judgedBases: [BaseChainNeed: BaseJudgement] = [:]
+        judgedBases: [BaseChainNeed: BaseJudgement] = [:],
+        breakGlass: BreakGlassFacts? = nil
     ) {
         self.request = request
         self.image = image
@@ -30,6 +33,7 @@ public struct EvidenceDocument: Sendable {
         self.attestations = attestations
         self.bases = bases
         self.judgedBases = judgedBases
+        self.breakGlass = breakGlass
     }
 }
 

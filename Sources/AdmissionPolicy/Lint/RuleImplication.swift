@@ -60,9 +60,10 @@ extension ProvenanceRule {
         let isCardinalityImplied =
             other.match == .any || match == other.match && Set(by.signers) == Set(other.by.signers)
         let isAgeImplied = other.newestAge.map { theirs in newestAge.map { $0 <= theirs } ?? false } ?? true
+        let isLevelImplied = other.level.map { theirs in level.map { $0 >= theirs } ?? false } ?? true
         return isCardinalityImplied && isAgeImplied && by.implies(other.by)
             && builder.areCovered(by: other.builder) && sourceRepository.areCovered(by: other.sourceRepository)
-            && sourceRef.areCovered(by: other.sourceRef) && Self.implies(buildType, other.buildType)
+            && isLevelImplied && sourceRef.areCovered(by: other.sourceRef) && Self.implies(buildType, other.buildType)
             && Self.implies(entryPoint, other.entryPoint)
             && externalParameters.allSatisfy { mine in
                 other.externalParameters.contains {

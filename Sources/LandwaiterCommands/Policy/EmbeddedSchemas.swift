@@ -7,11 +7,12 @@ enum EmbeddedSchemas {
     static let all: [EmbeddedSchema] = [
         EmbeddedSchema(file: "admission-record.schema.json", kinds: ["AdmissionRecord"], text: admissionRecord),
         EmbeddedSchema(file: "evidence-document.schema.json", kinds: ["EvidenceDocument"], text: evidenceDocument),
+        EmbeddedSchema(file: "explained-decision.schema.json", kinds: ["ExplainedDecision"], text: explainedDecision),
         EmbeddedSchema(file: "policy-check.schema.json", kinds: ["PolicyCheck"], text: policyCheck),
         EmbeddedSchema(file: "policy-diff.schema.json", kinds: ["PolicyDiff"], text: policyDiff),
         EmbeddedSchema(file: "policy-test-report.schema.json", kinds: ["PolicyTestReport"], text: policyTestReport),
         EmbeddedSchema(file: "policy-test.schema.json", kinds: ["PolicyTest"], text: policyTest),
-        EmbeddedSchema(file: "policy.schema.json", kinds: ["AdmissionPolicy"], text: policy),
+        EmbeddedSchema(file: "policy.schema.json", kinds: ["AdmissionPolicy", "Guardrail", "Exception"], text: policy),
     ]
 
     private static let admissionRecord = #"""
@@ -39,7 +40,11 @@ enum EmbeddedSchemas {
     "policyDigest",
     "trustDigest",
     "limits",
-    "insecure"
+    "insecure",
+    "guardrails",
+    "exceptions",
+    "exceptionsUsed",
+    "breakGlass"
   ],
   "properties": {
     "schemaVersion": {
@@ -236,6 +241,37 @@ enum EmbeddedSchemas {
         "pattern": "^insecure"
       },
       "uniqueItems": true
+    },
+    "guardrails": {
+      "description": "What each matching guardrail says; sorted by name.",
+      "type": "array",
+      "items": {
+        "$ref": "#/$defs/guardrail"
+      }
+    },
+    "exceptions": {
+      "description": "Exceptions that waived a rule, each for each subject; in the order of policies and rules.",
+      "type": "array",
+      "items": {
+        "$ref": "#/$defs/usedException"
+      },
+      "uniqueItems": true
+    },
+    "exceptionsUsed": {
+      "description": "How many exceptions waived anything.",
+      "type": "integer",
+      "minimum": 0
+    },
+    "breakGlass": {
+      "description": "The break-glass pass that was presented with approvers' signatures, and what it waived; null where there was none.",
+      "oneOf": [
+        {
+          "type": "null"
+        },
+        {
+          "$ref": "#/$defs/breakGlass"
+        }
+      ]
     }
   },
   "allOf": [
@@ -317,6 +353,77 @@ enum EmbeddedSchemas {
                 "const": "reject"
               }
             }
+          }
+        }
+      }
+    },
+    {
+      "if": {
+        "properties": {
+          "verdict": {
+            "const": "admit"
+          }
+        }
+      },
+      "then": {
+        "description": "Nothing that decides stands beside an admit.",
+        "properties": {
+          "headline": {
+            "type": "null"
+          },
+          "findings": {
+            "items": {
+              "properties": {
+                "effect": {
+                  "const": "note"
+                }
+              }
+            }
+          },
+          "policies": {
+            "minItems": 1,
+            "items": {
+              "properties": {
+                "verdict": {
+                  "const": "admit"
+                }
+              }
+            }
+          },
+          "image": {
+            "required": [
+              "digest",
+              "mediaType",
+              "platforms"
+            ]
+          },
+          "guardrails": {
+            "items": {
+              "properties": {
+                "verdict": {
+                  "const": "admit"
+                }
+              }
+            }
+          }
+        }
+      },
+      "else": {
+        "description": "Nothing is refused without a reason.",
+        "properties": {
+          "headline": {
+            "type": "object",
+            "properties": {
+              "effect": {
+                "enum": [
+                  "reject",
+                  "undecided"
+                ]
+              }
+            }
+          },
+          "findings": {
+            "minItems": 1
           }
         }
       }
@@ -651,7 +758,8 @@ enum EmbeddedSchemas {
           "enum": [
             "holds",
             "fails",
-            "undecided"
+            "undecided",
+            "waived"
           ]
         },
         "summary": {
@@ -672,6 +780,11 @@ enum EmbeddedSchemas {
           "items": {
             "$ref": "#/$defs/code"
           }
+        },
+        "waivedBy": {
+          "description": "With `waived`: which exception, or the break-glass pass. Such a rule does not hold; `codes` says why.",
+          "type": "string",
+          "pattern": "^(exception [a-z0-9._-]+/[a-z0-9._-]+|break-glass)$"
         }
       },
       "allOf": [
@@ -947,6 +1060,145 @@ enum EmbeddedSchemas {
           }
         }
       }
+    },
+    "guardrail": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "policy",
+        "verdict",
+        "enforcement",
+        "rules"
+      ],
+      "properties": {
+        "policy": {
+          "$ref": "#/$defs/policyName"
+        },
+        "verdict": {
+          "enum": [
+            "admit",
+            "reject",
+            "undecided"
+          ]
+        },
+        "enforcement": {
+          "$ref": "#/$defs/enforcement"
+        },
+        "rules": {
+          "description": "In the order of the document, requirements first; none where the guardrail only caps.",
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/ruleResult"
+          }
+        }
+      }
+    },
+    "usedException": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "name",
+        "policy",
+        "rule",
+        "expires",
+        "subject"
+      ],
+      "properties": {
+        "name": {
+          "$ref": "#/$defs/policyName"
+        },
+        "policy": {
+          "$ref": "#/$defs/policyName"
+        },
+        "rule": {
+          "$ref": "#/$defs/name"
+        },
+        "owner": {
+          "$ref": "#/$defs/line"
+        },
+        "reason": {
+          "$ref": "#/$defs/line"
+        },
+        "ticket": {
+          "$ref": "#/$defs/line"
+        },
+        "expires": {
+          "$ref": "#/$defs/time"
+        },
+        "subject": {
+          "$ref": "#/$defs/digest"
+        },
+        "platform": {
+          "$ref": "#/$defs/platform"
+        }
+      }
+    },
+    "breakGlass": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "pass",
+        "id",
+        "image",
+        "namespace",
+        "notBefore",
+        "expires",
+        "reason",
+        "hasEffect",
+        "approvers",
+        "signers",
+        "waived"
+      ],
+      "properties": {
+        "pass": {
+          "$ref": "#/$defs/digest",
+          "description": "Of the signed bytes."
+        },
+        "id": {
+          "$ref": "#/$defs/line"
+        },
+        "image": {
+          "$ref": "#/$defs/digest"
+        },
+        "namespace": {
+          "$ref": "#/$defs/line"
+        },
+        "notBefore": {
+          "$ref": "#/$defs/time"
+        },
+        "expires": {
+          "$ref": "#/$defs/time"
+        },
+        "reason": {
+          "$ref": "#/$defs/line"
+        },
+        "ticket": {
+          "$ref": "#/$defs/line"
+        },
+        "hasEffect": {
+          "description": "Whether every guardrail that matches permits it here and now.",
+          "type": "boolean"
+        },
+        "approvers": {
+          "description": "The guardrails' names for those who approved it; sorted.",
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/name"
+          },
+          "uniqueItems": true
+        },
+        "signers": {
+          "$ref": "#/$defs/signers"
+        },
+        "waived": {
+          "description": "The rules that it waived; sorted.",
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/rule"
+          },
+          "uniqueItems": true
+        }
+      }
     }
   }
 }
@@ -996,6 +1248,9 @@ enum EmbeddedSchemas {
       "items": {
         "$ref": "#/$defs/judgedBase"
       }
+    },
+    "breakGlass": {
+      "$ref": "#/$defs/breakGlass"
     }
   },
   "$defs": {
@@ -1498,6 +1753,175 @@ enum EmbeddedSchemas {
           "description": "Left out where nothing signed says."
         }
       }
+    },
+    "breakGlass": {
+      "description": "A break-glass pass with verified signatures.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "pass",
+        "id",
+        "image",
+        "namespace",
+        "notBefore",
+        "expires",
+        "reason",
+        "signers"
+      ],
+      "properties": {
+        "pass": {
+          "$ref": "#/$defs/digest",
+          "description": "Of the signed bytes."
+        },
+        "id": {
+          "type": "string",
+          "minLength": 1
+        },
+        "image": {
+          "$ref": "#/$defs/digest"
+        },
+        "namespace": {
+          "type": "string",
+          "minLength": 1
+        },
+        "notBefore": {
+          "$ref": "#/$defs/time"
+        },
+        "expires": {
+          "$ref": "#/$defs/time"
+        },
+        "reason": {
+          "type": "string",
+          "minLength": 1
+        },
+        "ticket": {
+          "type": "string",
+          "minLength": 1
+        },
+        "signers": {
+          "$ref": "#/$defs/signers"
+        }
+      }
+    }
+  }
+}
+
+"""#
+
+    private static let explainedDecision = #"""
+{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://landwaiter.dev/schemas/v1/explained-decision.schema.json",
+  "title": "ExplainedDecision",
+  "description": "What `landwaiter verify --explain --output json` writes: the record, as `--output json` alone writes it, and beside it every rule against every piece of evidence.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": ["record", "explanation"],
+  "properties": {
+    "record": {"description": "By admission-record.schema.json.", "type": "object"},
+    "explanation": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["schemaVersion", "rules", "refused"],
+      "properties": {
+        "schemaVersion": {"const": 1},
+        "rules": {
+          "description": "In the order of the record's rules; the alternatives of `anyOf` follow their rule. Empty where the image could not be judged.",
+          "type": "array",
+          "items": {"$ref": "#/$defs/rule"}
+        },
+        "refused": {
+          "description": "Evidence that was refused before any rule saw it.",
+          "type": "array",
+          "items": {"$ref": "#/$defs/refused"}
+        }
+      }
+    }
+  },
+  "$defs": {
+    "digest": {"type": "string", "pattern": "^sha(256|384|512):[0-9a-f]+$"},
+    "code": {"type": "string", "pattern": "^[a-z0-9-]+[.][a-z0-9-]+$"},
+    "texts": {"type": "array", "items": {"type": "string"}},
+    "rule": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["policy", "rule", "kind", "on", "subject", "outcome", "findings", "candidates"],
+      "properties": {
+        "policy": {"type": "string", "description": "`source/name`"},
+        "rule": {
+          "type": "string",
+          "description": "The rule's id; for a rule of an alternative, `rule/alternative` or `rule/alternative/part`."
+        },
+        "kind": {"enum": ["require", "deny"]},
+        "on": {"type": "string"},
+        "subject": {"$ref": "#/$defs/digest"},
+        "platform": {"type": "string"},
+        "outcome": {"enum": ["holds", "fails", "undecided", "waived"]},
+        "summary": {"type": "string", "description": "What was shown, where it holds."},
+        "findings": {
+          "type": "array",
+          "items": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["code", "message"],
+            "properties": {"code": {"$ref": "#/$defs/code"}, "message": {"type": "string"}}
+          }
+        },
+        "mend": {"type": "string", "description": "The smallest change that would make the rule hold."},
+        "candidates": {
+          "description": "Every piece of verified evidence of the kind that the rule asks about, the closest first.",
+          "type": "array",
+          "items": {"$ref": "#/$defs/candidate"}
+        }
+      }
+    },
+    "candidate": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["evidence", "what", "signers", "matched", "misses"],
+      "properties": {
+        "evidence": {
+          "description": "Copies of one statement are one candidate.",
+          "type": "array",
+          "minItems": 1,
+          "items": {"$ref": "#/$defs/digest"}
+        },
+        "what": {"type": "string", "description": "`signature`, or the predicate type."},
+        "signers": {"$ref": "#/$defs/texts"},
+        "matched": {"$ref": "#/$defs/texts", "description": "The conditions that it meets."},
+        "misses": {
+          "description": "The conditions that it does not meet.",
+          "type": "array",
+          "items": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["code", "message", "mend"],
+            "properties": {
+              "code": {"$ref": "#/$defs/code"},
+              "message": {"type": "string"},
+              "mend": {"type": "string"}
+            }
+          }
+        },
+        "note": {"type": "string", "description": "What keeps it from being enough although it misses nothing."}
+      }
+    },
+    "refused": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["origin", "why", "code", "message", "mend"],
+      "properties": {
+        "evidence": {"$ref": "#/$defs/digest"},
+        "origin": {"type": "string"},
+        "why": {
+          "enum": [
+            "wrong-subject", "wrong-signer", "unsigned", "unsupported", "absent", "beyond-limit", "unrelated", "malformed"
+          ]
+        },
+        "code": {"$ref": "#/$defs/code"},
+        "message": {"type": "string"},
+        "mend": {"type": "string"}
+      }
     }
   }
 }
@@ -1776,12 +2200,12 @@ enum EmbeddedSchemas {
       ],
       "properties": {
         "policies": {
-          "description": "Policy files or directories, relative to this file.",
+          "description": "Files or directories with the policies and exceptions under test.",
           "type": "array",
           "minItems": 1,
           "maxItems": 1000,
           "items": {
-            "$ref": "#/$defs/text"
+            "$ref": "#/$defs/testSourceOrPath"
           },
           "uniqueItems": true
         },
@@ -1793,6 +2217,16 @@ enum EmbeddedSchemas {
           "items": {
             "$ref": "#/$defs/testCase"
           }
+        },
+        "guardrails": {
+          "description": "Files or directories with guardrails, which no other source may carry. Unnamed, the source is `guardrails`.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/testSourceOrPath"
+          },
+          "uniqueItems": true
         }
       }
     },
@@ -1927,6 +2361,33 @@ enum EmbeddedSchemas {
           "rules": false
         }
       }
+    },
+    "testSourceOrPath": {
+      "oneOf": [
+        {
+          "$ref": "#/$defs/text"
+        },
+        {
+          "$ref": "#/$defs/testSource"
+        }
+      ]
+    },
+    "testSource": {
+      "description": "A file or directory under the name of a source.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "source",
+        "path"
+      ],
+      "properties": {
+        "source": {
+          "$ref": "#/$defs/name"
+        },
+        "path": {
+          "$ref": "#/$defs/text"
+        }
+      }
     }
   }
 }
@@ -1937,8 +2398,8 @@ enum EmbeddedSchemas {
 {
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "$id": "https://landwaiter.dev/schemas/v1/policy.schema.json",
-  "title": "AdmissionPolicy",
-  "description": "A team's policy: for which namespaces and images it speaks, whom it trusts, what has to hold and what is denied. docs/policy.md explains each field.",
+  "title": "AdmissionPolicy, Guardrail, Exception",
+  "description": "The documents of a policy file. A team's policy says for which namespaces and images it speaks, whom it trusts, what has to hold and what is denied; a guardrail bounds policies; an exception waives one rule for a time. docs/policy.md explains each field.",
   "type": "object",
   "additionalProperties": false,
   "required": [
@@ -1952,15 +2413,30 @@ enum EmbeddedSchemas {
       "const": "landwaiter.dev/v1"
     },
     "kind": {
-      "const": "AdmissionPolicy"
+      "enum": [
+        "AdmissionPolicy",
+        "Guardrail",
+        "Exception"
+      ]
     },
     "metadata": {
-      "$ref": "#/$defs/metadata"
+      "type": "object"
     },
     "spec": {
-      "$ref": "#/$defs/spec"
+      "type": "object"
     }
   },
+  "oneOf": [
+    {
+      "$ref": "#/$defs/asAdmissionPolicy"
+    },
+    {
+      "$ref": "#/$defs/asGuardrail"
+    },
+    {
+      "$ref": "#/$defs/asException"
+    }
+  ],
   "$defs": {
     "name": {
       "description": "1 to 63 lower-case letters, digits, `-`, `_` and `.`; the first and last a letter or digit.",
@@ -2005,7 +2481,7 @@ enum EmbeddedSchemas {
       "pattern": "^(?=.*[1-9])[0-9]{1,9}[smhd]$"
     },
     "time": {
-      "description": "A time of RFC 3339, such as `2026-11-20T09:00:00Z`.",
+      "description": "A time of RFC 3339.",
       "type": "string",
       "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
     },
@@ -3312,6 +3788,524 @@ enum EmbeddedSchemas {
           "maxItems": 1000,
           "items": {
             "$ref": "#/$defs/platform"
+          },
+          "uniqueItems": true
+        }
+      }
+    },
+    "asAdmissionPolicy": {
+      "properties": {
+        "kind": {
+          "const": "AdmissionPolicy"
+        },
+        "metadata": {
+          "$ref": "#/$defs/metadata"
+        },
+        "spec": {
+          "$ref": "#/$defs/spec"
+        }
+      }
+    },
+    "asGuardrail": {
+      "properties": {
+        "kind": {
+          "const": "Guardrail"
+        },
+        "metadata": {
+          "$ref": "#/$defs/metadata"
+        },
+        "spec": {
+          "$ref": "#/$defs/guardrailSpec"
+        }
+      }
+    },
+    "asException": {
+      "properties": {
+        "kind": {
+          "const": "Exception"
+        },
+        "metadata": {
+          "$ref": "#/$defs/exceptionMetadata"
+        },
+        "spec": {
+          "$ref": "#/$defs/exceptionSpec"
+        }
+      }
+    },
+    "guardrailSpec": {
+      "description": "What holds everywhere in the scope, and the caps within which teams speak for themselves.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "scope"
+      ],
+      "anyOf": [
+        {
+          "required": [
+            "require"
+          ]
+        },
+        {
+          "required": [
+            "deny"
+          ]
+        },
+        {
+          "required": [
+            "delegate"
+          ]
+        },
+        {
+          "required": [
+            "exceptions"
+          ]
+        },
+        {
+          "required": [
+            "breakGlass"
+          ]
+        },
+        {
+          "required": [
+            "insecure"
+          ]
+        },
+        {
+          "required": [
+            "withoutPolicy"
+          ]
+        }
+      ],
+      "if": {
+        "required": [
+          "require"
+        ]
+      },
+      "then": {
+        "required": [
+          "enforcement"
+        ]
+      },
+      "else": {
+        "not": {
+          "required": [
+            "enforcement"
+          ]
+        }
+      },
+      "properties": {
+        "scope": {
+          "$ref": "#/$defs/scope"
+        },
+        "signers": {
+          "description": "Those whose signatures count, under the names that rules use.",
+          "type": "object",
+          "minProperties": 1,
+          "maxProperties": 200,
+          "propertyNames": {
+            "$ref": "#/$defs/name"
+          },
+          "additionalProperties": {
+            "$ref": "#/$defs/signer"
+          }
+        },
+        "enforcement": {
+          "$ref": "#/$defs/enforcement",
+          "description": "The stage of `require`; with it only, and then required. Denials are never staged."
+        },
+        "require": {
+          "description": "Every one has to hold. Ids are unique within the policy.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 200,
+          "items": {
+            "$ref": "#/$defs/requirement"
+          }
+        },
+        "deny": {
+          "description": "One that matches, or can't be judged, rejects.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 200,
+          "items": {
+            "$ref": "#/$defs/guardrailDenial"
+          }
+        },
+        "delegate": {
+          "description": "Which teams speak for which namespaces. Left out: no cap on who speaks.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/delegation"
+          },
+          "uniqueItems": true
+        },
+        "exceptions": {
+          "$ref": "#/$defs/exceptionCap"
+        },
+        "breakGlass": {
+          "$ref": "#/$defs/breakGlassCap"
+        },
+        "insecure": {
+          "$ref": "#/$defs/insecureCap"
+        },
+        "withoutPolicy": {
+          "$ref": "#/$defs/enforcement",
+          "description": "What a gate does about an image that no policy speaks about. Left out: it blocks."
+        }
+      }
+    },
+    "delegation": {
+      "description": "A team that speaks for namespaces.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "team",
+        "namespaces",
+        "lowestStage"
+      ],
+      "properties": {
+        "team": {
+          "$ref": "#/$defs/name",
+          "description": "The name of the source from which the team's policies are loaded."
+        },
+        "namespaces": {
+          "$ref": "#/$defs/globs",
+          "description": "`**` also covers requests without a namespace."
+        },
+        "lowestStage": {
+          "description": "The lowest stage of its policies. The strictest of those that cover a namespace counts.",
+          "enum": [
+            "observe",
+            "warn",
+            "pilot",
+            "enforce"
+          ]
+        }
+      }
+    },
+    "waivable": {
+      "description": "One requirement of one policy.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "policy",
+        "rule"
+      ],
+      "properties": {
+        "policy": {
+          "description": "`source/name`",
+          "type": "string",
+          "pattern": "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"
+        },
+        "rule": {
+          "$ref": "#/$defs/name"
+        }
+      }
+    },
+    "exceptionCap": {
+      "description": "Which exceptions have effect. Left out: none.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "from",
+        "mayWaive",
+        "longest"
+      ],
+      "properties": {
+        "from": {
+          "description": "Names of the sources whose exceptions are honoured.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/name"
+          },
+          "uniqueItems": true
+        },
+        "mayWaive": {
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/waivable"
+          },
+          "uniqueItems": true
+        },
+        "longest": {
+          "$ref": "#/$defs/duration",
+          "description": "Between an exception's `from` and `expires`, at the most."
+        },
+        "require": {
+          "description": "What an exception has to state.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "enum": [
+              "owner",
+              "reason",
+              "ticket"
+            ]
+          },
+          "uniqueItems": true
+        }
+      }
+    },
+    "breakGlassCap": {
+      "description": "Which break-glass passes have effect. Left out: none.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "approvers",
+        "longest"
+      ],
+      "properties": {
+        "approvers": {
+          "$ref": "#/$defs/threshold",
+          "description": "`atLeast` 2 or more."
+        },
+        "longest": {
+          "$ref": "#/$defs/duration",
+          "description": "Between a pass's `notBefore` and `expires`, at the most."
+        }
+      }
+    },
+    "insecureCap": {
+      "description": "What policies may use that weakens a check. Left out: nothing.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "permit"
+      ],
+      "properties": {
+        "permit": {
+          "description": "`none`, or a list.",
+          "oneOf": [
+            {
+              "const": "none"
+            },
+            {
+              "type": "array",
+              "minItems": 1,
+              "maxItems": 1000,
+              "items": {
+                "enum": [
+                  "insecureRegex"
+                ]
+              },
+              "uniqueItems": true
+            }
+          ]
+        }
+      }
+    },
+    "exceptionMetadata": {
+      "description": "Which exception this is, and who answers for it.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "name"
+      ],
+      "properties": {
+        "name": {
+          "$ref": "#/$defs/name"
+        },
+        "owner": {
+          "$ref": "#/$defs/text",
+          "description": "A guardrail may demand it."
+        }
+      }
+    },
+    "exceptionSpec": {
+      "description": "What is waived, where, and until when.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "waives",
+        "scope",
+        "from",
+        "expires"
+      ],
+      "properties": {
+        "waives": {
+          "$ref": "#/$defs/waivable"
+        },
+        "scope": {
+          "$ref": "#/$defs/exceptionScope"
+        },
+        "from": {
+          "$ref": "#/$defs/time",
+          "description": "The first instant at which it has effect."
+        },
+        "expires": {
+          "$ref": "#/$defs/time",
+          "description": "The first instant at which it has none any more."
+        },
+        "reason": {
+          "$ref": "#/$defs/text"
+        },
+        "ticket": {
+          "$ref": "#/$defs/text"
+        }
+      }
+    },
+    "exceptionScope": {
+      "description": "For which namespaces and images; no patterns.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "namespaces",
+        "images"
+      ],
+      "properties": {
+        "namespaces": {
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 1024,
+            "pattern": "^[^*?/\\u0000-\\u001f]+$"
+          },
+          "uniqueItems": true
+        },
+        "images": {
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "description": "`registry/repository@sha256:…`",
+            "type": "string",
+            "pattern": "^[^@]+@(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$"
+          },
+          "uniqueItems": true
+        }
+      }
+    },
+    "guardrailDenial": {
+      "description": "One thing that must not be, of a guardrail: that of a policy, or a signer or key of which nothing counts. Beats everything. Exactly one kind.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "id"
+      ],
+      "properties": {
+        "id": {
+          "$ref": "#/$defs/name"
+        },
+        "on": {
+          "$ref": "#/$defs/on",
+          "description": "What the conditions are about; with `image` only, and required with it."
+        },
+        "image": {
+          "$ref": "#/$defs/imageRule"
+        },
+        "digest": {
+          "$ref": "#/$defs/digestDenial"
+        },
+        "builder": {
+          "$ref": "#/$defs/textCondition",
+          "description": "Any provenance of a trusted signer names such a builder."
+        },
+        "signer": {
+          "$ref": "#/$defs/signerDenial"
+        },
+        "key": {
+          "$ref": "#/$defs/keyDenial"
+        }
+      },
+      "oneOf": [
+        {
+          "required": [
+            "image"
+          ]
+        },
+        {
+          "required": [
+            "digest"
+          ]
+        },
+        {
+          "required": [
+            "builder"
+          ]
+        },
+        {
+          "required": [
+            "signer"
+          ]
+        },
+        {
+          "required": [
+            "key"
+          ]
+        }
+      ],
+      "dependentRequired": {
+        "image": [
+          "on"
+        ],
+        "on": [
+          "image"
+        ]
+      }
+    },
+    "signerDenial": {
+      "description": "Nothing that these signers of the guardrail sign counts, for any document.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "of"
+      ],
+      "properties": {
+        "of": {
+          "description": "Names under `signers`.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/name"
+          },
+          "uniqueItems": true
+        }
+      }
+    },
+    "keyDenial": {
+      "description": "Nothing that these keys sign counts, for any document.",
+      "type": "object",
+      "additionalProperties": false,
+      "oneOf": [
+        {
+          "required": [
+            "fingerprints"
+          ]
+        },
+        {
+          "required": [
+            "files"
+          ]
+        }
+      ],
+      "properties": {
+        "fingerprints": {
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "type": "string",
+            "pattern": "^sha256:[0-9a-f]{64}$"
+          },
+          "uniqueItems": true
+        },
+        "files": {
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
           },
           "uniqueItems": true
         }

@@ -14,13 +14,15 @@ struct PolicyCheckCommand: AsyncParsableCommand {
 
             EXAMPLES
               landwaiter policy check policies/
-              landwaiter policy check payments=policies/payments --strict
+              landwaiter policy check payments=policies/payments --guardrails policies/guardrails --strict
               landwaiter policy check policies/ --at 2026-12-24T00:00:00Z --output json
             """)
 
     @Argument(
         help: ArgumentHelp("Policy files or directories of them.", valueName: "[SOURCE=]PATH"), completion: .file())
-    var paths: [String]
+    var paths: [String] = []
+
+    @OptionGroup var guardrails: GuardrailOptions
 
     @Flag(help: "Exit 65 if there is a warning.")
     var strict = false
@@ -33,10 +35,16 @@ struct PolicyCheckCommand: AsyncParsableCommand {
     @Option(help: "How the answer is written.")
     var output: VerifyCommand.OutputFormat = .text
 
+    func validate() throws {
+        guard !paths.isEmpty || !guardrails.guardrails.isEmpty else {
+            throw ValidationError("Missing expected argument '[SOURCE=]PATH', or --guardrails.")
+        }
+    }
+
     func run() async throws {
         try await running {
             let (instant, _) = try Clock.instant(stated: at)
-            let sources = try PolicyFiles.sources(paths)
+            let sources = try PolicyFiles.sources(paths, guardrails: guardrails.guardrails)
             let policies = try PolicyFiles.load(sources)
             let tested = try PolicyFiles.tests(paths).flatMap(\.testedPaths)
             let warnings = PolicyLint.findings(sources, policies, tested: tested, at: instant)
@@ -54,9 +62,16 @@ struct PolicyCheckCommand: AsyncParsableCommand {
             Terminal.write("\(warning.place): \(word): \(warning.message)  [\(warning.code)]\n")
             Terminal.write("    mend: \(warning.mend)\n")
         }
+        for guardrail in policies.guardrails {
+            Terminal.write(
+                "\(guardrail.name)  guardrail, \(guardrail.require.count) required, \(guardrail.deny.count) denied\n")
+        }
         for policy in policies.policies {
             Terminal.write(
                 "\(policy.name)  \(policy.stage.name), \(policy.require.count) required, \(policy.deny.count) denied\n")
+        }
+        for exception in policies.exceptions {
+            Terminal.write("\(exception.name)  exception for \(exception.waives) until \(exception.expires)\n")
         }
         Terminal.write("policy digest \(policies.digest)\n")
         if !warnings.isEmpty {

@@ -2,9 +2,9 @@ import ArgumentParser
 
 struct PolicyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "policy", abstract: "Checks, tests and imports policies.",
+        commandName: "policy", abstract: "Checks, tests, compares and imports policies.",
         subcommands: [
-            PolicyCheckCommand.self, PolicyTestCommand.self, PolicyImportCommand.self, PolicySchemaCommand.self,
-            PolicyDiffCommand.self, PolicyInitCommand.self,
+            PolicyCheckCommand.self, PolicyTestCommand.self, PolicyDiffCommand.self, PolicyInitCommand.self,
+            PolicyImportCommand.self, PolicyExceptionsCommand.self, PolicySchemaCommand.self,
         ])
 }

@@ -28,18 +28,23 @@ struct PolicyTestCase {
             let matching = policies.matching(namespace: item.namespace, reference: reference)
             let evaluation = PolicyEvaluator.evaluate(matching, document)
             return Decision(
-                verdict: evaluation.verdict, findings: evaluation.findings, results: evaluation.policies)
+                verdict: evaluation.verdict, findings: evaluation.findings,
+                results: evaluation.guardrails + evaluation.policies)
         case .image(let location):
             var bases: [any ContentSource] = []
-            for base in item.bases { bases.append(try ImageOptions.source(ImageOptions.location(base, relativeTo: directory))) }
+            for base in item.bases {
+                bases.append(try ImageOptions.source(ImageOptions.location(base, relativeTo: directory)))
+            }
             let request = AdmissionRequest(
-                image: try ImageOptions.source(ImageOptions.location(location, relativeTo: directory)), statedReference: reference,
+                image: try ImageOptions.source(ImageOptions.location(location, relativeTo: directory)),
+                statedReference: reference,
                 namespace: item.namespace, at: item.at, hypothetical: true,
                 suppliedEvidence: try EvidenceFiles.read(
                     item.evidenceFiles.map { LocalFile.join(directory, $0) }, limit: AdmissionLimits().envelopeBytes),
                 baseSources: bases)
             let record = await AdmissionPipeline(policies: policies).decide(request)
-            return Decision(verdict: record.verdict, findings: record.findings, results: record.policies)
+            return Decision(
+                verdict: record.verdict, findings: record.findings, results: record.guardrails + record.policies)
         }
     }
 

@@ -24,6 +24,8 @@ struct PolicyTestCommand: AsyncParsableCommand {
     @Argument(help: "Files with tests, or directories of them.", completion: .file())
     var paths: [String]
 
+    @OptionGroup var guardrailOptions: GuardrailOptions
+
     @Flag(name: .shortAndLong, help: "Say only what fails.")
     var quiet = false
 
@@ -44,10 +46,10 @@ struct PolicyTestCommand: AsyncParsableCommand {
                     "there is no test in \(paths.map { Finding.quoted($0) }.joined(separator: ", "))")
             }
             var outlines = try PolicyFiles.outlines(paths)
-            for test in tests { outlines += try PolicyFiles.outlines(test.policies) }
+            for test in tests { outlines += try PolicyFiles.outlines(test.testedPaths) }
             var report = PolicyTestReport(outlines)
             for test in tests {
-                let policies = try PolicyFiles.load(test.policies)
+                let policies = try PolicyFiles.load(test, guardrails: guardrailOptions.guardrails)
                 for item in test.document.cases {
                     let decision = try await PolicyTestCase(
                         item: item, directory: test.directory, policies: policies
