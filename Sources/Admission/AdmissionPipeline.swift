@@ -72,8 +72,18 @@ public struct AdmissionPipeline: Sendable {
             }
         }
         document.bases = await reader.bases(needs.bases)
+        var notes: [Finding] = []
+        if let pass = request.breakGlass {
+            notes = matching.breakGlassProblems
+            if notes.isEmpty {
+                switch BreakGlassVerifier.verify(pass, approvers: needs.approvers) {
+                case .success(let facts): document.breakGlass = facts
+                case .failure(let refused): notes.append(refused.finding)
+                }
+            }
+        }
         let evaluation = PolicyEvaluator.evaluate(matching, document)
-        record.conclude(evaluation, stopping: collected.findings + verification.findings)
+        record.conclude(evaluation, stopping: collected.findings + verification.findings, notes: notes)
         return record
     }
 }

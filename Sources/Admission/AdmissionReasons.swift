@@ -50,6 +50,14 @@ extension ReasonCode {
         "evidence.not-about-this-image", .reject, .evidence,
         summary: "a manifest listed with the image's referrers names another subject, or none",
         mend: "push the evidence again with a tool that writes the subject")
+    public static let breakGlassMalformed = ReasonCode(
+        "break-glass.malformed", .note, .note,
+        summary: "what was given as a break-glass pass is none, and has no effect",
+        mend: "make the pass with `landwaiter break-glass create`")
+    public static let breakGlassNotApproved = ReasonCode(
+        "break-glass.not-approved", .note, .note,
+        summary: "no approver whom a guardrail names has signed the break-glass pass, so it has no effect",
+        mend: "have the approvers sign the pass (`landwaiter break-glass approve`)")
     public static let pipelineInternal = ReasonCode(
         "internal.inconsistent", .undecided, .integrity,
         summary: "the decision contradicted itself, so it was not made",
@@ -63,6 +71,7 @@ extension ReasonTable {
             .limitIndexEntries, .limitEvidenceItems,
             .imageChildUnavailable, .imageNothingRunnable,
             .evidenceUnreadable, .evidenceAbsent, .evidenceSubjectMismatch, .evidenceUnsigned, .evidenceIndexUnsigned,
-            .evidenceUnrelated, .evidenceUnknownType, .evidenceNotListedForImage, .pipelineInternal,
+            .evidenceUnrelated, .evidenceUnknownType, .evidenceNotListedForImage,
+            .breakGlassMalformed, .breakGlassNotApproved, .pipelineInternal,
         ])
 }

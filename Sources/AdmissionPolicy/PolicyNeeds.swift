@@ -14,22 +14,31 @@ public struct PolicyNeeds: Sendable, Hashable {
     public let configurations: Bool
     /// The approved base images of which layers are compared, sorted.
     public let bases: [BaseImageNeed]
+    /// The keys of those who may approve a break-glass pass, sorted by fingerprint. They sign for nothing else.
+    public let approvers: [KeyNeed]
 
-    public init(_ policies: [AdmissionPolicy]) {
+    /// Of policies without guardrails.
+    package init(_ policies: [AdmissionPolicy]) { self.init(MatchingPolicies(policies: policies)) }
+
+    public init(_ matching: MatchingPolicies) {
+        let documents =
+            matching.policies.map { (require: $0.require, deny: $0.deny) }
+            + matching.guardrails.map { (require: $0.require, deny: $0.deny) }
+        let signers = matching.policies.flatMap(\.signers) + matching.guardrails.flatMap(\.signers)
         var keys: [PublicKey: Set<SignatureScheme>] = [:]
         var bases: Set<BaseImageNeed> = []
         var signatures = false
         var attestations = false
         var configurations = false
-        for policy in policies {
+        for policy in documents {
             for denial in policy.deny {
                 switch denial.condition {
                 case .image(let conditions):
                     if conditions.needsConfiguration || denial.target.needsPlatform { configurations = true }
                 case .builder:
-                    // Whoever the policy defines may say who built it, whether or not a rule asks.
+                    // Whoever any of the documents defines may say who built it, whether or not a rule asks.
                     attestations = true
-                    for key in policy.signers.flatMap(\.keys) { keys[key.key, default: []].formUnion(key.schemes) }
+                    for key in signers.flatMap(\.keys) { keys[key.key, default: []].formUnion(key.schemes) }
                 case .digest, .signer, .key: break
                 }
             }
@@ -69,9 +78,12 @@ public struct PolicyNeeds: Sendable, Hashable {
                 }
             }
         }
-        self.keys = keys.map { key, schemes in
-            KeyNeed(key: key, schemes: SignatureScheme.allCases.filter(schemes.contains))
-        }.sorted { ExactString($0.key.fingerprint) < ExactString($1.key.fingerprint) }
+        self.keys = KeyNeed.sorted(keys)
+        var approvers: [PublicKey: Set<SignatureScheme>] = [:]
+        for key in matching.guardrails.flatMap({ $0.breakGlass?.approvers.signers.flatMap(\.keys) ?? [] }) {
+            approvers[key.key, default: []].formUnion(key.schemes)
+        }
+        self.approvers = KeyNeed.sorted(approvers)
         self.signatures = signatures
         self.attestations = attestations
         self.configurations = configurations
@@ -85,6 +97,12 @@ public struct KeyNeed: Sendable, Hashable {
     public let key: PublicKey
     /// Distinct, in the order of `SignatureScheme.allCases`.
     public let schemes: [SignatureScheme]
+
+    fileprivate static func sorted(_ keys: [PublicKey: Set<SignatureScheme>]) -> [KeyNeed] {
+        keys.map { key, schemes in
+            KeyNeed(key: key, schemes: SignatureScheme.allCases.filter(schemes.contains))
+        }.sorted { ExactString($0.key.fingerprint) < ExactString($1.key.fingerprint) }
+    }
 }
 
 /// An approved base image to read: by digest, from this repository or wherever else it can be had.

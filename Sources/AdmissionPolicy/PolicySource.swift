@@ -5,6 +5,8 @@ public struct PolicySource: Sendable {
     /// In which errors show the files; nothing is read from it.
     public let directory: String
     public let files: [PolicyFile]
+    /// Whether guardrails may be among the documents (`--guardrails DIR`): said by whoever loads them, never by a team.
+    public let mayCarryGuardrails: Bool
     /// Reads a key file. The path is relative to the source's directory, and has no `.` or `..` components. The reader
     /// has to see to it that no symbolic link leads out of the directory.
     public let keyFile: @Sendable (_ path: String) -> Result<[UInt8], KeyFileError>
@@ -13,7 +15,7 @@ public struct PolicySource: Sendable {
     public let keyDirectory: @Sendable (_ path: String) -> Result<[String], KeyFileError>
 
     public init(
-        name: String, directory: String = "", files: [PolicyFile],
+        name: String, directory: String = "", files: [PolicyFile], mayCarryGuardrails: Bool = false,
         keyDirectory: @escaping @Sendable (_ path: String) -> Result<[String], KeyFileError> = { _ in
             .failure(KeyFileError("this source has no directories of keys"))
         },
@@ -22,6 +24,7 @@ public struct PolicySource: Sendable {
         self.name = name
         self.directory = directory
         self.files = files
+        self.mayCarryGuardrails = mayCarryGuardrails
         self.keyFile = keyFile
         self.keyDirectory = keyDirectory
     }

@@ -10,13 +10,36 @@ enum PolicyFiles {
     private static let mostFiles = 10_000
     private static let longestFile = 1 << 20
 
-    static func load(_ arguments: [String]) throws(CommandFailure) -> PolicySet {
-        let sources = try sources(arguments)
+    /// The source of guardrails that are given without a name.
+    static let guardrailSource = "guardrails"
+
+    /// - Parameter guardrails: of `--guardrails [NAME=]PATH`; no other source may carry guardrails.
+    static func load(_ policies: [String], guardrails: [String] = []) throws(CommandFailure) -> PolicySet {
+        try load(policies.map(split), guardrails: guardrails.map(split))
+    }
+
+    /// A directory or a file, and the name of the source that it is, if one is given.
+    typealias Location = (name: String?, path: String)
+
+    static func load(_ policies: [Location], guardrails: [Location]) throws(CommandFailure) -> PolicySet {
+        let sources =
+            try sources(policies, unnamed: unnamedSource, areGuardrails: false)
+            + sources(guardrails, unnamed: guardrailSource, areGuardrails: true)
         do throws(PolicyLoadFailure) {
             return try PolicySet.load(sources)
         } catch {
             throw failure(error)
         }
+    }
+
+    /// What a test is about: the sources that it names, relative to its directory, and guardrails besides.
+    static func load(
+        _ test: PolicyTestDocument, in directory: String, guardrails: [String]
+    ) throws(CommandFailure) -> PolicySet {
+        func locations(_ sources: [PolicyTestDocument.Source]) -> [Location] {
+            sources.map { ($0.name, LocalFile.join(directory, $0.path)) }
+        }
+        return try load(locations(test.policies), guardrails: locations(test.guardrails) + guardrails.map(split))
     }
 
     /// The tests in files and directories, each with the directory that its paths are relative to.
@@ -85,10 +108,11 @@ enum PolicyFiles {
         return CommandFailure(status: ExitStatus.badData, lines: lines)
     }
 
-    private static func sources(_ arguments: [String]) throws(CommandFailure) -> [PolicySource] {
+    private static func sources(
+        _ locations: [Location], unnamed defaultName: String, areGuardrails: Bool
+    ) throws(CommandFailure) -> [PolicySource] {
         var given: [(name: String?, directory: String, paths: [String])] = []
-        for argument in arguments {
-            let (name, path) = split(argument)
+        for (name, path) in locations {
             let (directory, paths) = try policyFiles(at: path)
             // Several paths of one team are one source only if they lie in one directory: keys are relative to it.
             if let index = given.firstIndex(where: { $0.name == name && $0.directory == directory }) {
@@ -106,15 +130,17 @@ enum PolicyFiles {
                 let bytes = try LocalFile.read(LocalFile.join(item.directory, path), limit: longestFile)
                 files.append(PolicyFile(path: path, bytes: bytes))
             }
-            let name = item.name ?? (unnamed == 1 ? unnamedSource : "\(unnamedSource)-\(unnamed)")
-            sources.append(source(name, item.directory, files))
+            let name = item.name ?? (unnamed == 1 ? defaultName : "\(defaultName)-\(unnamed)")
+            sources.append(source(name, item.directory, files, areGuardrails))
         }
         return sources
     }
 
-    private static func source(_ name: String, _ directory: String, _ files: [PolicyFile]) -> PolicySource {
+    private static func source(
+        _ name: String, _ directory: String, _ files: [PolicyFile], _ areGuardrails: Bool
+    ) -> PolicySource {
         PolicySource(
-            name: name, directory: directory, files: files,
+            name: name, directory: directory, files: files, mayCarryGuardrails: areGuardrails,
             keyDirectory: { path in
                 do throws(CommandFailure) {
                     let names = try LocalFile.namesInside(directory, path)
@@ -133,7 +159,7 @@ enum PolicyFiles {
     }
 
     /// `SOURCE=PATH`, where SOURCE is a plain name: a path may hold `=` after a `/`.
-    private static func split(_ argument: String) -> (name: String?, path: String) {
+    private static func split(_ argument: String) -> Location {
         guard let equals = argument.utf8.firstIndex(of: UInt8(ascii: "=")) else { return (nil, argument) }
         let name = argument[..<equals]
         guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")) else { return (nil, argument) }

@@ -111,6 +111,8 @@ struct DecisionOptions: ParsableArguments {
         completion: .file())
     var policy: [String] = []
 
+    @OptionGroup var guardrails: GuardrailOptions
+
     @Option(
         help: ArgumentHelp(
             "Without a policy: a public key that must have signed the image. Any one of several suffices.",
@@ -135,6 +137,12 @@ struct DecisionOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "A break-glass pass: waives rules of policies, if the guardrails' approvers signed it for this image.",
+            valueName: "file"), completion: .file(extensions: ["json"]))
+    var breakGlass: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Judge as of this instant (RFC 3339); the record is then marked hypothetical.", valueName: "time"))
     var at: String?
 
@@ -148,13 +156,16 @@ struct DecisionOptions: ParsableArguments {
     }
 
     private func policies() throws(CommandFailure) -> PolicySet {
+        guard guardrails.guardrails.isEmpty || !policy.isEmpty else {
+            throw .usage("`--guardrails` bounds policies, and there is none", "give `--policy PATH` besides")
+        }
         switch (policy.isEmpty, key.isEmpty) {
         case (true, true):
             throw .usage(
                 "nothing says what the image must fulfil",
                 "give `--policy PATH`, or `--key KEY.pub` to check its signature alone")
         case (false, false): throw .usage("`--key` is for use without a policy; name the key as a signer of the policy")
-        case (false, true): return try PolicyFiles.load(policy)
+        case (false, true): return try PolicyFiles.load(policy, guardrails: guardrails.guardrails)
         case (true, false): return try PolicyFiles.signedByAny(of: key)
         }
     }
@@ -184,9 +195,12 @@ struct DecisionOptions: ParsableArguments {
         let supplied = try EvidenceFiles.read(evidence, limit: try limits().envelopeBytes)
         var bases: [any ContentSource] = []
         for location in base { bases.append(try ImageOptions.source(location)) }
+        let pass = try breakGlass.map { path throws(CommandFailure) in
+            try LocalFile.read(path, limit: BreakGlassLimits.bytes)
+        }
         return AdmissionRequest(
             image: try image.source(), statedReference: try image.statedReference(), namespace: namespace, at: instant,
-            hypothetical: hypothetical, suppliedEvidence: supplied, baseSources: bases)
+            hypothetical: hypothetical, suppliedEvidence: supplied, baseSources: bases, breakGlass: pass)
     }
 }
 

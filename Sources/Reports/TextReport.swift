@@ -50,6 +50,34 @@ public struct TextReport: Sendable {
             context += ", stage \(record.enforcement.stage.name): not enforced"
         }
         line("  " + marks.dim(context))
+        writeWaivers()
+    }
+
+    /// What let the image pass although rules do not hold, before everything else: nobody is to overlook it.
+    private mutating func writeWaivers() {
+        if let breakGlass = record.breakGlass, !breakGlass.waived.isEmpty {
+            let facts = breakGlass.facts
+            line()
+            line("  \(marks.waived) \(marks.bold("BREAK-GLASS")) \(Self.clean(facts.id)) until \(facts.expires)")
+            let rules = breakGlass.waived.map { Self.clean($0.description) }
+            line("      waives    \(rules.joined(separator: ", "))")
+            line("      approved  \(breakGlass.approvers.map(Self.clean).joined(separator: ", "))")
+            line(
+                "      reason    \(Self.clean(facts.reason))\(facts.ticket.map { ", ticket " + Self.clean($0) } ?? "")")
+        }
+        // One for each exception and rule; the subjects stand with the rules.
+        var told: Set<String> = []
+        for used in record.exceptions where told.insert("\(used.name) \(used.waives)").inserted {
+            line()
+            line(
+                "  \(marks.waived) \(marks.bold("EXCEPTION")) \(Self.clean(used.name.description)) until \(used.expires)"
+            )
+            line("      waives    \(Self.clean(used.waives.description))")
+            let stated = [used.reason, used.ticket.map { "ticket " + $0 }, used.owner.map { "owner " + $0 }]
+            let texts = stated.compactMap { $0 }.map(Self.clean)
+            if !texts.isEmpty { line("      reason    \(texts.joined(separator: ", "))") }
+        }
+        for use in record.insecure { line("  \(marks.waived) \(marks.bold("INSECURE")) \(Self.clean(use))") }
     }
 
     /// What decided, the headline first; findings that belong to a rule are told with it, further down.
@@ -60,7 +88,9 @@ public struct TextReport: Sendable {
             write(headline, indent: "  ")
             if headline.code.rank == .evidence { line("      \(marks.dim(whatLiesThere))") }
         }
-        for finding in record.findings where finding.rule == nil && finding != record.headline {
+        // Notes belong to no rule, also where they name one: exceptions that have no effect are among them.
+        for finding in record.findings
+        where (finding.rule == nil || finding.code.effect == .note) && finding != record.headline {
             write(finding, indent: "  ")
         }
     }
@@ -95,7 +125,7 @@ public struct TextReport: Sendable {
     // MARK: The rules
 
     private mutating func writeRules() {
-        for policy in record.policies {
+        for policy in record.guardrails + record.policies where !policy.rules.isEmpty {
             line()
             line("  \(marks.bold(Self.clean(policy.policy.description)))  \(marks.dim(policy.enforcement.stage.name))")
             for rule in policy.rules {
@@ -175,13 +205,15 @@ public struct TextReport: Sendable {
 
 /// The marks of one style.
 private struct Marks: Sendable {
-    let tick, cross, unknown, note, branch, stem: String
+    let tick, cross, unknown, note, waived, branch, stem: String
     let isColourful: Bool
 
     static let plain = Marks(
-        tick: "ok  ", cross: "FAIL", unknown: "??  ", note: "note", branch: "  ", stem: "  ", isColourful: false)
+        tick: "ok  ", cross: "FAIL", unknown: "??  ", note: "note", waived: "!!  ", branch: "  ", stem: "  ",
+        isColourful: false)
     static let terminal = Marks(
-        tick: colour("✓", 32), cross: colour("✗", 31), unknown: colour("?", 33), note: colour("•", 36), branch: "├ ",
+        tick: colour("✓", 32), cross: colour("✗", 31), unknown: colour("?", 33), note: colour("•", 36),
+        waived: colour("!", 33), branch: "├ ",
         stem: "│ ", isColourful: true)
 
     func verdict(_ verdict: Verdict) -> String {
@@ -199,6 +231,7 @@ private struct Marks: Sendable {
         case .holds: tick
         case .fails: cross
         case .undecided: unknown
+        case .waived: waived
         }
     }
 

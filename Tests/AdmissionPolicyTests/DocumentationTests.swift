@@ -115,6 +115,54 @@ import Testing
         }
     }
 
+    @Test func everyGuardrailAndExceptionExampleLoads() throws {
+        let guardrails = try Self.examples("yaml guardrail")
+        let exceptions = try Self.examples("yaml exception")
+        #expect(guardrails.count == 1)
+        #expect(exceptions.count == 1)
+        let keys = ["keys/alice.pub": "keys/corporate.pub", "keys/bob.pub": "keys/fourth.pub"]
+        func source(_ name: String, _ texts: [String], _ mayCarryGuardrails: Bool) -> PolicySource {
+            PolicySource(
+                name: name,
+                files: texts.enumerated().map { PolicyFile(path: "\($0).yaml", bytes: Array($1.utf8)) },
+                mayCarryGuardrails: mayCarryGuardrails
+            ) { .success(Array((Keys.files[keys[$0] ?? "keys/other.pub"] ?? "").utf8)) }
+        }
+        let set = try PolicySet.load([
+            source("guardrails", guardrails, true), source("exceptions", exceptions, false),
+        ])
+        #expect(set.guardrails.count == 1)
+        #expect(set.exceptions.count == 1)
+        let schema = try Self.schema("policy.schema.json")
+        for text in guardrails + exceptions {
+            for document in try Self.json(text) { #expect(try schema.problems(document) == [], "\(text)") }
+        }
+    }
+
+    /// Fields of one kind of document are not those of another.
+    @Test func theSchemaTellsKindsApart() throws {
+        let schema = try Self.schema("policy.schema.json")
+        for text in try Self.examples("yaml guardrail") + Self.examples("yaml exception") {
+            for kind in ["Guardrail", "Exception"] {
+                let other = text.replacing("kind: \(kind)", with: "kind: AdmissionPolicy")
+                guard other != text else { continue }
+                for document in try Self.json(other) { #expect(try !schema.problems(document).isEmpty) }
+            }
+        }
+    }
+
+    @Test(arguments: GuardrailLoadingTests.mistakes)
+    func schemaRefusesMistakesInGuardrailsAndExceptions(_ mistake: GuardrailLoadingTests.Mistake) throws {
+        let beyond: Set<String> = [
+            "one approver", "more approvers than there are", "one key under two names is one approver",
+            "approver who is not defined", "delegation to no namespace", "a guardrail's rule as waivable",
+            "exception without namespaces", "exception for a tag", "exception that ends as it begins",
+        ]
+        guard !beyond.contains(mistake.title) else { return }
+        let schema = try Self.schema("policy.schema.json")
+        for document in try Self.json(mistake.text) { #expect(try !schema.problems(document).isEmpty) }
+    }
+
     @Test func everyTestExampleLoads() throws {
         let tests = try Self.examples("yaml test")
         #expect(tests.count == 1)
@@ -136,7 +184,10 @@ import Testing
 
     /// No fence of another kind, so that no example goes untested.
     @Test func everyExampleSaysWhatItIs() throws {
-        let kinds = ["yaml policy", "yaml signers", "yaml requirement", "yaml denial", "yaml test", "json evidence"]
+        let kinds = [
+            "yaml guardrail", "yaml exception", "json break-glass", "yaml policy", "yaml signers", "yaml requirement",
+            "yaml denial", "yaml test", "json evidence",
+        ]
         let fences = try Self.file("policy.md").split(separator: "\n").filter { $0.hasPrefix("```") && $0 != "```" }
         #expect(fences.allSatisfy { kinds.contains(String($0.dropFirst(3))) })
     }
@@ -239,6 +290,15 @@ import Testing
             (policy["$defs"]?["textCondition"], .textCondition),
             (policy["$defs"]?["userCondition"], .userCondition),
             (policy["$defs"]?["platformCondition"], .platformCondition),
+            (policy["$defs"]?["guardrailSpec"], .guardrailSpec),
+            (policy["$defs"]?["guardrailDenial"], .guardrailDenial),
+            (policy["$defs"]?["signerDenial"], .signerDenial), (policy["$defs"]?["keyDenial"], .keyDenial),
+            (policy["$defs"]?["delegation"], .delegation),
+            (policy["$defs"]?["exceptionCap"], .exceptionCap), (policy["$defs"]?["waivable"], .waivable),
+            (policy["$defs"]?["breakGlassCap"], .breakGlassCap), (policy["$defs"]?["insecureCap"], .insecureCap),
+            (policy["$defs"]?["exceptionMetadata"], .exceptionMetadata),
+            (policy["$defs"]?["exceptionSpec"], .exceptionSpec), (policy["$defs"]?["exceptionScope"], .scope),
+            (test["$defs"]?["testSource"], .testSource),
             (test["$defs"]?["testMetadata"], .testMetadata), (test["$defs"]?["testSpec"], .testSpec),
             (test["$defs"]?["testCase"], .testCase), (test["$defs"]?["expectation"], .expectation),
         ]
@@ -264,11 +324,13 @@ import Testing
             .threshold,
             .alternative, .attestationRule, .fieldCondition, .provenanceRule, .source, .externalParameter,
             .baseImageRule, .approvedImage, .imageRule, .textCondition,
-            .userCondition, .testSpec, .testCase, .expectation,
+            .userCondition, .guardrailSpec, .delegation, .exceptionCap, .breakGlassCap, .insecureCap, .waivable,
+            .exceptionSpec, .testSource, .testSpec, .testCase, .expectation,
         ]
         for field in Set(lists.flatMap(\.all)) { #expect(page.contains(field), "\(field)") }
         let codes = Set(
-            (ReasonTable.policies.codes + ReasonTable.policyFiles.codes + ReasonTable.builders.codes).map(\.name))
+            (ReasonTable.policies.codes + ReasonTable.policyFiles.codes + ReasonTable.builders.codes
+                + ReasonTable.waivers.codes).map(\.name))
         let families = Set(codes.map { $0.prefix { $0 != "." } })
         for part in page.split(separator: "`") {
             let pieces = part.split(separator: ".", omittingEmptySubsequences: false)
@@ -280,7 +342,7 @@ import Testing
     }
 
     @Test func everyCodeIsWellFormedAndListedOnce() {
-        let codes = ReasonTable.policies.codes + ReasonTable.policyFiles.codes
+        let codes = ReasonTable.policies.codes + ReasonTable.policyFiles.codes + ReasonTable.waivers.codes
         #expect(Set(codes.map(\.name)).count == codes.count)
         for code in codes {
             #expect(code.name.split(separator: ".").count == 2)

@@ -293,8 +293,6 @@ import Testing
         #expect(code("landwaiter.dev/v1", "Landwaiter.dev/v1") == [.policyFileVersion])
         #expect(code("AdmissionPolicy", "admissionpolicy") == [.policyFileVersion])
         #expect(code("AdmissionPolicy", "ClusterImagePolicy") == [.policyFileVersion])
-        #expect(code("AdmissionPolicy", "Guardrail") == [.policyFileNotSupportedYet])
-        #expect(code("AdmissionPolicy", "Exception") == [.policyFileNotSupportedYet])
     }
 
     @Test func refusesPolicyWithDenialsOnly() {

@@ -22,6 +22,10 @@ public struct AdmissionPolicy: Sendable {
     public let fileDigest: Digest
     /// Where the document begins.
     public let place: PolicyPlace
+    /// Where `enforcement` stands, for errors that compare it with a guardrail.
+    var stagePlace: PolicyPlace?
+    /// Where `scope` stands, likewise.
+    var scopePlace: PolicyPlace?
 }
 
 /// `source/name`. Teams are told apart by the source, which whoever loads the policy states; never by what the document
@@ -56,6 +60,12 @@ public struct Scope: Sendable, Hashable {
     /// A request without a namespace is matched by `**` only, one without a reference likewise.
     public func matches(namespace: String?, reference: ImageReference?) -> Bool {
         Self.matches(namespaces, namespace) && Self.matches(images, reference?.name)
+    }
+
+    /// The same for a guardrail: what the request does not state can't be a way around it.
+    public func covers(namespace: String?, reference: ImageReference?) -> Bool {
+        (namespace == nil || Self.matches(namespaces, namespace))
+            && (reference == nil || Self.matches(images, reference?.name))
     }
 
     static func matches(_ globs: [Glob], _ text: String?) -> Bool {

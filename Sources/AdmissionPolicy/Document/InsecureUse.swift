@@ -37,6 +37,11 @@ extension AdmissionPolicy {
     public var insecureUses: [InsecureUse] { InsecureUse.uses(in: require, of: name) }
 }
 
+extension Guardrail {
+    /// Everything insecure that the guardrail itself asks for, sorted.
+    public var insecureUses: [InsecureUse] { InsecureUse.uses(in: require, of: name) }
+}
+
 extension Requirement.Rule {
     fileprivate var insecureFeatures: [InsecureFeature] {
         guard case .attestation(let rule) = self else { return [] }

@@ -23,14 +23,17 @@ extension EvidenceDocument {
         let document: JSONDocument
         do throws(JSONError) { document = try JSONDocument(parsing: bytes) } catch { throw .json(error) }
         let root = try EvidenceMember(value: document.root, path: "").object(
-            required: ["image"], optional: ["request", "signatures", "attestations", "bases"])
+            required: ["image"], optional: ["request", "signatures", "attestations", "bases", "breakGlass"])
         let stated = try root["request"].map { member throws(EvidenceDocumentError) in try RequestFacts(member) }
         guard let request = request ?? stated else { throw .malformed("request", "expected the request, found none") }
         self.init(
             request: request, image: try ImageFacts(try root.required("image"), codes),
             signatures: try root["signatures"]?.list(SignatureFacts.init) ?? [],
             attestations: try root["attestations"]?.list(AttestationFacts.init) ?? [],
-            bases: try Self.bases(root["bases"], codes))
+            bases: try Self.bases(root["bases"], codes),
+            breakGlass: try root["breakGlass"].map { member throws(EvidenceDocumentError) in
+                try BreakGlassFacts(member)
+            })
     }
 
     private static func bases(
@@ -52,7 +55,7 @@ extension EvidenceDocument {
 
     /// The JSON form. Reading it gives a document on which every policy decides the same.
     public var json: JSONTree {
-        [
+        JSONTree(members: [
             "request": request.json, "image": image.json, "signatures": .array(signatures.map(\.json)),
             "attestations": .array(attestations.map(\.json)),
             "bases": .array(
@@ -63,7 +66,8 @@ extension EvidenceDocument {
                     case .unread(let unread): ["digest": "\(digest)", "unread": unread.json]
                     }
                 }),
-        ]
+            "breakGlass": breakGlass?.json,
+        ])
     }
 }
 
@@ -198,7 +202,7 @@ extension BaseImageFacts.BasePlatform {
 // MARK: Signatures and attestations
 
 extension SignerIdentity {
-    fileprivate init(_ member: EvidenceMember) throws(EvidenceDocumentError) {
+    init(_ member: EvidenceMember) throws(EvidenceDocumentError) {
         let object = try member.object(required: ["key", "scheme"])
         let name = try object.required("scheme").string()
         guard let scheme = SignatureScheme.allCases.first(where: { $0.rawValue.utf8.elementsEqual(name.utf8) }) else {
@@ -207,7 +211,7 @@ extension SignerIdentity {
         self = .key(ExactString(try object.required("key").digest().description), scheme: scheme)
     }
 
-    fileprivate var json: JSONTree {
+    var json: JSONTree {
         switch self {
         case .key(let fingerprint, let scheme):
             ["key": .string(fingerprint.value), "scheme": .string(scheme.rawValue)]

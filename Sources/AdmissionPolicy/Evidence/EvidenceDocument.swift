@@ -16,16 +16,20 @@ public struct EvidenceDocument: Sendable {
     public var attestations: [AttestationFacts]
     /// The approved base images that layer proofs asked for, by the digest that a policy names.
     public var bases: [Digest: BaseImageFacts]
+    /// A break-glass pass with verified signatures, if one was presented.
+    public var breakGlass: BreakGlassFacts?
 
     public init(
         request: RequestFacts, image: ImageFacts, signatures: [SignatureFacts] = [],
-        attestations: [AttestationFacts] = [], bases: [Digest: BaseImageFacts] = [:]
+        attestations: [AttestationFacts] = [], bases: [Digest: BaseImageFacts] = [:],
+        breakGlass: BreakGlassFacts? = nil
     ) {
         self.request = request
         self.image = image
         self.signatures = signatures
         self.attestations = attestations
         self.bases = bases
+        self.breakGlass = breakGlass
     }
 }
 

@@ -104,6 +104,22 @@ extension ReasonCode {
         "policy-file.key-unreadable", .reject, .rule,
         summary: "a key file could not be read",
         mend: "check its name, which is relative to the policy file, and its permissions")
+    public static let policyFileGuardrailSource = ReasonCode(
+        "policy-file.guardrail-source", .reject, .rule,
+        summary: "a guardrail stands in a source that may not carry guardrails",
+        mend: "load it with `--guardrails DIR`; a team's source carries policies and exceptions")
+    public static let policyFileNotDelegated = ReasonCode(
+        "policy-file.not-delegated", .reject, .rule,
+        summary: "a policy speaks for namespaces that a guardrail does not delegate to its team",
+        mend: "narrow the policy's namespaces, or have the guardrail's owner delegate them")
+    public static let policyFileWeakensGuardrail = ReasonCode(
+        "policy-file.weakens-guardrail", .reject, .rule,
+        summary: "a policy has a lower stage than a guardrail allows its team",
+        mend: "raise the stage, or have the guardrail's owner lower `lowestStage`")
+    public static let policyFileInsecureNotPermitted = ReasonCode(
+        "policy-file.insecure-not-permitted", .reject, .rule,
+        summary: "a policy uses what weakens a check, and a guardrail does not permit it",
+        mend: "write the condition without it, or have the guardrail's owner list it under `insecure.permit`")
 }
 
 extension ReasonTable {
@@ -117,5 +133,7 @@ extension ReasonTable {
             .policyFileWrongType, .policyFileBadValue, .policyFileNoEffect, .policyFileTwice,
             .policyFileUnknownSigner, .policyFileUnreachableThreshold, .policyFileVersion,
             .policyFileNotSupportedYet, .policyFileKeyPath, .policyFileKeyUnreadable,
+            .policyFileGuardrailSource, .policyFileNotDelegated, .policyFileWeakensGuardrail,
+            .policyFileInsecureNotPermitted,
         ])
 }

@@ -22,6 +22,8 @@ struct PolicyTestCommand: AsyncParsableCommand {
     @Argument(help: "Files with tests, or directories of them.", completion: .file())
     var paths: [String]
 
+    @OptionGroup var guardrailOptions: GuardrailOptions
+
     @Flag(name: .shortAndLong, help: "Say only what fails.")
     var quiet = false
 
@@ -36,7 +38,7 @@ struct PolicyTestCommand: AsyncParsableCommand {
             var failed = 0
             for test in tests {
                 let policies = try PolicyFiles.load(
-                    test.document.policies.map { LocalFile.join(test.directory, $0) })
+                    test.document, in: test.directory, guardrails: guardrailOptions.guardrails)
                 for item in test.document.cases {
                     let outcome = try await PolicyTestCase(item, in: test.directory, policies).run()
                     if outcome.isEmpty { passed += 1 } else { failed += 1 }
