@@ -135,7 +135,11 @@ private struct NodeComposer {
                 }
                 let root = try events.next()
                 // Nothing between two markers, or after the last, is no document; `~` is one, and refused.
-                if case .scalar(let text, isPlain: true) = root.kind, text?.isEmpty == true, isAllowed(root) { continue }
+                if case .scalar(let text, isPlain: true) = root.kind, text?.isEmpty == true, !root.hasAnchor,
+                    !root.hasTag
+                {
+                    continue
+                }
                 return try node(root, &events)
             default: continue
             }

@@ -466,7 +466,7 @@ enum EmbeddedSchemas {
     "rule": {
       "description": "`source/policy#rule`, or `source/policy` where the policy as a whole says it.",
       "type": "string",
-      "pattern": "^[a-z0-9._-]+/[a-z0-9._-]+(#[a-z0-9._-]+)?$"
+      "pattern": "^[a-z0-9._-]+/[a-z0-9._-]+(#[a-z0-9._-]+(/[a-z0-9._-]+){0,2})?$"
     },
     "origin": {
       "description": "How evidence came to be a candidate.",
