@@ -81,6 +81,7 @@ check: build-tests
 	Scripts/check-architecture --scratch-path $(SCRATCH) --binary $(DEBUG)
 	Scripts/check-must-not-compile --scratch-path $(SCRATCH)
 	Scripts/check-cases --landwaiter $(DEBUG)
+	Scripts/check-policies $(DEBUG)
 	Scripts/check-schemas
 	Scripts/check-docs --landwaiter $(DEBUG)
 	Scripts/check-tree
@@ -113,7 +114,7 @@ install: $(RELEASE)
 	$(RELEASE) --generate-completion-script fish > $(FISH_COMPLETION)
 	install -m 644 LICENSE README.md CHANGELOG.md SECURITY.md $(DOC)
 	cp -R docs policies $(DOC)
-	rm -rf $(DOC)/policies/*/keys
+	find $(DOC)/policies -type d -name keys -prune -exec rm -rf {} +
 	chmod -R u=rwX,go=rX $(DOC)
 uninstall:
 	rm -f $(BIN)/landwaiter $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)

@@ -200,6 +200,48 @@ import Testing
         #expect(PolicyCoverage(outlines + outlines).rules.count == 3, "a file that is given twice counts once")
     }
 
+    /// A report on one case of a policy with alternatives, decided on an image that these have signed.
+    private static func alternatives(_ expectation: String, signers: [[String]]) throws -> PolicyTestReport {
+        var text = PolicyText()
+        text.require = """
+            - id: either
+              on: each-platform
+              anyOf:
+                - {id: one, signature: {by: {atLeast: 1, of: [corporate]}}}
+                - {id: two, signature: {by: {atLeast: 1, of: [second]}}}
+            """
+        text.deny = "- {id: no-latest, on: image, image: {tag: {in: [latest]}}}"
+        let policies = try Policies.load(text.text)
+        var document = try Facts.admitted()
+        document.request.namespace = "finance"
+        document.request.reference = try .init(parsing: "registry.example/finance/ledger:v1")
+        document.signatures = try signers.enumerated().map { try Facts.signature("s\($0)", by: $1) }
+        let test = try test(expectation)
+        var report = PolicyTestReport(
+            PolicyOutline.read(PolicyFile(path: "policy.yaml", bytes: Array(text.text.utf8))))
+        let evaluation = PolicyEvaluator.evaluate(policies.policies, document)
+        report.add(
+            test.cases[0], of: test, policies, verdict: evaluation.verdict, findings: evaluation.findings,
+            results: evaluation.policies)
+        #expect(report.failed == 0)
+        return report
+    }
+
+    @Test func anAlternativeHasAPassingCaseIfItAloneHolds() throws {
+        let one = try Self.alternatives("{verdict: admit}", signers: [["corporate"]])
+        #expect(Self.passing(one) == ["either", "either/one", "no-latest"])
+        #expect(Self.failing(one) == [])
+        let both = try Self.alternatives("{verdict: admit}", signers: Self.both)
+        #expect(Self.passing(both) == ["either", "no-latest"])
+    }
+
+    @Test(arguments: ["rule.no-alternative-holds", "signature.none"])
+    func alternativesFailTogether(_ reason: String) throws {
+        let report = try Self.alternatives("{verdict: reject, reasons: [\(reason)]}", signers: [])
+        #expect(Self.failing(report) == ["either", "either/one", "either/two"])
+        #expect(Self.passing(report) == [])
+    }
+
     @Test(arguments: [
         ("a/b", "a/b"), ("./a//b/", "a/b"), ("a/../b", "b"), ("../a", "../a"), ("a/../../b", "../b"),
         ("/a/../../b", "/b"),

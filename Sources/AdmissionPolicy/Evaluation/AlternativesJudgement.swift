@@ -4,10 +4,22 @@ extension RuleJudge {
     /// One alternative that holds is enough. If none does, one that might is undecided; only if all are known not to
     /// hold is the rule known not to.
     func anyOf(_ alternatives: [Alternative], _ subject: RuleSubject) -> Judgement {
-        let judged = alternatives.map { alternative in
-            (alternative: alternative, parts: parts(of: alternative, subject))
+        let results: [Judged] = alternatives.map { alternative in
+            let parts = parts(of: alternative, subject)
+            return (alternative, parts, Self.all(parts))
         }
-        let results = judged.map { (alternative: $0.alternative, parts: $0.parts, whole: Self.all($0.parts)) }
+        var judgement = chosen(results, subject)
+        judgement.alternatives = results.map { result in
+            AlternativeResult(
+                id: result.alternative.id, outcome: result.whole.outcome,
+                findings: Set(result.whole.findings).sorted())
+        }.sorted { $0.id < $1.id }
+        return judgement
+    }
+
+    private typealias Judged = (alternative: Alternative, parts: [Judgement], whole: Judgement)
+
+    private func chosen(_ results: [Judged], _ subject: RuleSubject) -> Judgement {
         let holding = results.filter { $0.whole.outcome == .holds }.sorted { $0.alternative.id < $1.alternative.id }
         if let first = holding.first {
             return .holds("`\(first.alternative.id)`: \(first.whole.summary ?? "")", by: first.whole.evidence)
@@ -22,7 +34,7 @@ extension RuleJudge {
             let right = (b.parts.count { $0.outcome != .holds }, b.whole.findings.count)
             return left == right ? a.alternative.id < b.alternative.id : left < right
         }
-        let ids = alternatives.map { "`\($0.id)`" }.sorted()
+        let ids = results.map { "`\($0.alternative.id)`" }.sorted()
         let why = closest?.whole.findings.min()?.message ?? "nothing is known"
         let none = finding(
             .ruleNoAlternativeHolds,

@@ -85,4 +85,14 @@ public struct RuleResult: Sendable, Hashable {
     public let findings: [Finding]
     /// Given exactly if the rule is waived.
     public internal(set) var waivedBy: Waiver? = nil
+    /// Of `anyOf`, what each came to, by id; the record does not keep it. Empty where the rule is waived.
+    var alternatives: [AlternativeResult] = []
+}
+
+/// What one alternative of `anyOf` came to for one subject.
+struct AlternativeResult: Sendable, Hashable {
+    let id: String
+    let outcome: RuleResult.Outcome
+    /// Sorted.
+    let findings: [Finding]
 }

@@ -99,7 +99,8 @@ struct PolicyJudge {
             RuleResult(
                 policy: name, rule: id, kind: kind, on: target, subject: subject, platform: platform,
                 outcome: judgement.outcome, summary: judgement.summary,
-                satisfiedBy: Set(judgement.evidence).sorted(), findings: Set(judgement.findings).sorted())
+                satisfiedBy: Set(judgement.evidence).sorted(), findings: Set(judgement.findings).sorted(),
+                alternatives: judgement.alternatives)
         }
         switch judge.subjects(of: target, kind) {
         case .success(let subjects):

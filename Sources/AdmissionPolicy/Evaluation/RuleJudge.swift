@@ -11,6 +11,8 @@ struct Judgement {
     var findings: [Finding] = []
     /// How far each candidate meets the rule, for explanations; nothing is decided by it.
     var checks: [CandidateCheck] = []
+    /// Of `anyOf`, sorted by id; nothing is decided by it.
+    var alternatives: [AlternativeResult] = []
 
     static func holds(_ summary: String, by evidence: [Digest] = []) -> Judgement {
         Judgement(outcome: .holds, summary: summary, evidence: evidence)

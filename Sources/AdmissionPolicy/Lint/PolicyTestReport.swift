@@ -77,11 +77,7 @@ public struct PolicyTestReport: Sendable {
                 policies.policies.first { $0.name == result.policy }?.place
                 ?? policies.guardrails.first { $0.name == result.policy }?.place
             guard let file = place?.file else { continue }
-            for rule in result.rules {
-                let found = JudgedRule(
-                    file: PathText.normalised(file), document: result.policy.name, id: rule.rule,
-                    outcome: rule.outcome, codes: Set(rule.findings.map { ExactString($0.code.name) }),
-                    names: [rule.rule, "\(result.policy.name)#\(rule.rule)", "\(result.policy)#\(rule.rule)"])
+            for found in result.rules.flatMap({ JudgedRule.all(in: $0, file: PathText.normalised(file)) }) {
                 if let index = judged.firstIndex(where: { $0.names.last == found.names.last }) {
                     judged[index].merge(found)
                 } else {
@@ -94,8 +90,32 @@ public struct PolicyTestReport: Sendable {
 }
 
 extension JudgedRule {
+    /// The rule, and its alternatives.
+    fileprivate static func all(in rule: RuleResult, file: String) -> [JudgedRule] {
+        func judged(_ id: String, _ outcome: RuleResult.Outcome, _ findings: [Finding]) -> JudgedRule {
+            JudgedRule(
+                file: file, document: rule.policy.name, id: id, outcome: outcome,
+                codes: Set(findings.map { ExactString($0.code.name) }),
+                names: [id, "\(rule.policy.name)#\(id)", "\(rule.policy)#\(id)"])
+        }
+        let holding = rule.alternatives.count { $0.outcome == .holds }
+        let alternatives = rule.alternatives.map { alternative in
+            // That none holds is about each. Where another one holds, nobody asked why this one does not.
+            var found = judged(
+                "\(rule.rule)/\(alternative.id)", alternative.outcome,
+                rule.outcome == .fails
+                    ? alternative.findings + rule.findings.filter { $0.code == .ruleNoAlternativeHolds } : [])
+            found.alternativeOf = rule.rule
+            found.isAlone = holding == 1
+            return found
+        }
+        return [judged(rule.rule, rule.outcome, rule.findings)] + alternatives
+    }
+
+    /// With what came of it for another subject.
     fileprivate mutating func merge(_ other: JudgedRule) {
         codes.formUnion(other.codes)
+        isAlone = isAlone && other.isAlone
         if outcome == .fails || other.outcome == .fails {
             outcome = .fails
         } else if outcome == .holds {
