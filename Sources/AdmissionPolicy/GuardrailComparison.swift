@@ -9,12 +9,37 @@ import Findings
 struct GuardrailComparison {
     let guardrails: [Guardrail]
 
+    /// Most steps of comparing patterns, in all: some seconds. Ten thousand policies of a few patterns each with a
+    /// guardrail of twenty take a tenth of it.
+    static let mostSteps = 2_000_000_000
+
     func check(_ policies: [AdmissionPolicy], _ problems: PolicyProblems) {
         for guardrail in guardrails { checkCap(guardrail, problems) }
         checkBuilders(problems)
+        let guardrailSizes = guardrails.map { guardrail in
+            PatternSize(
+                guardrail.scope.images + guardrail.scope.namespaces + (guardrail.delegate ?? []).flatMap(\.namespaces))
+        }
+        var steps = 0
         for policy in policies {
             let insecure = policy.insecureUses
-            for guardrail in guardrails {
+            let size = PatternSize(policy.scope.images + policy.scope.namespaces)
+            for (guardrail, guardrailSize) in zip(guardrails, guardrailSizes) {
+                guard guardrail.delegate != nil || !insecure.isEmpty else { continue }
+                // Each namespace with each of the scope, and where they overlap with each that is delegated. Files have a
+                // limit and the sum is checked each time, so that nothing overflows.
+                let delegated = (guardrail.delegate ?? []).reduce(0) { $0 + $1.namespaces.count }
+                steps +=
+                    size.steps(comparingWith: guardrailSize)
+                    + policy.scope.namespaces.count * guardrail.scope.namespaces.count * delegated
+                guard steps <= Self.mostSteps else {
+                    problems.add(
+                        .policyFileTooMany, policy.scopePlace ?? policy.place,
+                        "expected patterns that are compared with those of guardrails in \(Self.mostSteps) steps, "
+                            + "found more",
+                        mend: "use fewer or shorter patterns, or `**`")
+                    return
+                }
                 if guardrail.delegate != nil { check(policy, guardrail, problems) }
                 if !insecure.isEmpty { check(insecure, of: policy, guardrail, problems) }
             }
@@ -99,5 +124,29 @@ struct GuardrailComparison {
 
     private static func overlap(_ a: [Glob], _ b: [Glob]) -> Bool {
         a.contains { a in b.contains { $0.intersects(a) } }
+    }
+}
+
+/// What comparing patterns with others may cost. `**` costs nothing; patterns that stand for themselves are compared as
+/// texts; any others take the product of their lengths.
+private struct PatternSize {
+    private var literals = 0
+    private var literalBytes = 0
+    private var patternBytes = 0
+
+    init(_ globs: [Glob]) {
+        for glob in globs where !glob.matchesEverything {
+            let bytes = glob.description.utf8.count
+            if glob.isLiteral {
+                literals += 1
+                literalBytes += bytes
+            } else {
+                patternBytes += bytes
+            }
+        }
+    }
+
+    func steps(comparingWith other: PatternSize) -> Int {
+        patternBytes * (other.patternBytes + other.literalBytes) + literalBytes * (other.patternBytes + other.literals)
     }
 }

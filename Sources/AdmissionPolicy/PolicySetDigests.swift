@@ -56,14 +56,20 @@ extension PolicySet {
         let uses = (policies.flatMap(\.insecureUses) + guardrails.flatMap(\.insecureUses)).map(\.description)
         let flags = Set((insecure + uses).map { ExactString($0) }).sorted().map(\.value)
         // Files may hold these keys as well: the same words stand for others when a file changes.
-        let denied = guardrails.reduce(into: Set<ExactString>()) { $0.formUnion($1.deniedKeys) }.sorted().map(\.value)
+        // Guardrail by guardrail, because each denies in a scope of its own.
+        let denied = guardrails.filter { !$0.deniedKeys.isEmpty }.sorted { $0.name < $1.name }.map { guardrail in
+            JSONTree(members: [
+                "guardrail": .string(guardrail.name.description),
+                "keys": JSONTree(strings: guardrail.deniedKeys.sorted().map(\.value)),
+            ])
+        }
         let rows = guardrails.flatMap(\.builders).compactMap { row -> JSONTree? in
             guard case .key(let fingerprint) = row.signer else { return nil }
             return ["row": .string(row.name), "key": .string(fingerprint.value)]
         }
         let trust = JSONTree(members: [
             "signers": .array(signers), "limits": limits, "insecure": JSONTree(strings: flags),
-            "denied": denied.isEmpty ? nil : JSONTree(strings: denied), "builders": rows.isEmpty ? nil : .array(rows),
+            "denied": denied.isEmpty ? nil : .array(denied), "builders": rows.isEmpty ? nil : .array(rows),
         ])
         return Digest(of: trust.canonicalBytes())
     }

@@ -29,6 +29,15 @@ import Testing
 
     private static let two = "- {id: signed, on: image, signature: {by: {atLeast: 2, of: [corporate, second]}}}"
 
+    /// Of a statement that nobody signed who counts, nothing is said to hold by saying nothing.
+    @Test func aStrangersStatementReachesNoLevel() throws {
+        let require = PolicyText.provenance(more: ", level: 1")
+        let rule = try #require(
+            try Self.explain(require) { $0.attestations = [try Facts.attestation(by: ["other"])] }.first)
+        #expect(rule.closest?.misses.map(\.code).contains(.levelNoBuilder) == true)
+        #expect(rule.closest?.misses.map(\.message).contains("build level is not stated, expected at least 1") == true)
+    }
+
     // MARK: Signatures
 
     @Test func everySignatureSaysWhatItMeets() throws {

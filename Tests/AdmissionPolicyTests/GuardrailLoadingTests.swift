@@ -321,4 +321,55 @@ import Testing
         #expect(try swapped(denial, "corporate") != swapped(denial, "fourth"))
         #expect(try swapped(Self.builders(), "corporate") != swapped(Self.builders(), "fourth"))
     }
+
+    /// Each guardrail denies in a scope of its own, so whose denial a key stands in changes verdicts.
+    @Test func deniedKeysThatChangePlacesChangeTheTrustDigest() throws {
+        func trust(_ first: String, _ second: String) throws -> Digest {
+            func source(_ name: String, _ namespace: String, _ key: String) -> PolicySource {
+                let text = guardrailText(
+                    "deny: [{id: k, key: {files: [keys/k.pub]}}]", namespaces: "[\(namespace)]")
+                return PolicySource(
+                    name: name, files: [PolicyFile(path: "g.yaml", bytes: Array(text.utf8))], mayCarryGuardrails: true
+                ) { _ in .success(Array((Keys.files["keys/\(key).pub"] ?? "").utf8)) }
+            }
+            return try PolicySet.load([
+                Organisation.source("payments", [Organisation.finance()]), source("one", "finance", first),
+                source("two", "other", second),
+            ]).trustDigest(limits: [:])
+        }
+        #expect(try trust("corporate", "fourth") != trust("fourth", "corporate"))
+    }
+
+    /// One that lowers what the built-in table grants lowers it for a base as well.
+    @Test func rowsOfAGuardrailCountForBaseImagesToo() throws {
+        let rule = PolicyText.provenance(more: ", level: 3")
+        let set = try Organisation.load([Organisation.finance(rule)], guardrails: [guardrailText(Self.builders())])
+        let document = try Facts.admitted()
+        expectAdmit(set.decide(document))
+        let matching = set.matching(
+            base: document.request.reference, namespace: "finance", policy: try #require(set.policies.first))
+        expectAdmit(PolicyEvaluator.evaluate(matching, document))
+    }
+
+    @Test func patternsThatCostTooMuchToCompareAreRefused() throws {
+        // Each pair takes the product of the lengths.
+        func patterns(_ letter: Character) -> String {
+            let all = (0..<400).map { "\"*" + String(repeating: letter, count: 800) + "\($0)*\"" }
+            return "[" + all.joined(separator: ", ") + "]"
+        }
+        var policy = PolicyText()
+        policy.images = patterns("a")
+        let errors = Organisation.errors([
+            Organisation.source("payments", [policy.text]),
+            Organisation.source(
+                "guardrails",
+                [
+                    guardrailText(
+                        "delegate: [{team: payments, namespaces: [finance], lowestStage: warn}]",
+                        images: patterns("b"))
+                ], mayCarryGuardrails: true),
+        ])
+        #expect(errors.map(\.code) == [.policyFileTooMany])
+        #expect(errors.first?.message.contains("steps") == true)
+    }
 }

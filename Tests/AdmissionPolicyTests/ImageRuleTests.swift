@@ -171,6 +171,31 @@ import Testing
         #expect(evaluation.rules.map(\.outcome) == [.holds, .fails])
     }
 
+    /// containerd runs any of these where it looks for the platform of the rule.
+    @Test(arguments: ["x86_64", "x86-64", "AMD64", "amd64/v1"])
+    func anotherSpellingOfThePlatformDoesNotEscapeTheRule(_ text: String) throws {
+        let parts = text.split(separator: "/").map(String.init)
+        for os in ["linux", "Linux"] {
+            let other = Platform(os: os, architecture: parts[0], variant: parts.count > 1 ? parts[1] : nil)
+            expectReject(try evaluate("linux/amd64") { add(&$0, .arm64, other) }, "signature.none")
+        }
+    }
+
+    @Test func armWithoutVariantIsItsSeventh() throws {
+        func evaluation(_ wanted: String, _ found: Platform) throws -> PolicyEvaluation {
+            try evaluate(wanted) {
+                $0.image.platforms[0].platform = Platform(os: "linux", architecture: "arm", variant: "v7")
+                add(&$0, .arm64, found)
+            }
+        }
+        let unnamed = Platform(os: "linux", architecture: "arm")
+        expectReject(try evaluation("linux/arm/v7", unnamed), "signature.none")
+        expectReject(
+            try evaluation("linux/arm/v7", Platform(os: "linux", architecture: "armhf")), "signature.none")
+        expectAdmit(try evaluation("linux/arm/v7", Platform(os: "linux", architecture: "armel")))
+        expectAdmit(try evaluation("linux/arm/v7", Platform(os: "linux", architecture: "arm", variant: "v6")))
+    }
+
     @Test func childWithoutPlatformHasToMeetIt() throws {
         let evaluation = try evaluate("linux/amd64") { add(&$0, .arm64, nil) }
         expectReject(evaluation, "signature.none")

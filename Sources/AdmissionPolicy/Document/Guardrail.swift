@@ -38,13 +38,13 @@ public struct Guardrail: Sendable {
 }
 
 extension Guardrail {
-    /// The same guardrail, which only denies.
+    /// The same guardrail, which only denies, and knows its builders: a row may lower what another would grant.
     var denialsOnly: Guardrail {
         Guardrail(
             name: name, owner: owner, scope: scope, signers: signers, stage: nil, require: [], deny: deny,
             delegate: nil,
             exceptions: nil, breakGlass: nil, permittedInsecure: permittedInsecure, withoutPolicy: nil,
-            fileDigest: fileDigest, place: place)
+            builders: builders, fileDigest: fileDigest, place: place)
     }
 }
 

@@ -66,6 +66,9 @@ extension RuleJudge {
         }
         // Of two with one level the direct signers' is named.
         guard let found = levels.dropFirst().reduce(levels.first, { $1.level > ($0?.level ?? .zero) ? $1 : $0 }) else {
+            // Nobody's word reaches no level.
+            check.misses.append(
+                .init(code: .levelNoBuilder, what: "build level", expected: "at least \(wanted)", found: nil))
             return
         }
         if found.level >= wanted {

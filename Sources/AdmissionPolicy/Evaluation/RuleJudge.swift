@@ -182,24 +182,47 @@ extension RuleJudge {
 }
 
 extension Platform {
-    /// Whether this is the wanted platform. One that is wanted without a variant is any variant, since the rule then
-    /// holds for each of them.
+    /// Whether a runtime that looks for the wanted platform may run this one. One that is wanted without a variant is any
+    /// variant, since the rule then holds for each of them.
+    ///
+    /// By another spelling of its name an image is run all the same, so no rule lets it off for that.
     func isOne(of wanted: Platform) -> Bool {
-        guard os.utf8.elementsEqual(wanted.os.utf8), architecture.utf8.elementsEqual(wanted.architecture.utf8) else {
-            return false
-        }
-        return wanted.variant == nil || isSame(as: wanted)
+        let normal = normal
+        guard isNamed(wanted) || normal.isNamed(wanted) else { return false }
+        return wanted.variant == nil
+            || (normal.variant ?? "").utf8.elementsEqual((wanted.normal.variant ?? "").utf8)
     }
 
-    /// Same operating system, architecture and variant. `arm64` is `arm64/v8`, as containerd has it ("platforms",
-    /// normalizeArch).
+    /// Same operating system, architecture and variant, however they are spelt.
     func isSame(as other: Platform) -> Bool {
-        os.utf8.elementsEqual(other.os.utf8) && architecture.utf8.elementsEqual(other.architecture.utf8)
-            && normalVariant.utf8.elementsEqual(other.normalVariant.utf8)
+        let (a, b) = (normal, other.normal)
+        return a.isNamed(b) && (a.variant ?? "").utf8.elementsEqual((b.variant ?? "").utf8)
     }
 
-    private var normalVariant: String {
-        let variant = variant ?? ""
-        return architecture.utf8.elementsEqual("arm64".utf8) && variant.utf8.elementsEqual("v8".utf8) ? "" : variant
+    private func isNamed(_ other: Platform) -> Bool {
+        os.utf8.elementsEqual(other.os.utf8) && architecture.utf8.elementsEqual(other.architecture.utf8)
+    }
+
+    /// As containerd reads it before it compares ("platforms", normalizeOS and normalizeArch).
+    private var normal: Platform {
+        let os = os.lowercased()
+        let variant = (variant ?? "").lowercased()
+        let (architecture, own): (String, String) =
+            switch (architecture.lowercased(), variant) {
+            case ("i386", _): ("386", "")
+            case ("x86_64", "v1"), ("x86-64", "v1"), ("amd64", "v1"): ("amd64", "")
+            case ("x86_64", _), ("x86-64", _): ("amd64", variant)
+            case ("aarch64", "8"), ("aarch64", "v8"), ("arm64", "8"), ("arm64", "v8"): ("arm64", "")
+            case ("aarch64", "9"), ("aarch64", "9.0"), ("aarch64", "v9.0"): ("arm64", "v9")
+            case ("arm64", "9"), ("arm64", "9.0"), ("arm64", "v9.0"): ("arm64", "v9")
+            case ("aarch64", _): ("arm64", variant)
+            case ("armhf", _), ("arm", ""), ("arm", "7"): ("arm", "v7")
+            case ("armel", _): ("arm", "v6")
+            case ("arm", "5"), ("arm", "6"), ("arm", "8"): ("arm", "v" + variant)
+            case (let other, _): (other, variant)
+            }
+        return Platform(
+            os: os.utf8.elementsEqual("macos".utf8) ? "darwin" : os, architecture: architecture,
+            variant: own.isEmpty ? nil : own)
     }
 }
