@@ -68,7 +68,7 @@ import Testing
                 Facts.admitted {
                     $0.image.otherDigests = [other]
                     $0.signatures[0].subjects = [other]
-                }), "policy.denied", "signature.none")
+                }), "policy.denied", "evidence.names-only-platforms")
     }
 
     /// Otherwise anybody could have an image rejected.
