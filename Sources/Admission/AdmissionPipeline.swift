@@ -93,7 +93,8 @@ public struct AdmissionPipeline: Sendable {
             request: RequestFacts(namespace: request.namespace, reference: request.statedReference, at: request.at),
             image: ImageFacts(
                 digest: image.digest, isIndex: image.isIndex,
-                platforms: await reader.platforms(readingConfigurations: needs.configurations || depth > 0)))
+                platforms: await reader.platforms(readingConfigurations: needs.configurations || depth > 0),
+                otherDigests: needs.digests ? image.otherDigests : []))
         for item in verification.verified {
             switch item.statement {
             case .signature(let facts): document.signatures.append(facts)

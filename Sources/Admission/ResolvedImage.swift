@@ -200,6 +200,14 @@ extension ResolvedImage {
         digest == self.digest || digest == Digest(of: document.content.bytes, using: digest.algorithm)
     }
 
+    /// Digests of the same bytes in the algorithms by which they were not found: the image's and its platforms'.
+    var otherDigests: [Digest] {
+        ([document.content] + platforms.map(\.manifest.content)).flatMap { content in
+            Digest.Algorithm.allCases.filter { $0 != content.digest.algorithm }
+                .map { Digest(of: content.bytes, using: $0) }
+        }
+    }
+
     func mismatch(with named: Digest) -> UnresolvedImage {
         UnresolvedImage(
             Finding(

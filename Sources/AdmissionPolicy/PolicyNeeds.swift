@@ -12,6 +12,8 @@ public struct PolicyNeeds: Sendable, Hashable {
     public let attestations: Bool
     /// Whether the configuration of each runnable child has to be read.
     public let configurations: Bool
+    /// Whether images are denied by digest, so that digests in other algorithms have to be computed.
+    public let digests: Bool
     /// The approved base images of which layers are compared, sorted.
     public let bases: [BaseImageNeed]
     /// The keys of those who may approve a break-glass pass, sorted by fingerprint. They sign for nothing else.
@@ -30,6 +32,7 @@ public struct PolicyNeeds: Sendable, Hashable {
         var signatures = false
         var attestations = false
         var configurations = false
+        var digests = false
         for policy in documents {
             for denial in policy.deny {
                 switch denial.condition {
@@ -39,7 +42,8 @@ public struct PolicyNeeds: Sendable, Hashable {
                     // Whoever any of the documents defines may say who built it, whether or not a rule asks.
                     attestations = true
                     for key in signers.flatMap(\.keys) { keys[key.key, default: []].formUnion(key.schemes) }
-                case .digest, .signer, .key: break
+                case .digest: digests = true
+                case .signer, .key: break
                 }
             }
             for requirement in policy.require {
@@ -85,6 +89,7 @@ public struct PolicyNeeds: Sendable, Hashable {
         self.signatures = signatures
         self.attestations = attestations
         self.configurations = configurations
+        self.digests = digests
         self.bases = bases.sorted()
     }
 }

@@ -222,7 +222,8 @@ enum PolicyFiles {
             let path = LocalFile.join(directory, name)
             if LocalFile.isDirectory(path) {
                 try collect(in: path, prefix: prefix + name + "/", depth: depth + 1, &paths)
-            } else if name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
+            } else if [".yaml", ".yml"].contains(where: name.lowercased().hasSuffix) {
+                // However it is spelt: a guardrail that is passed over guards nothing.
                 guard paths.count < mostFiles else { throw .badData("more than \(mostFiles) policy files") }
                 paths.append(prefix + name)
             }

@@ -53,6 +53,24 @@ import Testing
         expectAdmit(try judge(deny: Self.builder, Facts.admitted { $0.attestations = [] }))
     }
 
+    /// Nobody escapes a denial by naming the same bytes otherwise; and no evidence counts by it.
+    @Test func theSameBytesUnderAnotherDigestAreDenied() throws {
+        let other = Digest(of: Array("image".utf8), using: .sha512)
+        let deny = "- {id: d, digest: {in: [\"\(other)\"]}}"
+        expectAdmit(try judge(deny: deny, Facts.admitted()))
+        let document = try Facts.admitted { $0.image.otherDigests = [other] }
+        expectReject(try judge(deny: deny, document), "policy.denied")
+        let read = try EvidenceDocument(parsing: document.json.canonicalBytes())
+        #expect(read.image.otherDigests == [other])
+        expectReject(
+            try judge(
+                deny: deny,
+                Facts.admitted {
+                    $0.image.otherDigests = [other]
+                    $0.signatures[0].subjects = [other]
+                }), "policy.denied", "evidence.names-only-platforms")
+    }
+
     /// Otherwise anybody could have an image rejected.
     @Test func theWordOfAStrangerDeniesNothing() throws {
         let stranger = try Facts.admitted { $0.attestations = [try Facts.attestation(by: ["other"])] }

@@ -175,7 +175,7 @@ import Testing
     @Test(arguments: ["x86_64", "x86-64", "AMD64", "amd64/v1"])
     func anotherSpellingOfThePlatformDoesNotEscapeTheRule(_ text: String) throws {
         let parts = text.split(separator: "/").map(String.init)
-        for os in ["linux", "Linux"] {
+        for os in ["linux", "Linux", ""] {
             let other = Platform(os: os, architecture: parts[0], variant: parts.count > 1 ? parts[1] : nil)
             expectReject(try evaluate("linux/amd64") { add(&$0, .arm64, other) }, "signature.none")
         }

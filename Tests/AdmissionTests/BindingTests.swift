@@ -92,6 +92,31 @@ import Testing
         }
     }
 
+    /// The same bytes under a digest of another algorithm are the same image.
+    @Test(arguments: [false, true])
+    func aDeniedDigestIsNotEscapedByAnotherAlgorithm(_ isListed: Bool) async throws {
+        var scene = Scene(alone: Scene.amd64)
+        let bytes = scene.store.bytes(of: scene.image)
+        let denied = scene.image.digest
+        var other = scene.image
+        other.digest = Digest(of: bytes, using: .sha512)
+        scene.store.blobs[other.digest] = bytes
+        if isListed {
+            other.platform = Scene.amd64
+            scene.select(indexOf: [other])
+        } else {
+            scene.select(other)
+        }
+        let tagged = "- {id: tagged, on: image, image: {tag: {in: [v1]}}}"
+        scene.policy = Policies.text(require: tagged)
+        #expect(try await scene.decide().verdict == .admit)
+        scene.policy = Policies.text(require: tagged, deny: "- {id: withdrawn, digest: {in: [\"\(denied)\"]}}")
+        let record = try await scene.decide()
+        #expect(record.verdict == .reject)
+        #expect(record.headline?.code == .policyDenied)
+        #expect(record.headline?.found == denied.description)
+    }
+
     // MARK: Signatures of something else
 
     @Test func aSignatureOfAnotherImageCountsForNothing() async throws {

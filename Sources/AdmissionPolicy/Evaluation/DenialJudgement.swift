@@ -30,6 +30,11 @@ extension RuleJudge {
             finding.platform = child.platform?.description
             denied.append(finding)
         }
+        for other in image.otherDigests.sorted() where digests.contains(other) {
+            denied.append(
+                finding(
+                    .policyDenied, "denied: the digest of the same bytes is `\(other)`", subject, found: "\(other)"))
+        }
         guard let first = denied.first else { return .holds("not denied") }
         return .misses(first, Array(denied.dropFirst()))
     }

@@ -187,7 +187,9 @@ extension Platform {
     ///
     /// By another spelling of its name an image is run all the same, so no rule lets it off for that.
     func isOne(of wanted: Platform) -> Bool {
-        let normal = normal
+        var normal = normal
+        // None is whatever the machine has.
+        if normal.os.utf8.isEmpty { normal.os = wanted.os }
         guard isNamed(wanted) || normal.isNamed(wanted) else { return false }
         return wanted.variant == nil
             || (normal.variant ?? "").utf8.elementsEqual((wanted.normal.variant ?? "").utf8)

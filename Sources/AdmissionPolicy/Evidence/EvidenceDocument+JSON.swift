@@ -116,18 +116,22 @@ extension RequestFacts {
 
 extension ImageFacts {
     fileprivate init(_ member: EvidenceMember, _ codes: [ReasonCode]) throws(EvidenceDocumentError) {
-        let object = try member.object(required: ["digest", "isIndex", "platforms"])
+        let object = try member.object(required: ["digest", "isIndex", "platforms"], optional: ["otherDigests"])
         self.init(
             digest: try object.required("digest").digest(), isIndex: try object.required("isIndex").bool(),
             platforms: try object.required("platforms").list { member throws(EvidenceDocumentError) in
                 try PlatformFacts(member, codes)
-            })
+            },
+            otherDigests: try object["otherDigests"]?.list { member throws(EvidenceDocumentError) in
+                try member.digest()
+            } ?? [])
     }
 
     fileprivate var json: JSONTree {
-        [
-            "digest": "\(digest)", "isIndex": .bool(isIndex), "platforms": .array(platforms.map(\.json)),
-        ]
+        JSONTree(members: [
+            "digest": .string("\(digest)"), "isIndex": .bool(isIndex), "platforms": .array(platforms.map(\.json)),
+            "otherDigests": otherDigests.isEmpty ? nil : JSONTree(strings: otherDigests.map(\.description)),
+        ])
     }
 }
 

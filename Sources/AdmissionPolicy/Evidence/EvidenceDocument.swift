@@ -60,11 +60,15 @@ public struct ImageFacts: Sendable {
     public var isIndex: Bool
     /// The runnable images: the children of the index, or the image itself. Never empty for a judged image.
     public var platforms: [PlatformFacts]
+    /// Digests of the very same bytes, of the image and its platforms, in other algorithms. For denials only: nobody
+    /// escapes one by naming the same bytes otherwise, and no evidence counts by it.
+    public var otherDigests: [Digest]
 
-    public init(digest: Digest, isIndex: Bool, platforms: [PlatformFacts]) {
+    public init(digest: Digest, isIndex: Bool, platforms: [PlatformFacts], otherDigests: [Digest] = []) {
         self.digest = digest
         self.isIndex = isIndex
         self.platforms = platforms
+        self.otherDigests = otherDigests
     }
 }
 

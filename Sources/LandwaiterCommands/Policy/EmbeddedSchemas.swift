@@ -1325,6 +1325,10 @@ enum EmbeddedSchemas {
           "items": {
             "$ref": "#/$defs/platformImage"
           }
+        },
+        "otherDigests": {
+          "$ref": "#/$defs/digests",
+          "description": "Of the very same bytes, of the image and its platforms, in other algorithms: for denials only."
         }
       }
     },
