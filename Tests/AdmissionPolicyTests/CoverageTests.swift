@@ -201,7 +201,9 @@ import Testing
     }
 
     /// A report on one case of a policy with alternatives, decided on an image that these have signed.
-    private static func alternatives(_ expectation: String, signers: [[String]]) throws -> PolicyTestReport {
+    private static func alternatives(
+        _ expectation: String, signers: [[String]], more: String = ""
+    ) throws -> PolicyTestReport {
         var text = PolicyText()
         text.require = """
             - id: either
@@ -209,6 +211,7 @@ import Testing
               anyOf:
                 - {id: one, signature: {by: {atLeast: 1, of: [corporate]}}}
                 - {id: two, signature: {by: {atLeast: 1, of: [second]}}}
+            \(more)
             """
         text.deny = "- {id: no-latest, on: image, image: {tag: {in: [latest]}}}"
         let policies = try Policies.load(text.text)
@@ -240,6 +243,15 @@ import Testing
         let report = try Self.alternatives("{verdict: reject, reasons: [\(reason)]}", signers: [])
         #expect(Self.failing(report) == ["either", "either/one", "either/two"])
         #expect(Self.passing(report) == [])
+    }
+
+    /// That `two` does not hold is no matter where `one` does.
+    @Test func anAlternativeThatNobodyNeededDoesNotCount() throws {
+        let report = try Self.alternatives(
+            "{verdict: reject, reasons: [signature.no-allowed-signer], rules: [seconded, either/two]}",
+            signers: [["corporate"]],
+            more: "- {id: seconded, on: image, signature: {by: {atLeast: 1, of: [second]}}}")
+        #expect(Self.failing(report) == ["seconded"])
     }
 
     @Test(arguments: [
