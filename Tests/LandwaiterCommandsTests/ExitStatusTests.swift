@@ -65,7 +65,7 @@ import Testing
         #expect(try await run("explain", "signature.none") == 0)
         #expect(try await run("explain", "provenance") == 0)
         #expect(try await run("inspect", "oci:" + Repository.path("testdata/finance/unsigned_fail/image") + ":v1") == 0)
-        #expect(try await run("policy", "check", Repository.path("policies")) == 0)
+        #expect(try await run("policy", "check", Repository.path("policies/finance")) == 0)
         #expect(try await run("policy", "test", "--quiet", Repository.path("policies")) == 0)
     }
 
@@ -163,7 +163,7 @@ import Testing
         #expect(try await run("policy", "check", place.url.path, "--strict") == 65, "no test")
         #expect(try await run("policy", "check", place.url.path, "--strict", "--output", "json") == 65)
         #expect(try await run("policy", "check", place.url.path, "--at", "yesterday") == 64)
-        #expect(try await run("policy", "check", Repository.path("policies"), "--strict") == 0)
+        #expect(try await run("policy", "check", Repository.path("policies/finance"), "--strict") == 0)
         #expect(try await run("explain", "lint.no-test") == 0)
     }
 

@@ -66,7 +66,7 @@ struct PolicyExceptionsCommand: AsyncParsableCommand {
             }
         }
         let expired = statuses.count { $0.state == .expired }
-        lines.append("\(statuses.count) exceptions, \(expired) expired")
+        lines.append("\(statuses.count) \(statuses.count == 1 ? "exception" : "exceptions"), \(expired) expired")
         return lines.joined(separator: "\n") + "\n"
     }
 
