@@ -57,6 +57,13 @@ let package = Package(
             ],
             swiftSettings: house),
         .target(
+            name: "TransparencyLog",
+            dependencies: [
+                "StrictEncoding", "Findings", "Content", "Attestation", "PKI",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: house),
+        .target(
             name: "Signing",
             dependencies: [
                 "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI",
@@ -121,6 +128,10 @@ let package = Package(
             name: "landwaiter-testdata",
             dependencies: ["StrictEncoding", "Content", "OCI", "PKI", "Signing"], path: "Tests/TestdataGenerator",
             swiftSettings: house),
+        // Services that sign for real, for tests; no product.
+        .target(
+            name: "Simulators", dependencies: ["StrictEncoding", "Content", "PKI", "Signing", "TransparencyLog"],
+            path: "Tests/Simulators", swiftSettings: house),
         // Tests
         .testTarget(name: "StrictEncodingTests", dependencies: ["StrictEncoding"], swiftSettings: house),
         .testTarget(
@@ -132,6 +143,13 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "PKITests", dependencies: ["StrictEncoding", "Findings", "Content", "PKI", "Signing"],
+            swiftSettings: house),
+        .testTarget(
+            name: "TransparencyLogTests",
+            dependencies: [
+                "StrictEncoding", "Findings", "Content", "Attestation", "PKI", "Signing", "TransparencyLog",
+                "Simulators",
+            ],
             swiftSettings: house),
         .testTarget(
             name: "SigstoreTests",
@@ -153,7 +171,8 @@ let package = Package(
             ],
             swiftSettings: house),
         .testTarget(
-            name: "ConformanceTests", dependencies: ["Landwaiter", "LandwaiterCommands"], swiftSettings: house),
+            name: "ConformanceTests", dependencies: ["Landwaiter", "LandwaiterCommands", "TransparencyLog"],
+            swiftSettings: house),
     ]
 )
 
