@@ -34,6 +34,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
     ],
     targets: [
         // Ground
@@ -54,6 +55,7 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
             ],
             swiftSettings: house),
         .target(
@@ -128,9 +130,13 @@ let package = Package(
             name: "landwaiter-testdata",
             dependencies: ["StrictEncoding", "Content", "OCI", "PKI", "Signing"], path: "Tests/TestdataGenerator",
             swiftSettings: house),
-        // Services that sign for real, for tests; no product.
+        // Services that sign for real, for tests and for testdata/; no product.
         .target(
-            name: "Simulators", dependencies: ["StrictEncoding", "Content", "PKI", "Signing", "TransparencyLog"],
+            name: "Simulators",
+            dependencies: [
+                "StrictEncoding", "Content", "PKI", "Signing", "TransparencyLog",
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+            ],
             path: "Tests/Simulators", swiftSettings: house),
         // Tests
         .testTarget(name: "StrictEncodingTests", dependencies: ["StrictEncoding"], swiftSettings: house),
@@ -142,7 +148,7 @@ let package = Package(
             name: "AttestationTests", dependencies: ["StrictEncoding", "Findings", "Content", "Attestation"],
             swiftSettings: house),
         .testTarget(
-            name: "PKITests", dependencies: ["StrictEncoding", "Findings", "Content", "PKI", "Signing"],
+            name: "PKITests", dependencies: ["StrictEncoding", "Findings", "Content", "PKI", "Signing", "Simulators"],
             swiftSettings: house),
         .testTarget(
             name: "TransparencyLogTests",
