@@ -1,4 +1,4 @@
-import TransparencyLog
+public import TransparencyLog
 
 /// A growing Merkle tree, built by the recursive definition of RFC 6962 section 2.1, which shares no code with what
 /// checks proofs but the two hash functions.

@@ -25,11 +25,6 @@ public struct VerifiedInclusion: Sendable, Hashable {
         let generation = try LogEntryKind(of: entry).generation
         guard let proof = entry.inclusionProof else { throw .noInclusionProof }
         guard let envelope = proof.checkpoint else { throw .noCheckpoint }
-        // A tree of 2^63 leaves has proofs of 63 hashes.
-        guard proof.hashes.count <= 64 else { throw .tooManyProofHashes(limit: 64) }
-        guard let index = UInt64(exactly: proof.logIndex), let size = UInt64(exactly: proof.treeSize) else {
-            throw .negativeNumber
-        }
         guard !times.isEmpty else { throw .noVerifiedTime }
 
         let unverified: UnverifiedCheckpoint
@@ -45,19 +40,35 @@ public struct VerifiedInclusion: Sendable, Hashable {
         } catch {
             throw .checkpoint(error)
         }
-        guard checkpoint.head == TreeHead(size: size, rootHash: proof.rootHash) else { throw .otherTree }
-        do {
-            try MerkleTree.verifyInclusion(
-                ofLeafHash: MerkleTree.leafHash(entry.canonicalizedBody), at: index, in: checkpoint.head,
-                proof: proof.hashes)
-        } catch {
-            throw .inclusion(error)
-        }
+        let head = try Self.requireConsistent(proof, of: entry)
+        guard checkpoint.head == head else { throw .otherTree }
         self.log = log
-        logIndex = index
+        logIndex = UInt64(proof.logIndex.magnitude)
         self.checkpoint = checkpoint
         self.entry = entry
     }
+    /// Checks that a proof leads from the entry to the root that it states itself.
+    ///
+    /// - Returns: the tree of which it speaks. Whether there is such a tree, only a checkpoint says.
+    @discardableResult
+    static func requireConsistent(
+        _ proof: InclusionProof, of entry: UnverifiedLogEntry
+    ) throws(LogEntryError) -> TreeHead {
+        // A tree of 2^63 leaves has proofs of 63 hashes.
+        guard proof.hashes.count <= 64 else { throw .tooManyProofHashes(limit: 64) }
+        guard let index = UInt64(exactly: proof.logIndex), let size = UInt64(exactly: proof.treeSize) else {
+            throw .negativeNumber
+        }
+        let head = TreeHead(size: size, rootHash: proof.rootHash)
+        do {
+            try MerkleTree.verifyInclusion(
+                ofLeafHash: MerkleTree.leafHash(entry.canonicalizedBody), at: index, in: head, proof: proof.hashes)
+        } catch {
+            throw .inclusion(error)
+        }
+        return head
+    }
+
     /// The log that has to have signed the checkpoint: the one that an entry of Rekor 1 names, or that a checkpoint of
     /// Rekor 2 does.
     private static func log(

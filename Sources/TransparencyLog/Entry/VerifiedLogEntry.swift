@@ -43,8 +43,9 @@ public struct VerifiedLogEntry: Sendable, Hashable {
             }
         }
 
-        // A proof without a checkpoint proves nothing: its root is its own claim.
         if entry.inclusionProof?.checkpoint == nil, let time, requirement.insecureAcceptsPromiseAlone {
+            // A proof without a checkpoint proves nothing, since its root is its own claim; but it may not be wrong.
+            if let proof = entry.inclusionProof { try VerifiedInclusion.requireConsistent(proof, of: entry) }
             inclusion = nil
             log = time.log
         } else {
