@@ -75,7 +75,8 @@ let package = Package(
             ],
             swiftSettings: house),
         .target(
-            name: "Sigstore", dependencies: ["StrictEncoding", "Findings", "Content", "Attestation", "PKI"],
+            name: "Sigstore",
+            dependencies: ["StrictEncoding", "Findings", "Content", "Attestation", "PKI", "TransparencyLog"],
             swiftSettings: house),
         // Decisions
         .systemLibrary(
