@@ -11,7 +11,7 @@ import Sigstore
 public enum ReasonCatalogue {
     /// In the order in which the documentation lists them: from the ground up.
     public static let tables: [ReasonTable] = [
-        .content, .oci, .attestation, .pki, .signing, .sigstore, .policyFiles, .policies, .admission,
+        .content, .oci, .attestation, .pki, .certificates, .signing, .sigstore, .policyFiles, .policies, .admission,
     ]
 
     /// The code of this name.

@@ -43,8 +43,7 @@ struct CertificateFields {
             }
             let serialNumber = try nodes.required()
             guard serialNumber.identifier == .integer, case .primitive(let serial) = serialNumber.content,
-                (1...CertificateLimits.serialNumberByteCount).contains(serial.count),
-                (try? ASN1Any(derEncoded: serialNumber)) != nil
+                (1...CertificateLimits.serialNumberByteCount).contains(serial.count)
             else { throw CertificateError.malformed(.serialNumber) }
             let innerAlgorithm = try nodes.required().encodedBytes
             let issuer = try nodes.requiredName()

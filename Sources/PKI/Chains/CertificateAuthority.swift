@@ -76,6 +76,15 @@ extension CertificateAuthority {
     }
 }
 
+extension CertificateAuthority {
+    /// The same for a leaf that was found to be signed by the issuing certificate when the authority was made.
+    func judge(_ leaf: Certificate, at instant: Instant, profile: ChainProfile) throws(ChainError) {
+        guard validFor.contains(instant) else { throw .authorityNotTrustedThen(validFor, at: instant) }
+        let judge = PathJudge(profile: profile, instant: instant)
+        if let objection = judge.objection(to: [leaf] + certificates) { throw objection }
+    }
+}
+
 /// Several authorities side by side: a leaf needs one of them.
 public struct CertificateAuthorities: Sendable {
     public let all: [CertificateAuthority]

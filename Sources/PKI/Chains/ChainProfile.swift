@@ -4,8 +4,8 @@ import StrictEncoding
 public struct ChainProfile: Sendable {
     /// What the extended key usage of the leaf has to say (RFC 5280 section 4.2.1.12). Object identifiers in dotted form.
     ///
-    /// Where an authority of the path has that extension, it has to allow the same: an authority for web servers does not
-    /// vouch for signers of code.
+    /// Where an authority below the anchor has that extension, it has to allow the same: an authority for web servers does
+    /// not vouch for signers of code.
     public enum Purpose: Sendable, Hashable {
         /// The extension has to be there and to name this usage; "any usage" is not enough.
         case required(String)

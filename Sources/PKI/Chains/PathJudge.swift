@@ -68,7 +68,8 @@ struct PathJudge: Sendable {
             guard let stated, stated.count == 1, names(stated, wanted), leaf.extensions.isCritical(.extendedKeyUsage)
             else { return .extendedKeyUsage(expected: wanted) }
         }
-        for authority in authorities {
+        // The anchor was given for what it is to vouch for; its own certificate need not say so.
+        for authority in authorities.dropLast() {
             if let allowed = authority.extensions.extendedKeyUsage, !names(allowed, usage),
                 !names(allowed, ChainProfile.anyUsage)
             {
