@@ -92,6 +92,7 @@ let package = Package(
             name: "Admission",
             dependencies: [
                 "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "Signing", "Sigstore",
+                "TransparencyLog",
                 "AdmissionPolicy",
             ],
             swiftSettings: house),
@@ -112,6 +113,7 @@ let package = Package(
             name: "Landwaiter",
             dependencies: [
                 "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "Signing", "Sigstore",
+                "TransparencyLog",
                 "AdmissionPolicy", "Admission", "ImageStore", "Reports",
             ],
             swiftSettings: house),

@@ -113,6 +113,11 @@ struct EvidenceVerifier {
                 SignatureFacts(
                     evidence: item.evidence, signers: signers, subjects: subjects,
                     dockerReference: signed.dockerReference.value))
+        case .artifact(let digest):
+            let subjects = image.digests.filter { $0 == digest }
+            guard !subjects.isEmpty else { throw mismatch(found: digest.description) }
+            return .signature(
+                SignatureFacts(evidence: item.evidence, signers: signers, subjects: subjects, dockerReference: nil))
         case .dsse(let payloadType, let bytes):
             guard payloadType == Statement.payloadType else {
                 throw Unbound(
@@ -311,7 +316,8 @@ extension CollectedItem {
         switch form {
         case .unsignedStatement(_, let about): return Array(about.description.utf8)
         case .signed(let signed):
-            var bytes: [UInt8] = signed.material == .certificate ? [1] : [0]
+            var bytes: [UInt8] = [0]
+            if case .certificates(let certificates) = signed.material { bytes = [1] + certificates.joined() }
             if case .simpleSigning(_, let signature) = signed.content { bytes += signature }
             return bytes
         }

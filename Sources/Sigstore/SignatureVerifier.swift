@@ -1,6 +1,7 @@
 public import Content
 public import PKI
 public import StrictEncoding
+import TransparencyLog
 
 /// Finds out who signed an item: which trusted keys, or for whom a trusted root's authority issued the certificate.
 /// Pure: no clock, no network, the same answer every time.
@@ -252,7 +253,8 @@ extension SignatureVerifier {
     }
 
     private static func signer(
-        of claim: SignedContent.Claim, over signed: SignedContent, among keys: TrustedKeySet, _ budget: inout SignatureBudget
+        of claim: SignedContent.Claim, over signed: SignedContent, among keys: TrustedKeySet,
+        _ budget: inout SignatureBudget
     ) -> Outcome {
         let hinted = keys.position(ofHint: claim.hint)
         if let hinted {
@@ -267,7 +269,8 @@ extension SignatureVerifier {
     }
 
     private static func outcome(
-        of claim: SignedContent.Claim, over signed: SignedContent, by trusted: TrustedKey, _ budget: inout SignatureBudget
+        of claim: SignedContent.Claim, over signed: SignedContent, by trusted: TrustedKey,
+        _ budget: inout SignatureBudget
     ) -> Outcome {
         guard trusted.key.kind.couldHaveMade(claim.signature) else { return .none }
         for scheme in trusted.schemes {

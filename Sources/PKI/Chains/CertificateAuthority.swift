@@ -42,11 +42,19 @@ public struct VerifiedChain: Sendable {
     public let certificates: [Certificate]
     /// When every certificate of the path was valid and its authority to be believed.
     public let instant: Instant
+    private let validFor: ValidityPeriod
 
-    fileprivate init(_ path: [Certificate], leaf: Certificate, at instant: Instant) {
+    fileprivate init(_ path: [Certificate], leaf: Certificate, at instant: Instant, validFor: ValidityPeriod) {
         self.leaf = leaf
         certificates = path
         self.instant = instant
+        self.validFor = validFor
+    }
+
+    /// Whether the same path holds at another time too: every certificate of it is valid then, and its authority to be
+    /// believed. Nothing else about a path depends on the time.
+    public func holds(at instant: Instant) -> Bool {
+        validFor.contains(instant) && certificates.allSatisfy { $0.validity.contains(instant) }
     }
 }
 
@@ -72,7 +80,7 @@ extension CertificateAuthority {
         let judge = PathJudge(profile: profile, instant: instant)
         let path = try PathSearch(anchors: anchors, above: certificates, judge: judge)
             .path(from: leaf, through: candidates)
-        return VerifiedChain(path, leaf: leaf, at: instant)
+        return VerifiedChain(path, leaf: leaf, at: instant, validFor: validFor)
     }
 }
 

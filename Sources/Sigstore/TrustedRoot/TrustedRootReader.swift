@@ -104,39 +104,29 @@ struct TrustedRootParts {
         guard Self.mediaTypes.contains(where: { $0.utf8.elementsEqual(mediaType.utf8) }) else {
             throw .unknownMediaType(mediaType)
         }
-        for (place, element) in try Self.elements(root, "tlogs") {
-            read(place) { () throws(Unusable) in self.logs.append(try Self.log(element)) }
-        }
-        for (place, element) in try Self.elements(root, "certificateAuthorities") {
-            read(place) { () throws(Unusable) in
-                self.certificateAuthorities.append(try Self.certificateAuthority(element))
-            }
-        }
-        for (place, element) in try Self.elements(root, "ctlogs") {
-            read(place) { () throws(Unusable) in self.certificateLogs.append(try Self.certificateLog(element)) }
-        }
-        for (place, element) in try Self.elements(root, "timestampAuthorities") {
-            read(place) { () throws(Unusable) in
-                self.timestampAuthorities.append(try Self.timestampAuthority(element))
-            }
-        }
+        logs = try read(root, "tlogs", Self.log)
+        certificateAuthorities = try read(root, "certificateAuthorities", Self.certificateAuthority)
+        certificateLogs = try read(root, "ctlogs", Self.certificateLog)
+        timestampAuthorities = try read(root, "timestampAuthorities", Self.timestampAuthority)
     }
 
     private struct Unusable: Error {
         let reason: String
     }
 
-    private mutating func read(_ place: String, _ body: () throws(Unusable) -> Void) {
-        do throws(Unusable) { try body() } catch { unusable.append(.init(place: place, reason: error.reason)) }
-    }
-
-    private static func elements(
-        _ root: BundleObject, _ name: String
-    ) throws(SignedItemError) -> [(place: String, element: BundleObject)] {
-        var elements: [(place: String, element: BundleObject)] = []
+    /// The elements of a list that can be used; the others are noted.
+    private mutating func read<Element>(
+        _ root: BundleObject, _ name: String, _ element: (BundleObject) throws(Unusable) -> Element
+    ) throws(SignedItemError) -> [Element] {
+        var elements: [Element] = []
         for (position, value) in try root.elements(name).enumerated() {
             let place = "\(name)[\(position)]"
-            elements.append((place, try BundleObject(value, place: place)))
+            let object = try BundleObject(value, place: place)
+            do throws(Unusable) {
+                elements.append(try element(object))
+            } catch {
+                unusable.append(.init(place: place, reason: error.reason))
+            }
         }
         return elements
     }

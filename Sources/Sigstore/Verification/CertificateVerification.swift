@@ -185,7 +185,7 @@ struct VerifiedTimes {
             witnesses: root.requirement.witnesses)
         var verified: [VerifiedLogEntry] = []
         for (entry, promise) in entries {
-            do {
+            do throws(LogEntryError) {
                 let one = try VerifiedLogEntry(
                     entry, for: item, in: root.logs, promise: promise, at: all, requiring: requirement)
                 // An entry of Rekor 2 is not dated by another log's promise.
