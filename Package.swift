@@ -130,7 +130,7 @@ let package = Package(
             swiftSettings: house),
         // Services that sign for real, for tests; no product.
         .target(
-            name: "Simulators", dependencies: ["StrictEncoding", "Content", "PKI", "Signing", "TransparencyLog"],
+            name: "Simulators", dependencies: ["StrictEncoding", "PKI", "Signing", "TransparencyLog"],
             path: "Tests/Simulators", swiftSettings: house),
         // Tests
         .testTarget(name: "StrictEncodingTests", dependencies: ["StrictEncoding"], swiftSettings: house),

@@ -40,7 +40,8 @@ struct CheckpointTests {
         let text = "log.example\n12\n\(Self.root)\n"
         for (note, error) in [
             ("", .noBlankLine), ("\n", .noBlankLine), ("\n\n", .noSignatures), (text, .noBlankLine),
-            ("\n\n\(Self.line)\n", .malformedLines), (text + Self.line + "\n", .noBlankLine), (text + "\n", .noSignatures),
+            ("\n\n\(Self.line)\n", .malformedLines), (text + Self.line + "\n", .noBlankLine),
+            (text + "\n", .noSignatures),
             (text + "\n" + Self.line, .malformedSignatureLine(1)),
             (text + "\n" + Self.line + "\n" + Self.line, .malformedSignatureLine(1)),
             (text + "\n- log.example AQIDBAU=\n", .malformedSignatureLine(1)),

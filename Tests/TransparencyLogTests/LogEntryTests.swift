@@ -55,6 +55,7 @@ struct LogEntryTests {
         var entry = try scene.log(.hashedrekord001)
         entry.inclusionPromise = nil
         #expect(throws: LogEntryError.noPromise) { try VerifiedLogTime(promiseOf: entry, by: scene.logs) }
+        #expect(code { _ = try VerifiedLogTime(promiseOf: entry, by: scene.logs) } == "log.no-promise")
         #expect(throws: LogEntryError.noVerifiedTime) { try scene.verify(entry, for: scene.messageItem(), at: []) }
         #expect(code { _ = try scene.verify(entry, for: scene.messageItem(), at: []) } == "log.no-verified-time")
         #expect(try scene.verify(entry, for: scene.messageItem()).time == nil)

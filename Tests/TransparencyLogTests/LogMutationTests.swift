@@ -82,7 +82,7 @@ struct LogMutationTests {
             seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             return Int(seed >> 33) % bound
         }
-        for _ in 0..<1_500 {
+        for _ in 0..<400 {
             let (_, path) = Self.places[next(Self.places.count)]
             var entry = sound
             var bytes = entry[keyPath: path]
