@@ -211,6 +211,65 @@ struct TransparencyLogKitTests {
         #expect(rows.count == 61)
     }
 
+    /// Bundles of builders and of npm, most of them with entries of kind `intoto`; one has a promise and no proof.
+    @Test
+    func verifiesTheEntriesOfSLSABundles() throws {
+        let logs = try Bundle.logs("trusted-roots/sigstore-public-good-tuf/targets/trusted_root.json")
+        var (count, proven) = (0, 0)
+        for path in try Kit.files("slsa-verifier/testdata") {
+            let bytes = try Kit.read(path)
+            guard bytes.count < 1_000_000, let value = try? JSONDocument(parsing: bytes).root,
+                value["verificationMaterial"]?["tlogEntries"] != nil
+            else { continue }
+            let code = codeOf { try Bundle(value).verify(in: logs, artifact: nil, promise: true) }
+            #expect(code == nil, "\(path)")
+            proven += codeOf { try Bundle(value).verify(in: logs, artifact: nil) } == nil ? 1 : 0
+            count += 1
+        }
+        #expect(count == 33 && proven == 32)
+    }
+
+    /// What cosign attaches to an image: the envelope as it was uploaded, and the promise as an annotation.
+    @Test
+    func verifiesThePromisesOfCosignAttestations() throws {
+        let logs = try Bundle.logs("trusted-roots/sigstore-public-good-tuf/targets/trusted_root.json")
+        var kinds: [LogEntryKind: Int] = [:]
+        for path in try Kit.files("slsa-verifier/testdata") where path.contains("/blobs/sha256/") {
+            let bytes = try Kit.read(path)
+            guard bytes.count < 1_000_000, let layers = try? JSONDocument(parsing: bytes).root["layers"]?.array else {
+                continue
+            }
+            for layer in layers {
+                guard let annotations = layer["annotations"],
+                    let text = annotations["dev.sigstore.cosign/bundle"]?.utf8,
+                    let digest = layer["digest"]?.string
+                else { continue }
+                let folder = path.split(separator: "/").dropLast().joined(separator: "/")
+                let uploaded = try Kit.read(folder + "/" + digest.dropFirst("sha256:".utf8.count))
+                let certificate = try #require(annotations["dev.sigstore.cosign/certificate"]?.utf8)
+                let entry = try UnverifiedLogEntry(cosign: JSONDocument(parsing: text).root)
+                let envelope = try UnverifiedEnvelope(parsing: uploaded)
+                for (received, expected) in [(uploaded, nil), (uploaded + [0x0A], "log.other-content")] {
+                    let item = LoggedItem(
+                        envelope: envelope, received: received,
+                        signature: try #require(envelope.signatures.first).bytes,
+                        material: .certificate(try #require(PEMBlock.parseAll(certificate, limit: 1).first).bytes))
+                    let code = codeOf {
+                        [
+                            try VerifiedLogEntry(
+                                entry, for: item, in: logs, at: [],
+                                requiring: LogProofRequirement(insecureAcceptsPromiseAlone: true))
+                        ]
+                    }
+                    // Entries of kind `dsse` hold the signature itself; the envelope's own bytes do not matter there.
+                    #expect(code == (entry.kind == "dsse" ? nil : expected), "\(path)")
+                }
+                kinds[try LogEntryKind(kind: entry.kind, version: entry.version), default: 0] += 1
+            }
+        }
+        #expect(kinds == [.intoto001: 1, .dsse001: 2])
+    }
+
     /// The reason for which entries are refused; nil if there are some, and all hold.
     private func codeOf(_ body: () throws -> [VerifiedLogEntry]) -> String? {
         do {
@@ -322,6 +381,34 @@ extension UnverifiedLogEntry {
             integratedTime: try number(value["integratedTime"]),
             inclusionPromise: try value["inclusionPromise"]?["signedEntryTimestamp"]?.base64Bytes(),
             inclusionProof: proof, canonicalizedBody: try value["canonicalizedBody"]?.base64Bytes() ?? [])
+    }
+}
+
+extension UnverifiedLogEntry {
+    /// cosign's annotation `dev.sigstore.cosign/bundle`.
+    fileprivate init(cosign value: JSONValue) throws {
+        let payload = try #require(value["Payload"])
+        let body = try #require(payload["body"]).base64Bytes()
+        let stated = try JSONDocument(parsing: body).root
+        self.init(
+            logIndex: Int64(try #require(payload["logIndex"]?.int)),
+            logID: try Hex.decode(#require(payload["logID"]?.string)),
+            kind: try #require(stated["kind"]?.exact), version: try #require(stated["apiVersion"]?.exact),
+            integratedTime: Int64(try #require(payload["integratedTime"]?.int)),
+            inclusionPromise: try #require(value["SignedEntryTimestamp"]).base64Bytes(), canonicalizedBody: body)
+    }
+}
+
+extension Kit {
+    /// Every file below a folder of the kit, sorted.
+    fileprivate static func files(_ folder: String) throws -> [String] {
+        let place = try #require(root).appendingPathComponent(folder)
+        let found = FileManager.default.enumerator(atPath: place.path)?.compactMap { $0 as? String } ?? []
+        return found.sorted().filter { name in
+            var isFolder: ObjCBool = false
+            let full = place.appendingPathComponent(name).path
+            return FileManager.default.fileExists(atPath: full, isDirectory: &isFolder) && !isFolder.boolValue
+        }.map { folder + "/" + $0 }
     }
 }
 
