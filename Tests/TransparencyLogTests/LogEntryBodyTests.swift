@@ -149,6 +149,13 @@ struct LogEntryBodyTests {
             let other = isMessage ? scene.envelopeItem : scene.messageItem()
             let expected: LogEntryBodyError = kind == .hashedrekord002 ? .otherContent : .kindOfOtherContent(kind)
             #expect(throws: expected) { try body(scene.submission(kind)).matches(other) }
+            if isMessage { continue }
+            #expect(throws: LogEntryBodyError.kindOfOtherContent(kind)) {
+                try body(scene.submission(kind)).matches(
+                    LoggedItem(
+                        message: SignedMessage(scene.message), signature: scene.signature,
+                        material: .certificate(scene.certificate)))
+            }
         }
     }
 
@@ -186,6 +193,13 @@ struct LogEntryBodyTests {
             submission.hashAlgorithm = algorithm.rawValue
             submission.hash = LoggedHash(of: SignedMessage(scene.message), using: algorithm).bytes
             try body(submission).matches(scene.messageItem(algorithm))
+            let material = LoggedItem.Material.certificate(scene.certificate)
+            try body(submission).matches(
+                LoggedItem(message: SignedMessage(scene.message), signature: scene.signature, material: material))
+            #expect(throws: LogEntryBodyError.otherContent) {
+                try body(submission).matches(
+                    LoggedItem(message: SignedMessage([]), signature: scene.signature, material: material))
+            }
             for other in LoggedHash.Algorithm.allCases where other != algorithm {
                 #expect(throws: LogEntryBodyError.otherHashAlgorithm(algorithm)) {
                     try body(submission).matches(scene.messageItem(other))

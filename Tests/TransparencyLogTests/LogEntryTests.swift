@@ -239,6 +239,23 @@ struct LogEntryTests {
         }
     }
 
+    /// RFC 8785 writes numbers as doubles: beyond 53 bits two indices would have one signature.
+    @Test
+    func rejectsPromisesOfNumbersThatCanonicalJSONConfuses() throws {
+        var scene = try LogScene()
+        let sound = try scene.log(.hashedrekord001)
+        for index in [(1 << 53) + 1, Int64.max, .min] as [Int64] {
+            var entry = sound
+            entry.logIndex = index
+            entry.inclusionPromise = try scene.rekor1.promise(for: entry)
+            #expect(throws: LogEntryError.invalidPromise) { try VerifiedLogTime(promiseOf: entry, by: scene.logs) }
+        }
+        var largest = sound
+        largest.logIndex = 1 << 53
+        largest.inclusionPromise = try scene.rekor1.promise(for: largest)
+        #expect(try VerifiedLogTime(promiseOf: largest, by: scene.logs).time == LogScene.time)
+    }
+
     // MARK: The proof
 
     @Test(arguments: [LogEntryKind.hashedrekord001, .hashedrekord002])
