@@ -270,6 +270,44 @@ struct TransparencyLogKitTests {
         #expect(kinds == [.intoto001: 1, .dsse001: 2])
     }
 
+    /// Bits of real entries, flipped at a stride that visits every part: refused, or the same facts.
+    @Test(arguments: [
+        ("sigstore-conformance/bundle-verify/rekor2-checkpoint-cosigned/", "bundle.sigstore.json", "trusted_root.json"),
+        (
+            "sigstore-conformance/bundle-verify/intoto-with-custom-trust-root/", "bundle.sigstore.json",
+            "trusted_root.json"
+        ),
+        ("", "bundles/sigstore-rs/bundle_v03.json", "trusted-roots/sigstore-public-good-tuf/targets/trusted_root.json"),
+        (
+            "", "sigstore-conformance/bundle-verify/trust-root-tlog-validity-end-inclusive/bundle.sigstore.json",
+            "trusted-roots/sigstore-public-good-tuf/targets/trusted_root.json"
+        ),
+    ])
+    func refusesFlippedBitsOfRealEntries(_ folder: String, _ file: String, _ root: String) throws {
+        let sound = try Bundle(Kit.json(folder + file))
+        let logs = try Bundle.logs(folder + root)
+        let facts = try #require(try sound.verify(in: logs, artifact: nil).first)
+        let parts: [WritableKeyPath<UnverifiedLogEntry, [UInt8]?>] = [
+            \.bodyPart, \.inclusionPromise, \.checkpointPart, \.rootHashPart, \.firstHashPart,
+        ]
+        var (flipped, unchanged) = (0, 0)
+        for part in parts {
+            let count = sound.entries[0][keyPath: part]?.count ?? 0
+            for bit in stride(from: 0, to: count * 8, by: count > 1_000 ? 211 : 13) {
+                var bundle = sound
+                bundle.entries[0][keyPath: part]?[bit / 8] ^= 1 << (bit % 8)
+                flipped += 1
+                guard let verified = try? bundle.verify(in: logs, artifact: nil).first else { continue }
+                unchanged += 1
+                #expect(verified.log == facts.log && verified.kind == facts.kind)
+                #expect(verified.time?.time == facts.time?.time)
+                #expect(verified.inclusion?.checkpoint.head == facts.inclusion?.checkpoint.head)
+            }
+        }
+        // A key's name in a signature line of Rekor 1, and the lines of others, are not signed.
+        #expect(flipped > 300 && unchanged < 60)
+    }
+
     /// The reason for which entries are refused; nil if there are some, and all hold.
     private func codeOf(_ body: () throws -> [VerifiedLogEntry]) -> String? {
         do {
@@ -385,6 +423,27 @@ extension UnverifiedLogEntry {
 }
 
 extension UnverifiedLogEntry {
+    fileprivate var bodyPart: [UInt8]? {
+        get { canonicalizedBody }
+        set { canonicalizedBody = newValue ?? [] }
+    }
+    fileprivate var checkpointPart: [UInt8]? {
+        get { inclusionProof?.checkpoint }
+        set { inclusionProof?.checkpoint = newValue }
+    }
+    fileprivate var rootHashPart: [UInt8]? {
+        get { inclusionProof?.rootHash }
+        set { inclusionProof?.rootHash = newValue ?? [] }
+    }
+    /// Of the proof; there is none in a tree of one leaf.
+    fileprivate var firstHashPart: [UInt8]? {
+        get { inclusionProof?.hashes.first }
+        set {
+            guard let newValue, inclusionProof?.hashes.isEmpty == false else { return }
+            inclusionProof?.hashes[0] = newValue
+        }
+    }
+
     /// cosign's annotation `dev.sigstore.cosign/bundle`.
     fileprivate init(cosign value: JSONValue) throws {
         let payload = try #require(value["Payload"])
