@@ -64,13 +64,14 @@ public struct TrustedLog: Sendable, Hashable {
         origins = Self.origins(ofBaseURL: baseURL)
     }
 
-    /// `https://log.example:8080/x/` calls itself `log.example:8080/x`, or by its host alone.
+    /// `https://log.example:8080/x/` calls itself `log.example:8080/x`, or shorter, without path or port.
     private static func origins(ofBaseURL url: String) -> [ExactString] {
         var rest = url[...]
         if let scheme = rest.firstRange(of: "://") { rest = rest[scheme.upperBound...] }
         while rest.utf8.last == UInt8(ascii: "/") { rest = rest.dropLast() }
-        let host = rest.prefix { $0 != "/" && $0 != ":" }
-        return [rest, host].filter { !$0.isEmpty }.map { ExactString(String($0)) }
+        let authority = rest.prefix { $0 != "/" }
+        let host = authority.prefix { $0 != ":" }
+        return [rest, authority, host].filter { !$0.isEmpty }.map { ExactString(String($0)) }
     }
 }
 

@@ -153,7 +153,8 @@ struct TransparencyLogKitTests {
         "rekor2-timestamp-payload-mismatch_fail": "the timestamp does not count",
     ]
 
-    /// The other bundles, against the root that knows their log. A promise alone is enough in the rows of sigstore-js.
+    /// The other bundles, against the root that knows their log. A promise alone is enough in the rows of sigstore-js,
+    /// and in one without a proof that a project published.
     @Test
     func decidesTheEntriesOfEveryBundle() throws {
         let roots = (
@@ -168,7 +169,7 @@ struct TransparencyLogKitTests {
             if file.hasSuffix("V1.MESSAGE_SIGNATURE.WITH_PUBLIC_KEY.sigstore.json") { continue }
             let bundle = try Bundle(Kit.json(file))
             if bundle.entries.isEmpty { continue }
-            let promise = file.contains("/sigstore-js/")
+            let promise = file.contains("/sigstore-js/") || file.contains("/ampel/")
             let outcomes = [roots.prod, roots.staging].map { logs in
                 codeOf { try bundle.verify(in: logs, artifact: nil, promise: promise) }
             }
@@ -208,6 +209,103 @@ struct TransparencyLogKitTests {
             #expect(codeOf { try bundle.verify(in: logs, artifact: other) } == "log.other-content")
         }
         #expect(rows.count == 61)
+    }
+
+    /// Bundles of builders and of npm, most of them with entries of kind `intoto`; one has a promise and no proof.
+    @Test
+    func verifiesTheEntriesOfSLSABundles() throws {
+        let logs = try Bundle.logs("trusted-roots/sigstore-public-good-tuf/targets/trusted_root.json")
+        var (count, proven) = (0, 0)
+        for path in try Kit.files("slsa-verifier/testdata") {
+            let bytes = try Kit.read(path)
+            guard bytes.count < 1_000_000, let value = try? JSONDocument(parsing: bytes).root,
+                value["verificationMaterial"]?["tlogEntries"] != nil
+            else { continue }
+            let code = codeOf { try Bundle(value).verify(in: logs, artifact: nil, promise: true) }
+            #expect(code == nil, "\(path)")
+            proven += codeOf { try Bundle(value).verify(in: logs, artifact: nil) } == nil ? 1 : 0
+            count += 1
+        }
+        #expect(count == 33 && proven == 32)
+    }
+
+    /// What cosign attaches to an image: the envelope as it was uploaded, and the promise as an annotation.
+    @Test
+    func verifiesThePromisesOfCosignAttestations() throws {
+        let logs = try Bundle.logs("trusted-roots/sigstore-public-good-tuf/targets/trusted_root.json")
+        var kinds: [LogEntryKind: Int] = [:]
+        for path in try Kit.files("slsa-verifier/testdata") where path.contains("/blobs/sha256/") {
+            let bytes = try Kit.read(path)
+            guard bytes.count < 1_000_000, let layers = try? JSONDocument(parsing: bytes).root["layers"]?.array else {
+                continue
+            }
+            for layer in layers {
+                guard let annotations = layer["annotations"],
+                    let text = annotations["dev.sigstore.cosign/bundle"]?.utf8,
+                    let digest = layer["digest"]?.string
+                else { continue }
+                let folder = path.split(separator: "/").dropLast().joined(separator: "/")
+                let uploaded = try Kit.read(folder + "/" + digest.dropFirst("sha256:".utf8.count))
+                let certificate = try #require(annotations["dev.sigstore.cosign/certificate"]?.utf8)
+                let entry = try UnverifiedLogEntry(cosign: JSONDocument(parsing: text).root)
+                let envelope = try UnverifiedEnvelope(parsing: uploaded)
+                for (received, expected) in [(uploaded, nil), (uploaded + [0x0A], "log.other-content")] {
+                    let item = LoggedItem(
+                        envelope: envelope, received: received,
+                        signature: try #require(envelope.signatures.first).bytes,
+                        material: .certificate(try #require(PEMBlock.parseAll(certificate, limit: 1).first).bytes))
+                    let code = codeOf {
+                        [
+                            try VerifiedLogEntry(
+                                entry, for: item, in: logs, at: [],
+                                requiring: LogProofRequirement(insecureAcceptsPromiseAlone: true))
+                        ]
+                    }
+                    // Entries of kind `dsse` hold the signature itself; the envelope's own bytes do not matter there.
+                    #expect(code == (entry.kind == "dsse" ? nil : expected), "\(path)")
+                }
+                kinds[try LogEntryKind(kind: entry.kind, version: entry.version), default: 0] += 1
+            }
+        }
+        #expect(kinds == [.intoto001: 1, .dsse001: 2])
+    }
+
+    /// Bits of real entries, flipped at a stride that visits every part: refused, or the same facts.
+    @Test(arguments: [
+        ("sigstore-conformance/bundle-verify/rekor2-checkpoint-cosigned/", "bundle.sigstore.json", "trusted_root.json"),
+        (
+            "sigstore-conformance/bundle-verify/intoto-with-custom-trust-root/", "bundle.sigstore.json",
+            "trusted_root.json"
+        ),
+        ("", "bundles/sigstore-rs/bundle_v03.json", "trusted-roots/sigstore-public-good-tuf/targets/trusted_root.json"),
+        (
+            "", "sigstore-conformance/bundle-verify/trust-root-tlog-validity-end-inclusive/bundle.sigstore.json",
+            "trusted-roots/sigstore-public-good-tuf/targets/trusted_root.json"
+        ),
+    ])
+    func refusesFlippedBitsOfRealEntries(_ folder: String, _ file: String, _ root: String) throws {
+        let sound = try Bundle(Kit.json(folder + file))
+        let logs = try Bundle.logs(folder + root)
+        let facts = try #require(try sound.verify(in: logs, artifact: nil).first)
+        let parts: [WritableKeyPath<UnverifiedLogEntry, [UInt8]?>] = [
+            \.bodyPart, \.inclusionPromise, \.checkpointPart, \.rootHashPart, \.firstHashPart,
+        ]
+        var (flipped, unchanged) = (0, 0)
+        for part in parts {
+            let count = sound.entries[0][keyPath: part]?.count ?? 0
+            for bit in stride(from: 0, to: count * 8, by: count > 1_000 ? 211 : 13) {
+                var bundle = sound
+                bundle.entries[0][keyPath: part]?[bit / 8] ^= 1 << (bit % 8)
+                flipped += 1
+                guard let verified = try? bundle.verify(in: logs, artifact: nil).first else { continue }
+                unchanged += 1
+                #expect(verified.log == facts.log && verified.kind == facts.kind)
+                #expect(verified.time?.time == facts.time?.time)
+                #expect(verified.inclusion?.checkpoint.head == facts.inclusion?.checkpoint.head)
+            }
+        }
+        // A key's name in a signature line of Rekor 1, and the lines of others, are not signed.
+        #expect(flipped > 300 && unchanged < 60)
     }
 
     /// The reason for which entries are refused; nil if there are some, and all hold.
@@ -321,6 +419,55 @@ extension UnverifiedLogEntry {
             integratedTime: try number(value["integratedTime"]),
             inclusionPromise: try value["inclusionPromise"]?["signedEntryTimestamp"]?.base64Bytes(),
             inclusionProof: proof, canonicalizedBody: try value["canonicalizedBody"]?.base64Bytes() ?? [])
+    }
+}
+
+extension UnverifiedLogEntry {
+    fileprivate var bodyPart: [UInt8]? {
+        get { canonicalizedBody }
+        set { canonicalizedBody = newValue ?? [] }
+    }
+    fileprivate var checkpointPart: [UInt8]? {
+        get { inclusionProof?.checkpoint }
+        set { inclusionProof?.checkpoint = newValue }
+    }
+    fileprivate var rootHashPart: [UInt8]? {
+        get { inclusionProof?.rootHash }
+        set { inclusionProof?.rootHash = newValue ?? [] }
+    }
+    /// Of the proof; there is none in a tree of one leaf.
+    fileprivate var firstHashPart: [UInt8]? {
+        get { inclusionProof?.hashes.first }
+        set {
+            guard let newValue, inclusionProof?.hashes.isEmpty == false else { return }
+            inclusionProof?.hashes[0] = newValue
+        }
+    }
+
+    /// cosign's annotation `dev.sigstore.cosign/bundle`.
+    fileprivate init(cosign value: JSONValue) throws {
+        let payload = try #require(value["Payload"])
+        let body = try #require(payload["body"]).base64Bytes()
+        let stated = try JSONDocument(parsing: body).root
+        self.init(
+            logIndex: Int64(try #require(payload["logIndex"]?.int)),
+            logID: try Hex.decode(#require(payload["logID"]?.string)),
+            kind: try #require(stated["kind"]?.exact), version: try #require(stated["apiVersion"]?.exact),
+            integratedTime: Int64(try #require(payload["integratedTime"]?.int)),
+            inclusionPromise: try #require(value["SignedEntryTimestamp"]).base64Bytes(), canonicalizedBody: body)
+    }
+}
+
+extension Kit {
+    /// Every file below a folder of the kit, sorted.
+    fileprivate static func files(_ folder: String) throws -> [String] {
+        let place = try #require(root).appendingPathComponent(folder)
+        let found = FileManager.default.enumerator(atPath: place.path)?.compactMap { $0 as? String } ?? []
+        return found.sorted().filter { name in
+            var isFolder: ObjCBool = false
+            let full = place.appendingPathComponent(name).path
+            return FileManager.default.fileExists(atPath: full, isDirectory: &isFolder) && !isFolder.boolValue
+        }.map { folder + "/" + $0 }
     }
 }
 

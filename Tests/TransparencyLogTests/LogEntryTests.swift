@@ -55,6 +55,7 @@ struct LogEntryTests {
         var entry = try scene.log(.hashedrekord001)
         entry.inclusionPromise = nil
         #expect(throws: LogEntryError.noPromise) { try VerifiedLogTime(promiseOf: entry, by: scene.logs) }
+        #expect(code { _ = try VerifiedLogTime(promiseOf: entry, by: scene.logs) } == "log.no-promise")
         #expect(throws: LogEntryError.noVerifiedTime) { try scene.verify(entry, for: scene.messageItem(), at: []) }
         #expect(code { _ = try scene.verify(entry, for: scene.messageItem(), at: []) } == "log.no-verified-time")
         #expect(try scene.verify(entry, for: scene.messageItem()).time == nil)
@@ -236,6 +237,23 @@ struct LogEntryTests {
         #expect(throws: LogEntryError.noInclusionProof) {
             try scene.verify(entry, for: scene.messageItem(), requiring: insecure)
         }
+    }
+
+    /// RFC 8785 writes numbers as doubles: beyond 53 bits two indices would have one signature.
+    @Test
+    func rejectsPromisesOfNumbersThatCanonicalJSONConfuses() throws {
+        var scene = try LogScene()
+        let sound = try scene.log(.hashedrekord001)
+        for index in [(1 << 53) + 1, Int64.max, .min] as [Int64] {
+            var entry = sound
+            entry.logIndex = index
+            entry.inclusionPromise = try scene.rekor1.promise(for: entry)
+            #expect(throws: LogEntryError.invalidPromise) { try VerifiedLogTime(promiseOf: entry, by: scene.logs) }
+        }
+        var largest = sound
+        largest.logIndex = 1 << 53
+        largest.inclusionPromise = try scene.rekor1.promise(for: largest)
+        #expect(try VerifiedLogTime(promiseOf: largest, by: scene.logs).time == LogScene.time)
     }
 
     // MARK: The proof

@@ -14,8 +14,10 @@ public struct LoggedItem: Sendable {
 
     /// What is signed.
     public enum Content: Sendable {
-        /// A message of which these hashes are known. An entry has to state one of their algorithms.
-        case message([LoggedHash])
+        /// A message.
+        case message(SignedMessage)
+        /// A message of which only these hashes are known. An entry has to state one of their algorithms.
+        case hashedMessage([LoggedHash])
         /// A DSSE envelope.
         case envelope(Envelope)
     }
@@ -36,11 +38,19 @@ public struct LoggedItem: Sendable {
         let received: SignedMessage?
     }
 
-    /// A signature over a message.
+    /// A signature over a message, whose hash is computed in the algorithm that an entry states.
+    public init(message: SignedMessage, signature: [UInt8], material: Material) {
+        content = .message(message)
+        self.signature = signature
+        self.material = material
+    }
+
+    /// A signature over a message that is not at hand.
     ///
-    /// - Parameter hashes: of the message, in every algorithm in which it is known.
+    /// - Parameter hashes: of the message, in every algorithm in which it is known; all of them have to agree with an
+    ///   entry that states their algorithm.
     public init(hashes: [LoggedHash], signature: [UInt8], material: Material) {
-        content = .message(hashes)
+        content = .hashedMessage(hashes)
         self.signature = signature
         self.material = material
     }

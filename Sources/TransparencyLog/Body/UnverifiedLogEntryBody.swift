@@ -81,7 +81,9 @@ extension UnverifiedLogEntryBody {
 
     private func matchContent(_ content: LoggedItem.Content) throws(LogEntryBodyError) {
         switch (content, subject) {
-        case (.message(let hashes), .signedBytes(let logged)):
+        case (.message(let message), .signedBytes(let logged)):
+            guard LoggedHash(of: message, using: logged.algorithm) == logged else { throw .otherContent }
+        case (.hashedMessage(let hashes), .signedBytes(let logged)):
             let known = hashes.filter { $0.algorithm == logged.algorithm }
             guard !known.isEmpty else { throw .otherHashAlgorithm(logged.algorithm) }
             guard known.allSatisfy({ $0 == logged }) else { throw .otherContent }
@@ -106,7 +108,8 @@ extension UnverifiedLogEntryBody {
                 }
             }
             guard envelope.received != nil || payload != nil else { throw .otherContent }
-        case (.message, .payload), (.message, .envelope): throw .kindOfOtherContent(kind)
+        case (.message, .payload), (.message, .envelope), (.hashedMessage, .payload), (.hashedMessage, .envelope):
+            throw .kindOfOtherContent(kind)
         }
     }
 }

@@ -43,7 +43,8 @@ extension UnverifiedCheckpoint {
     public func verified(
         by log: TrustedLog, in generation: LogGeneration, witnesses: WitnessRequirement = .none
     ) throws(CheckpointError) -> VerifiedCheckpoint {
-        let lines = note.signatures.filter { log.mayHaveSigned($0, origin: origin, in: generation) }
+        // Each line costs a signature operation, and only once however often it is repeated.
+        let lines = Set(note.signatures.filter { log.mayHaveSigned($0, origin: origin, in: generation) })
         guard !lines.isEmpty else { throw .notSignedByLog }
         let message = SignedMessage(note.text)
         for line in lines where !log.isValid(line.bytes, over: message) { throw .invalidLogSignature }
@@ -63,7 +64,8 @@ extension UnverifiedCheckpoint {
         var keys: Set<PublicKey> = [log.publicKey]
         for witness in witnesses where !keys.contains(witness.publicKey) {
             var latest: Instant?
-            for line in note.signatures where line.keyName == witness.name && line.keyID == witness.keyID {
+            let lines = note.signatures.filter { $0.keyName == witness.name && $0.keyID == witness.keyID }
+            for line in Set(lines) {
                 guard let time = witness.time(ofCosignature: line.bytes, over: note.text) else {
                     throw .invalidCosignature(witness: witness.name.value)
                 }

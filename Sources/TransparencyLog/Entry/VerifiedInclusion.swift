@@ -47,6 +47,11 @@ public struct VerifiedInclusion: Sendable, Hashable {
         self.checkpoint = checkpoint
         self.entry = entry
     }
+}
+
+// MARK: The steps
+
+extension VerifiedInclusion {
     /// Checks that a proof leads from the entry to the root that it states itself.
     ///
     /// - Returns: the tree of which it speaks. Whether there is such a tree, only a checkpoint says.
