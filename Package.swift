@@ -126,10 +126,8 @@ let package = Package(
         // Signs for real in tests, and for testdata/; no product.
         .target(
             name: "Simulators",
-            dependencies: [
-                "StrictEncoding", "Content", "PKI", "Signing", .product(name: "SwiftASN1", package: "swift-asn1"),
-            ],
-            path: "Tests/Simulators", swiftSettings: house),
+            dependencies: ["StrictEncoding", "Content", "PKI", "Signing"], path: "Tests/Simulators",
+            swiftSettings: house),
         // Tests
         .testTarget(name: "StrictEncodingTests", dependencies: ["StrictEncoding"], swiftSettings: house),
         .testTarget(

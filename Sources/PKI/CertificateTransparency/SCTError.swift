@@ -30,7 +30,8 @@ public enum SCTError: Error, Equatable, Sendable {
         case .unsupportedVersion: "expected certificate timestamps of version 1, found another"
         case .tooMany(let limit): "expected at most \(limit) certificate timestamps, found more"
         case .unknownLog: "expected a certificate timestamp of a trusted log, found those of others"
-        case .unsupportedAlgorithm: "expected a certificate timestamp signed with SHA-256 and the log's key, found another"
+        case .unsupportedAlgorithm:
+            "expected a certificate timestamp signed with SHA-256 and the log's key, found another"
         case .logNotTrustedThen(let period, let instant):
             "expected a log that is trusted at \(instant), found one from \(period.start)"
                 + (period.end.map { " to \($0)" } ?? "")

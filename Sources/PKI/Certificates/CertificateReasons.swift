@@ -121,7 +121,8 @@ extension ReasonCode {
         mend: "find out where it comes from: somebody may have altered or forged it")
     public static let timestampAuthorityRefused = ReasonCode(
         "timestamp.authority-refused", .reject, .evidence,
-        summary: "the certificate of a timestamp authority does not hold at the time that it states, or is not for that",
+        summary:
+            "the certificate of a timestamp authority does not hold at the time that it states, or is not for that",
         mend: "bring the trusted root up to date, or have the signature timestamped by a current authority")
 }
 
