@@ -258,6 +258,7 @@ struct ChainTests {
 
     @Test func rejectsAKeyThatIsNotForSignatures() throws {
         #expect(try Self.outcome(leaf: { $0.set(.keyUsage([0x20], unused: 5)) }) == .keyUsage)
+        #expect(try Self.outcome(leaf: { $0.set(.keyUsage([0x40], unused: 6)) }) == .keyUsage)
         #expect(try Self.outcome(leaf: { $0.remove("2.5.29.15") }) == .keyUsage)
     }
 

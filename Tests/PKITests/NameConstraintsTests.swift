@@ -37,7 +37,7 @@ struct NameConstraintsTests {
         ("https://build.example.org/x", ".example.org", true),
         ("https://example.org/x", ".example.org", false), ("https://example.org.evil.test/", "example.org", false),
         ("https://example.org@evil.test/", "example.org", false), ("https://u@example.org:8/", "example.org", true),
-        ("https://192.0.2.1/", ".example.org", false), ("urn:example.org", "example.org", false),
+        ("https://127.0.0.1/", ".example.org", false), ("urn:example.org", "example.org", false),
     ])
     func uris(name: String, base: String, isCovered: Bool) throws {
         #expect(try isAllowed(.uri(name), permitted: [.uri(base)]) == isCovered)

@@ -328,24 +328,24 @@ struct TimestampTests {
         #expect(error == .certificate(.malformed(.certificate)))
     }
 
-    /// Every bit of an answer: refused, or the same time of the same signer.
-    @Test func everyFlippedBitIsNoticed() throws {
+    /// One bit of every byte of an answer: refused, or the same time of the same signer.
+    @Test func aFlippedBitInEveryByteIsNoticed() throws {
         let authority = try SimulatedTSA()
         let bytes = try authority.answer(to: Self.signature).encoded()
         let trusted = try [authority.trusted()]
         let message = SignedMessage(Self.signature)
         let proof = try TimestampToken(response: bytes).verify(over: message, by: trusted)
         var same = 0
-        for bit in 0..<(bytes.count * 8) {
+        for position in bytes.indices {
             var flipped = bytes
-            flipped[bit / 8] ^= 1 << UInt8(bit % 8)
+            flipped[position] ^= 1 << UInt8(position % 8)
             guard let other = try? TimestampToken(response: flipped).verify(over: message, by: trusted) else {
                 continue
             }
-            #expect(other.instant == proof.instant && other.signer == proof.signer, "bit \(bit)")
+            #expect(other.instant == proof.instant && other.signer == proof.signer, "byte \(position)")
             same += 1
         }
         // The status (granted with modifications), and the hint `digestAlgorithms`, which nothing signs or reads.
-        #expect(same < 160, "\(same)")
+        #expect(same < 24, "\(same)")
     }
 }
