@@ -1,8 +1,9 @@
-import PKI
 import Signing
 import Simulators
 import StrictEncoding
 import Testing
+
+@testable import PKI
 
 /// Chains at an instant. Each attack is one field away from the chain that holds.
 struct ChainTests {
@@ -294,14 +295,17 @@ struct ChainTests {
                 == .unknownCriticalExtension(oid: "1.3.6.1.4.1.11129.2.4.3"))
     }
 
-    /// The algorithm is stated as SHA-1 on both sides; whatever the signature is, it is not relied on.
-    @Test func rejectsALeafSignedWithAnAlgorithmThatIsNotReliedOn() throws {
+    /// The library that searches paths verifies SHA-1, and nothing here does: the judge refuses it, whoever signed.
+    @Test func rejectsALeafSignedWithSHA1() throws {
         let sha1 = DEREncoding.sequence(DEREncoding.oid("1.2.840.113549.1.1.5"), DEREncoding.null)
-        let outcome = try Self.outcome(leaf: {
-            $0.innerAlgorithm = sha1
-            $0.outerAlgorithm = sha1
-        })
-        #expect(outcome == .signatureMismatch || outcome == .weakSignature)
+        let leaf = try Certificate(
+            der: CertificateTests.leaf {
+                $0.innerAlgorithm = sha1
+                $0.outerAlgorithm = sha1
+            })
+        let root = try SimulatedCA().root.certificate()
+        let judge = PathJudge(profile: .fulcio, instant: Self.now)
+        #expect(judge.objection(to: [leaf, root]) == .weakSignature)
     }
 
     // MARK: Profiles besides Fulcio's
