@@ -79,6 +79,12 @@ struct PathJudge: Sendable {
         return nil
     }
 
+    /// RFC 5280 section 4.2.1.12: an authority of time may commit itself instead.
+    private func allowsSignatures(_ usage: CertificateExtensions.KeyUsage) -> Bool {
+        if case .soleAndCritical = profile.purpose, usage.contains(.contentCommitment) { return true }
+        return usage.contains(.digitalSignature)
+    }
+
     /// RFC 5280 section 6.1.3 (b) and (c): self-issued certificates are exempt, unless it is the leaf.
     private func objection(toNamesOf path: [Certificate]) -> ChainError? {
         for (position, authority) in path.enumerated().dropFirst() {
@@ -103,10 +109,7 @@ struct PathJudge: Sendable {
             guard extensions.keyUsage?.contains(.keyCertSign) != true else { return .leafIsAuthority }
         }
         if let usage = extensions.keyUsage {
-            guard
-                usage.contains(.digitalSignature) || usage.contains(.contentCommitment)
-                    || profile.leafMayBeAuthority
-            else { return .keyUsage }
+            guard allowsSignatures(usage) || profile.leafMayBeAuthority else { return .keyUsage }
         } else if profile.requiresKeyUsage {
             return .keyUsage
         }
