@@ -162,7 +162,10 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "SigstoreTests",
-            dependencies: ["StrictEncoding", "Findings", "Content", "Attestation", "PKI", "Signing", "Sigstore"],
+            dependencies: [
+                "StrictEncoding", "Findings", "Content", "Attestation", "PKI", "Signing", "TransparencyLog", "Sigstore",
+                "Simulators",
+            ],
             swiftSettings: house),
         .testTarget(
             name: "AdmissionPolicyTests",

@@ -1,5 +1,5 @@
-public import Attestation
-public import Content
+import Attestation
+import Content
 import StrictEncoding
 import TransparencyLog
 

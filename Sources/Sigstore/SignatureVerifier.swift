@@ -1,4 +1,5 @@
 public import Content
+import Findings
 public import PKI
 public import StrictEncoding
 import TransparencyLog
@@ -117,7 +118,7 @@ public enum SignatureVerifier {
     }
 
     /// The verified times of what a key signed. Keys need none: without a root that knows the proofs there are none, and
-    /// proofs that can't be read prove nothing. One of a known log or authority that contradicts the item refuses it.
+    /// proofs that can't be read prove nothing. One that can be read and contradicts the item refuses it.
     private static func times(
         of item: UnverifiedSignedItem, _ signed: SignedContent, _ claim: SignedContent.Claim, by key: PublicKey?,
         roots: [SigstoreTrustedRoot]
@@ -127,9 +128,8 @@ public enum SignatureVerifier {
         var all: Set<Instant> = []
         let logged = signed.logged(claim, .publicKey(key.subjectPublicKeyInfo), received: item.received)
         for root in roots {
-            let times = try VerifiedTimes(known: proofs, stamped: signed.stamped(claim, of: item), root)
-            if !times.all.isEmpty { _ = try times.entries(about: logged, root) }
-            all.formUnion(times.all)
+            all.formUnion(
+                try VerifiedTimes.dating(logged, proofs, stamped: signed.stamped(claim, of: item), root))
         }
         return all.sorted()
     }
@@ -235,7 +235,7 @@ public enum SignatureRefusal: Error, Equatable, Sendable {
         case .noTrustedRoot: "expected a trusted root to verify a certificate with, found none"
         case .noArtifact: "expected a signature over this artifact, found one over another"
         case .certificate(let refusal, let root):
-            (root.map { "under the trusted root `\($0)`: " } ?? "") + refusal.message
+            (root.map { "under the trusted root \(Finding.quoted($0)): " } ?? "") + refusal.message
         case .noTrustedKey: "expected at least one trusted key to verify with, found none"
         case .noKeyMatches(let keys, let signatures):
             "expected a signature by one of \(keys) trusted \(keys == 1 ? "key" : "keys"), "

@@ -58,8 +58,9 @@ enum SigstoreBundle {
     /// What the media type of a bundle of any version begins with.
     static let mediaTypePrefix = "application/vnd.dev.sigstore.bundle"
 
-    /// A bundle has a handful of each; a hundred log entries are no proof of more than one.
-    static let maximumElements = 100
+    /// The most log entries, and the most timestamps: no more than sigstore-go and sigstore-python read. One of each is
+    /// what proves something.
+    static let mostProofs = 32
 
     static func requireKnownMediaType(_ value: JSONValue?) throws(SignedItemError) {
         guard let value, let text = value.string else { throw .missing("mediaType") }
@@ -125,14 +126,17 @@ enum SigstoreBundle {
     static func proofs(_ material: BundleObject) -> Result<UnverifiedSignedItem.Proofs, SignedItemError> {
         var proofs = UnverifiedSignedItem.Proofs()
         do throws(SignedItemError) {
-            for entry in try material.elements("tlogEntries") {
+            for entry in try material.elements("tlogEntries", limit: mostProofs) {
                 proofs.logEntries.append(try logEntry(BundleObject(entry, place: "tlogEntries")))
             }
-            let timestamps = try material.optionalObject("timestampVerificationData")?.elements("rfc3161Timestamps")
-            for timestamp in timestamps ?? [] {
+            let data = try material.optionalObject("timestampVerificationData")
+            for timestamp in try data?.elements("rfc3161Timestamps", limit: mostProofs) ?? [] {
                 let signed = try BundleObject(timestamp, place: "rfc3161Timestamps")
                 proofs.timestamps.append(try signed.bytes("signedTimestamp"))
             }
+            // One proof twice is nobody's honest output, and a way to look like two.
+            guard Set(proofs.logEntries).count == proofs.logEntries.count else { throw .repeated("tlogEntries") }
+            guard Set(proofs.timestamps).count == proofs.timestamps.count else { throw .repeated("rfc3161Timestamps") }
             return .success(proofs)
         } catch {
             return .failure(error)
@@ -211,12 +215,12 @@ struct BundleObject {
     }
 
     /// The elements of an array; empty if it is absent.
-    func elements(_ name: String) throws(SignedItemError) -> [JSONValue] {
+    ///
+    /// - Parameter limit: a hundred is more than any certificate chain has, any proof hashes, and any root authorities.
+    func elements(_ name: String, limit: Int = 100) throws(SignedItemError) -> [JSONValue] {
         guard let value = self[name] else { return [] }
         guard let array = value.array else { throw .malformed(name) }
-        guard array.count <= SigstoreBundle.maximumElements else {
-            throw .tooManyElements(name, limit: SigstoreBundle.maximumElements, found: array.count)
-        }
+        guard array.count <= limit else { throw .tooManyElements(name, limit: limit, found: array.count) }
         return Array(array)
     }
 

@@ -18,8 +18,8 @@ extension ReasonCode {
         mend: "write one bundle for each signer")
     public static let sigstoreMessageSignature = ReasonCode(
         "sigstore.message-signature", .reject, .evidence,
-        summary: "a Sigstore bundle signs a plain artifact and says nothing of an image",
-        mend: "sign the image with `cosign sign` or `landwaiter sign`, not a file")
+        summary: "a signature over plain bytes is over none of those that are verified",
+        mend: "sign the image with `cosign sign` or `landwaiter sign`, or give the signature of this very file")
     public static let sigstoreNoTrustedRoot = ReasonCode(
         "sigstore.no-trusted-root", .reject, .evidence,
         summary: "evidence is signed by a certificate's key, and no trusted root is given to verify it with",
@@ -116,7 +116,7 @@ extension SignedItemError {
         case .json(.tooLarge), .signatureFileJSON(.tooLarge): .limitEnvelopeBytes
         case .json(.tooDeep), .signatureFileJSON(.tooDeep): .limitEvidenceDepth
         case .envelope(let error): error.code
-        case .json, .missing, .malformed, .underscoredName, .notExactlyOne: .sigstoreMalformedBundle
+        case .json, .missing, .malformed, .underscoredName, .notExactlyOne, .repeated: .sigstoreMalformedBundle
         case .unknownMediaType: .sigstoreUnknownMediaType
         case .bundleSignatureCount: .sigstoreBundleSignatureCount
         case .tooManyElements: .limitBundleElements

@@ -45,15 +45,20 @@ public struct UnverifiedSignedItem: Sendable {
     /// matters to who needs them: what a key signed needs neither.
     public let proofs: Result<Proofs, SignedItemError>
 
-    /// The envelope's bytes as they were uploaded to a log, where they are known: those of cosign's layers and of envelopes
-    /// that stand alone. In a bundle the envelope is written anew.
+    /// The envelope's bytes as they were uploaded to a log, where they are known: cosign's layers and its older bundles
+    /// keep them. In a Sigstore bundle the envelope is written anew, and an envelope that stands alone was never logged.
     public let received: [UInt8]?
 
     /// What is said to prove when, and that everyone could see it.
     public struct Proofs: Sendable, Hashable {
-        public var logEntries: [UnverifiedLogEntry] = []
+        public var logEntries: [UnverifiedLogEntry]
         /// Each a `TimeStampResp` or `TimeStampToken` in DER.
-        public var timestamps: [[UInt8]] = []
+        public var timestamps: [[UInt8]]
+
+        public init(logEntries: [UnverifiedLogEntry] = [], timestamps: [[UInt8]] = []) {
+            self.logEntries = logEntries
+            self.timestamps = timestamps
+        }
     }
 
     init(

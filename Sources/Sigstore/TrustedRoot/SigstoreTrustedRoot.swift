@@ -85,6 +85,13 @@ extension SigstoreTrustedRoot {
             "certificateTimestamps": .integer(Int64(requirement.certificateTimestamps)),
             "signedTimestamps": .integer(Int64(requirement.signedTimestamps)),
             "insecureAcceptsPromiseAlone": .bool(requirement.insecureAcceptsPromiseAlone),
+            "witnesses": [
+                "atLeast": .integer(Int64(requirement.witnesses.atLeast)),
+                "of": .array(
+                    requirement.witnesses.witnesses.map {
+                        ["key": .string($0.publicKey.fingerprint), "name": .string($0.name.value)]
+                    }),
+            ],
         ]
     }
 }

@@ -1,4 +1,4 @@
-public import Content
+import Content
 import Findings
 import PKI
 public import StrictEncoding
@@ -75,7 +75,7 @@ public enum TrustedRootError: Error, Equatable, Sendable {
         case .json(let error): "trusted root: \(error.message)"
         case .malformed(let error): "trusted root: \(error.message)"
         case .nothingUsable(let reason):
-            "expected a trusted root with a certificate authority, found nothing usable"
+            "expected a trusted root with a log or an authority, found nothing usable"
                 + (reason.map { ": \($0)" } ?? "")
         case .tooManyRoots(let limit): "expected at most \(limit) trusted roots in one file, found more"
         }
@@ -95,6 +95,7 @@ struct TrustedRootParts {
 
     private static let mediaTypes = [
         "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
+        "application/vnd.dev.sigstore.trustedroot.v0.1+json",
         "application/vnd.dev.sigstore.trustedroot.v0.2+json",
     ]
 

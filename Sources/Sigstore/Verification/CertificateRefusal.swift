@@ -1,6 +1,5 @@
 public import Findings
 public import PKI
-public import StrictEncoding
 public import TransparencyLog
 
 /// Why what a certificate's key signed counts for nothing under one trusted root.
@@ -8,8 +7,6 @@ public enum CertificateRefusal: Error, Equatable, Sendable {
     /// Log entries or timestamps that can't be read.
     case proofs(SignedItemError)
     case notOneSignature(found: Int)
-    /// The signed artifact is not at hand.
-    case noArtifact
     case noCertificate
     case certificate(CertificateError)
     case timestamp(TimestampError)
@@ -31,7 +28,6 @@ public enum CertificateRefusal: Error, Equatable, Sendable {
         switch self {
         case .proofs(let error): error.message
         case .notOneSignature(let found): "expected one signature beside a certificate, found \(found)"
-        case .noArtifact: "expected the artifact that was signed, found none of this digest"
         case .noCertificate: "expected the signer's certificate, found none"
         case .certificate(let error): error.message
         case .timestamp(let error): error.message
@@ -53,7 +49,7 @@ public enum CertificateRefusal: Error, Equatable, Sendable {
     /// How far the item came: of several roots the one under which it came furthest explains most.
     var step: Int {
         switch self {
-        case .proofs, .notOneSignature, .noArtifact, .noCertificate, .certificate: 0
+        case .proofs, .notOneSignature, .noCertificate, .certificate: 0
         case .noVerifiedTime: 1
         case .chain(.noAuthority), .chain(.untrusted): 2
         case .timestamp: 3
@@ -71,7 +67,6 @@ extension CertificateRefusal {
         switch self {
         case .proofs(let error): error.code
         case .notOneSignature: .sigstoreBundleSignatureCount
-        case .noArtifact: .sigstoreMessageSignature
         case .noCertificate: .sigstoreMalformedBundle
         case .certificate(let error): error.code
         case .timestamp(let error): error.code

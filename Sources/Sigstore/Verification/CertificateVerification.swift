@@ -71,16 +71,16 @@ struct CertificateVerification {
             throw .signature
         }
         // 6f. The entries are about this signature, this key and this content, and in the logs.
-        let entries = try times.entries(about: logged(.certificate(chain.leaf.der)), root)
-        guard entries.logs >= root.requirement.logEntries else {
-            throw .tooFewLogs(needed: root.requirement.logEntries, found: entries.logs)
+        let logs = try times.logs(with: logged(.certificate(chain.leaf.der)), root)
+        guard logs >= root.requirement.logEntries else {
+            throw .tooFewLogs(needed: root.requirement.logEntries, found: logs)
         }
         guard times.authorities >= root.requirement.signedTimestamps else {
             throw .tooFewTimestamps(needed: root.requirement.signedTimestamps, found: times.authorities)
         }
         return CertificateSigner(
             identity: identity, root: root.name, certificate: ExactString(chain.leaf.fingerprint), scheme: scheme,
-            times: times.all, logs: entries.logs)
+            times: times.all, logs: logs)
     }
 
     private static func parse(
@@ -115,97 +115,5 @@ struct CertificateVerification {
         // A path that holds at the last time has to hold at all the others too.
         guard let chain, times.allSatisfy({ chain.holds(at: $0) }) else { throw .timesDisagree }
         return chain
-    }
-}
-
-/// The verified times of one signature, and the log entries that may be among their sources.
-struct VerifiedTimes {
-    /// Distinct, sorted.
-    let all: [Instant]
-    /// How many distinct timestamp authorities vouch for one.
-    let authorities: Int
-    private let isStamped: Bool
-    private let stampedTimes: [Instant]
-    private let entries: [(entry: UnverifiedLogEntry, promise: VerifiedLogTime?)]
-
-    /// Timestamps of authorities and promises of logs that the root does not know are passed over. Whatever else is wrong
-    /// with one refuses the item: a proof that contradicts what it lies with is no junk.
-    ///
-    /// - Throws: also if nothing that is known says when; an inclusion proof has no time.
-    init(
-        _ proofs: UnverifiedSignedItem.Proofs, stamped: SignedMessage, _ root: SigstoreTrustedRoot
-    ) throws(CertificateRefusal) {
-        let known = try VerifiedTimes(known: proofs, stamped: stamped, root)
-        guard !known.all.isEmpty else { throw .noVerifiedTime }
-        self = known
-    }
-
-    /// The same, where there may be no time at all.
-    init(
-        known proofs: UnverifiedSignedItem.Proofs, stamped: SignedMessage, _ root: SigstoreTrustedRoot
-    ) throws(CertificateRefusal) {
-        var times: [Instant] = []
-        var authorities: Set<ExactString> = []
-        for der in proofs.timestamps {
-            do {
-                let verified = try Self.token(der).verify(over: stamped, by: root.timestampAuthorities)
-                times.append(verified.instant)
-                authorities.insert(ExactString(verified.authority))
-            } catch .unknownSigner, .noAuthority {
-                continue
-            } catch {
-                throw .timestamp(error)
-            }
-        }
-        stampedTimes = times
-        var entries: [(entry: UnverifiedLogEntry, promise: VerifiedLogTime?)] = []
-        for entry in proofs.logEntries {
-            do {
-                let promise = try VerifiedLogTime(promiseOf: entry, by: root.logs)
-                times.append(promise.time)
-                entries.append((entry, promise))
-            } catch .noPromise, .promiseOfRekor2, .unknownLog {
-                entries.append((entry, nil))
-            } catch {
-                throw .logEntry(error)
-            }
-        }
-        all = Set(times).sorted()
-        self.authorities = authorities.count
-        isStamped = !authorities.isEmpty
-        self.entries = entries
-    }
-
-    /// Verifies the entries of known logs; those of others are passed over.
-    func entries(
-        about item: LoggedItem, _ root: SigstoreTrustedRoot
-    ) throws(CertificateRefusal) -> (logs: Int, Void) {
-        let requirement = LogProofRequirement(
-            insecureAcceptsPromiseAlone: root.requirement.insecureAcceptsPromiseAlone,
-            witnesses: root.requirement.witnesses)
-        var verified: [VerifiedLogEntry] = []
-        for (entry, promise) in entries {
-            do throws(LogEntryError) {
-                let one = try VerifiedLogEntry(
-                    entry, for: item, in: root.logs, promise: promise, at: all, requiring: requirement)
-                // An entry of Rekor 2 is not dated by another log's promise.
-                guard one.kind.generation == .rekor1 || isStamped else { throw LogEntryError.noVerifiedTime }
-                verified.append(one)
-            } catch .unknownLog {
-                continue
-            } catch {
-                throw .logEntry(error)
-            }
-        }
-        return (VerifiedLogEntry.distinctLogs(verified), ())
-    }
-
-    /// A bundle holds the whole answer of an authority; some writers keep the token alone.
-    private static func token(_ der: [UInt8]) throws(TimestampError) -> TimestampToken {
-        do {
-            return try TimestampToken(response: der)
-        } catch .malformed(.response) {
-            return try TimestampToken(token: der)
-        }
     }
 }

@@ -1,6 +1,6 @@
 import Attestation
 public import Content
-public import PKI
+import PKI
 import StrictEncoding
 import TransparencyLog
 
@@ -93,7 +93,11 @@ struct SignedContent {
                 hashes: LoggedHash.Algorithm.allCases.map { LoggedHash(of: message, using: $0) },
                 signature: claim.signature, material: material)
         case .artifact(let digest):
-            return LoggedItem(hashes: [LoggedHash(digest)], signature: claim.signature, material: material)
+            // A log may have been given another hash than the one by which the artifact is named.
+            let others = LoggedHash.Algorithm.allCases.filter { $0 != .sha256 && !message.isKnownByDigestOnly }
+            return LoggedItem(
+                hashes: [LoggedHash(digest)] + others.map { LoggedHash(of: message, using: $0) },
+                signature: claim.signature, material: material)
         }
     }
 
