@@ -216,15 +216,13 @@ import TransparencyLog
     @Test(arguments: ["dev.sigstore.cosign/certificate", "dev.sigstore.cosign/chain"])
     func rejectsARawKeyInTheAnnotationOfACertificate(annotation: String) throws {
         let attacker = try Fixture.key()
+        var annotations = [
+            "dev.cosignproject.cosign/signature": Base64.encode(try attacker.sign(CosignSignatureTests.payload)),
+            "dev.sigstore.cosign/certificate": try KeylessScene().leaf.pem,
+        ]
+        annotations[annotation] = attacker.publicKey.pem
         #expect(throws: SignedItemError.malformed(annotation)) {
-            try layer(
-                CosignSignatureTests.payload, SimpleSigningPayload.mediaType,
-                [
-                    "dev.cosignproject.cosign/signature": Base64.encode(
-                        try attacker.sign(CosignSignatureTests.payload)),
-                    "dev.sigstore.cosign/certificate": try KeylessScene().leaf.pem,
-                    annotation: attacker.publicKey.pem,
-                ])
+            try layer(CosignSignatureTests.payload, SimpleSigningPayload.mediaType, annotations)
         }
         #expect(SignedItemError.malformed(annotation).code.name == "sigstore.malformed-bundle")
     }
