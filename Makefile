@@ -91,6 +91,7 @@ bench: release test-packages
 
 .PHONY: docs testdata
 docs: packages
+	Scripts/embed-schemas
 	$(SWIFT) build --scratch-path $(SCRATCH) --product landwaiter
 	$(DEBUG) explain --all --markdown > docs/reasons.md.new
 	mv docs/reasons.md.new docs/reasons.md

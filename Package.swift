@@ -91,9 +91,8 @@ let package = Package(
         .target(
             name: "Admission",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "Signing", "Sigstore",
-                "TransparencyLog",
-                "AdmissionPolicy",
+                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "TransparencyLog", "Signing",
+                "Sigstore", "AdmissionPolicy",
             ],
             swiftSettings: house),
         // Edges
@@ -112,9 +111,8 @@ let package = Package(
         .target(
             name: "Landwaiter",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "Signing", "Sigstore",
-                "TransparencyLog",
-                "AdmissionPolicy", "Admission", "ImageStore", "Reports",
+                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "TransparencyLog", "Signing",
+                "Sigstore", "AdmissionPolicy", "Admission", "ImageStore", "Reports",
             ],
             swiftSettings: house),
         .target(
@@ -136,11 +134,8 @@ let package = Package(
         // Services that sign for real, for tests and for testdata/; no product.
         .target(
             name: "Simulators",
-            dependencies: [
-                "StrictEncoding", "Content", "PKI", "Signing", "TransparencyLog",
-                .product(name: "SwiftASN1", package: "swift-asn1"),
-            ],
-            path: "Tests/Simulators", swiftSettings: house),
+            dependencies: ["StrictEncoding", "Content", "PKI", "TransparencyLog", "Signing"], path: "Tests/Simulators",
+            swiftSettings: house),
         // Tests
         .testTarget(name: "StrictEncodingTests", dependencies: ["StrictEncoding"], swiftSettings: house),
         .testTarget(

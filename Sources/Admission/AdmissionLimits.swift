@@ -21,6 +21,9 @@ public struct AdmissionLimits: Sendable, Hashable {
     public var signatureOperations = 100_000
     /// Most entries in an image index. The largest official images have about 40.
     public var indexEntries = 1_000
+    /// How many base images on one another are judged by policies of their own, see `chain` in docs/policy.md. Vendor,
+    /// organisation, team: three.
+    public var baseDepth = 3
     /// Nesting of JSON values.
     public var jsonDepth = 128
     /// Bytes that expanding a compressed archive may yield.
@@ -32,6 +35,7 @@ public struct AdmissionLimits: Sendable, Hashable {
     ///
     /// Index depth is not adjustable: an index inside an index is refused, whatever the caller would like.
     public static let adjustable: [(name: String, path: any WritableKeyPath<AdmissionLimits, Int> & Sendable)] = [
+        ("base-depth", \.baseDepth),
         ("candidates", \.candidates),
         ("configuration-bytes", \.configurationBytes),
         ("envelope-bytes", \.envelopeBytes),

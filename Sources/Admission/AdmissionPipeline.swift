@@ -23,7 +23,21 @@ public struct AdmissionPipeline: Sendable {
     }
 
     /// Decides, and says why.
-    public func decide(_ request: AdmissionRequest) async -> AdmissionRecord {
+    public func decide(_ request: AdmissionRequest) async -> AdmissionRecord { await judge(request).record }
+
+    /// The same record, and beside it what every rule makes of every piece of evidence.
+    public func explain(
+        _ request: AdmissionRequest
+    ) async -> (record: AdmissionRecord, explanation: DecisionExplanation) {
+        let (record, judged) = await judge(request)
+        let rules = judged.map { PolicyEvaluator.explain($0.matching, $0.document) } ?? []
+        return (record, DecisionExplanation(rules: rules, refused: record.refused))
+    }
+
+    /// What was judged, by what; nil where the image could not be.
+    private typealias Judged = (matching: MatchingPolicies, document: EvidenceDocument)
+
+    private func judge(_ request: AdmissionRequest) async -> (record: AdmissionRecord, judged: Judged?) {
         var record = AdmissionRecord(request: request, pipeline: self)
 
         // 1. Resolve once: from here on the image is a digest.
@@ -32,39 +46,54 @@ public struct AdmissionPipeline: Sendable {
         case .success(let resolved): image = resolved
         case .failure(let unresolved):
             record.conclude(withoutImage: unresolved)
-            return record
+            return (record, nil)
         }
         record.image = AdmissionRecord.Image(image)
         if let named = request.statedReference?.digest, !image.isNamed(by: named) {
             // A digest that the caller states pins the image: what is judged is what is run.
             record.conclude(withoutImage: image.mismatch(with: named))
-            return record
+            return (record, nil)
         }
 
         // 2. Which policies speak of this request, and what do they need? Without any, nothing more is read.
         let reference = request.statedReference
         let matching = policies.matching(namespace: request.namespace, reference: reference)
+        var work = DecisionWork(limits: limits, bytes: image.budget, deniedKeys: matching.deniedKeys)
+        let (document, _) = await judge(image, request, by: matching, sharing: &work, into: &record)
+        record.take(work.judgedBases)
+        return (record, (matching, document))
+    }
+
+    /// Everything that follows once the image and the policies are known; for a base image as for the image itself.
+    ///
+    /// - Parameter depth: how many images lie on this one, as their base.
+    func judge(
+        _ image: ResolvedImage, _ request: AdmissionRequest, by matching: MatchingPolicies,
+        sharing work: inout DecisionWork, into record: inout AdmissionRecord, depth: Int = 0
+    ) async -> (document: EvidenceDocument, evaluation: PolicyEvaluation) {
         let needs = PolicyNeeds(matching)
 
         // 3. Collect what lies with the image; 4. verify it against the keys that the policies name.
         var collected = CollectedEvidence(budget: image.budget)
         if needs.signatures || needs.attestations {
             collected = await EvidenceCollector.collect(
-                from: request.image, image: image, supplied: request.suppliedEvidence, limits: limits)
+                from: request.image, image: image, supplied: request.suppliedEvidence, limits: limits,
+                spentCandidates: work.candidates)
+            work.candidates = collected.spentCandidates
         }
         let verifier = EvidenceVerifier(
             image: image, keys: TrustedKeySet(needs.keys.compactMap { TrustedKey($0.key, schemes: $0.schemes) }),
             limits: limits)
-        let verification = verifier.verify(collected)
+        let verification = verifier.verify(collected, budget: &work.signatures)
         record.take(collected, verification)
 
-        // 5. Evaluate, on verified evidence only.
+        // 5. Evaluate, on verified evidence only. The age of a base may hang on its configuration.
         var reader = ContentReader(request: request, image: image, limits: limits, budget: collected.budget)
         var document = EvidenceDocument(
-            request: RequestFacts(namespace: request.namespace, reference: reference, at: request.at),
+            request: RequestFacts(namespace: request.namespace, reference: request.statedReference, at: request.at),
             image: ImageFacts(
                 digest: image.digest, isIndex: image.isIndex,
-                platforms: await reader.platforms(readingConfigurations: needs.configurations)))
+                platforms: await reader.platforms(readingConfigurations: needs.configurations || depth > 0)))
         for item in verification.verified {
             switch item.statement {
             case .signature(let facts): document.signatures.append(facts)
@@ -72,8 +101,22 @@ public struct AdmissionPipeline: Sendable {
             }
         }
         document.bases = await reader.bases(needs.bases)
-        let evaluation = PolicyEvaluator.evaluate(matching, document)
-        record.conclude(evaluation, stopping: collected.findings + verification.findings)
-        return record
+        work.bytes = reader.budget
+        for need in document.basesToJudge(for: matching.requirements) {
+            document.judgedBases[need] = await judge(need, for: request, sharing: &work, depth: depth + 1)
+        }
+        var notes: [Finding] = []
+        if let pass = request.breakGlass {
+            notes = matching.breakGlassProblems
+            if notes.isEmpty {
+                switch BreakGlassVerifier.verify(pass, approvers: needs.approvers) {
+                case .success(let facts): document.breakGlass = facts
+                case .failure(let refused): notes.append(refused.finding)
+                }
+            }
+        }
+        let evaluation = PolicyEvaluator.evaluate(matching, document, denying: work.deniedKeys)
+        record.conclude(evaluation, stopping: collected.findings + verification.findings, notes: notes)
+        return (document, evaluation)
     }
 }

@@ -9,6 +9,10 @@ extension ReasonCode {
         "limit.evidence-items", .undecided, .limit,
         summary: "allowed signers made more evidence for this image than the limit",
         mend: "remove outdated attestations, or raise the limit `evidence-items`")
+    public static let limitBaseDepth = ReasonCode(
+        "limit.base-depth", .undecided, .limit,
+        summary: "more base images lie on one another than are judged",
+        mend: "end the chain of policies for base images earlier, or raise the limit `base-depth`")
     public static let imageChildUnavailable = ReasonCode(
         "image.child-unavailable", .undecided, .unavailable,
         summary: "the index lists a manifest whose bytes cannot be had",
@@ -50,6 +54,14 @@ extension ReasonCode {
         "evidence.not-about-this-image", .reject, .evidence,
         summary: "a manifest listed with the image's referrers names another subject, or none",
         mend: "push the evidence again with a tool that writes the subject")
+    public static let breakGlassMalformed = ReasonCode(
+        "break-glass.malformed", .note, .note,
+        summary: "what was given as a break-glass pass is none, and has no effect",
+        mend: "make the pass with `landwaiter break-glass create`")
+    public static let breakGlassNotApproved = ReasonCode(
+        "break-glass.not-approved", .note, .note,
+        summary: "no approver whom a guardrail names has signed the break-glass pass, so it has no effect",
+        mend: "have the approvers sign the pass (`landwaiter break-glass approve`)")
     public static let pipelineInternal = ReasonCode(
         "internal.inconsistent", .undecided, .integrity,
         summary: "the decision contradicted itself, so it was not made",
@@ -60,9 +72,10 @@ extension ReasonTable {
     public static let admission = ReasonTable(
         "Admission",
         [
-            .limitIndexEntries, .limitEvidenceItems,
+            .limitIndexEntries, .limitEvidenceItems, .limitBaseDepth,
             .imageChildUnavailable, .imageNothingRunnable,
             .evidenceUnreadable, .evidenceAbsent, .evidenceSubjectMismatch, .evidenceUnsigned, .evidenceIndexUnsigned,
-            .evidenceUnrelated, .evidenceUnknownType, .evidenceNotListedForImage, .pipelineInternal,
+            .evidenceUnrelated, .evidenceUnknownType, .evidenceNotListedForImage,
+            .breakGlassMalformed, .breakGlassNotApproved, .pipelineInternal,
         ])
 }

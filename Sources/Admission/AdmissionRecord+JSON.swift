@@ -27,14 +27,19 @@ extension AdmissionRecord {
             "headline": headline.map(Self.json) ?? .null,
             "findings": .array(findings.map(Self.json)),
             "policies": .array(policies.map(Self.json)),
+            "guardrails": .array(guardrails.map(Self.json)),
+            "exceptions": .array(exceptions.map(Self.json)),
+            "exceptionsUsed": .integer(Int64(Set(exceptions.map(\.name)).count)),
+            "breakGlass": breakGlass.map(Self.json) ?? .null,
             "evidence": [
                 "verified": .array(verified.map(Self.json)),
                 "refused": .array(refused.map(Self.json)),
             ],
+            "bases": .array(bases.map(Self.json)),
             "policyDigest": .string(policyDigest.description),
             "trustDigest": .string(trustDigest.description),
             "limits": limits.json,
-            "insecure": .array([]),
+            "insecure": JSONTree(strings: insecure),
         ]
     }
 
@@ -98,6 +103,50 @@ extension AdmissionRecord {
             "summary": rule.summary.map(JSONTree.string),
             "satisfiedBy": .array(rule.satisfiedBy.map { .string($0.description) }),
             "codes": JSONTree(strings: rule.findings.map(\.code.name)),
+            "waivedBy": rule.waivedBy.map { .string($0.text) },
+        ])
+    }
+
+    private static func json(_ exception: UsedException) -> JSONTree {
+        JSONTree(members: [
+            "name": .string(exception.name.description),
+            "policy": .string(exception.waives.policy.description),
+            "rule": .string(exception.waives.rule),
+            "owner": exception.owner.map(JSONTree.string),
+            "reason": exception.reason.map(JSONTree.string),
+            "ticket": exception.ticket.map(JSONTree.string),
+            "expires": .string(exception.expires.description),
+            "subject": .string(exception.subject.description),
+            "platform": exception.platform.map(JSONTree.string),
+        ])
+    }
+
+    private static func json(_ breakGlass: PresentedBreakGlass) -> JSONTree {
+        let facts = breakGlass.facts
+        return JSONTree(members: [
+            "pass": .string(facts.pass.description),
+            "id": .string(facts.id),
+            "image": .string(facts.image.description),
+            "namespace": .string(facts.namespace),
+            "notBefore": .string(facts.notBefore.description),
+            "expires": .string(facts.expires.description),
+            "reason": .string(facts.reason),
+            "ticket": facts.ticket.map(JSONTree.string),
+            "hasEffect": .bool(breakGlass.hasEffect),
+            "approvers": JSONTree(strings: breakGlass.approvers),
+            "signers": .array(facts.signers.map(\.json)),
+            "waived": JSONTree(strings: breakGlass.waived.map(\.description)),
+        ])
+    }
+
+    private static func json(_ base: BaseJudgement) -> JSONTree {
+        JSONTree(members: [
+            "digest": .string(base.need.base.digest.description),
+            "repository": .string(base.need.base.repository),
+            "policy": .string(base.need.policy.description),
+            "verdict": .string(base.verdict.rawValue),
+            "headline": base.headline.map(json) ?? .null,
+            "evidence": JSONTree(strings: base.evidence.map(\.description)),
         ])
     }
 
@@ -171,5 +220,15 @@ extension Provenance {
             "finishedOn": finishedOn.map { .string($0.description) },
             "materials": .integer(Int64(materials.count)),
         ])
+    }
+}
+
+extension Waiver {
+    /// `exception source/name`, or `break-glass`.
+    fileprivate var text: String {
+        switch self {
+        case .exception(let name): "exception \(name)"
+        case .breakGlass: "break-glass"
+        }
     }
 }

@@ -20,10 +20,20 @@ public struct AdmissionRecord: Sendable {
     public private(set) var findings: [Finding]
     /// What every matching policy says, sorted by name, with its rules.
     public private(set) var policies: [PolicyResult]
+    /// What every matching guardrail says, sorted by name, with its rules.
+    public private(set) var guardrails: [PolicyResult]
+    /// Exceptions that waived a rule, each for each subject; in the order of policies and rules.
+    public private(set) var exceptions: [UsedException]
+    /// The break-glass pass, if one was presented whose signatures could be verified.
+    public private(set) var breakGlass: PresentedBreakGlass?
+    /// What weakened a check because somebody asked for it; sorted.
+    public private(set) var insecure: [String]
     /// Evidence that counted, sorted by digest.
     public private(set) var verified: [VerifiedEvidence]
     /// Evidence that did not count, and why, sorted.
     public private(set) var refused: [RefusedEvidence]
+    /// What the policies that `chain` names say of base images, and of those these are built on; sorted.
+    public private(set) var bases: [BaseJudgement]
     /// Nil where the image could not be resolved.
     public internal(set) var image: Image?
     /// As far as it is known, even of an image that was refused.
@@ -66,8 +76,12 @@ public struct AdmissionRecord: Sendable {
         enforcement = .always
         findings = []
         policies = []
+        guardrails = []
+        exceptions = []
+        insecure = []
         verified = []
         refused = []
+        bases = []
         self.request = Request(
             transport: request.image.transport, reference: request.statedReference, namespace: request.namespace,
             at: request.at, hypothetical: request.hypothetical)
@@ -88,15 +102,25 @@ public struct AdmissionRecord: Sendable {
         }
     }
 
+    mutating func take(_ judgements: some Sequence<BaseJudgement>) {
+        bases = judgements.sorted { $0.need < $1.need }
+    }
+
     mutating func conclude(withoutImage unresolved: UnresolvedImage) {
         imageDigest = unresolved.digest
         finish(unresolved.finding.code.effect == .reject ? .reject : .undecided, [unresolved.finding])
     }
 
-    /// - Parameter stopping: findings that leave the decision open whatever the rules say.
-    mutating func conclude(_ evaluation: PolicyEvaluation, stopping: [Finding]) {
+    /// - Parameters:
+    ///   - stopping: findings that leave the decision open whatever the rules say.
+    ///   - notes: what is worth saying and decides nothing.
+    mutating func conclude(_ evaluation: PolicyEvaluation, stopping: [Finding], notes: [Finding] = []) {
         imageDigest = image?.digest
         policies = evaluation.policies
+        guardrails = evaluation.guardrails
+        exceptions = evaluation.exceptions
+        insecure = evaluation.insecure.map(\.description)
+        breakGlass = evaluation.breakGlass
         enforcement = evaluation.enforcement
         // A budget or unreadable papers leave the decision open, but never what no evidence could mend.
         let verdict: Verdict =
@@ -110,7 +134,7 @@ public struct AdmissionRecord: Sendable {
             // What could not be judged is never staged.
             enforcement = .always
         }
-        finish(verdict, evaluation.findings + stopping)
+        finish(verdict, evaluation.findings + stopping + notes)
     }
 
     private mutating func finish(_ verdict: Verdict, _ findings: [Finding]) {
@@ -132,9 +156,13 @@ public struct AdmissionRecord: Sendable {
 extension PolicyEvaluation {
     fileprivate var hasNoObjection: Bool { findings.allSatisfy { $0.code.effect == .note } }
 
-    /// A denial holds whatever else is not known, and so does it that the image contradicts itself.
+    /// A denial holds whatever else is not known, and so does it that the image contradicts itself. But where a denied
+    /// key's evidence was left out of a rule, evidence that was not looked at might have made the rule hold.
     fileprivate var isFinal: Bool {
-        policies.contains { $0.rules.contains { $0.kind == .deny && $0.outcome == .fails } }
-            || findings.contains { $0.code.effect == .reject && $0.code.rank == .integrity }
+        rules.contains { $0.kind == .deny && $0.outcome == .fails }
+            || findings.contains { finding in
+                finding.code.effect == .reject && finding.code != .policyDeniedSigner
+                    && [.integrity, .denial].contains(finding.code.rank)
+            }
     }
 }

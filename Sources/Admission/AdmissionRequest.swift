@@ -18,10 +18,13 @@ public struct AdmissionRequest: Sendable {
     public var suppliedEvidence: [SuppliedEvidence]
     /// Where base images are read from besides the image's own source.
     public var baseSources: [any ContentSource]
+    /// A break-glass pass: a DSSE envelope, as it was received.
+    public var breakGlass: [UInt8]?
 
     public init(
         image: any ContentSource, statedReference: ImageReference? = nil, namespace: String?, at: Instant,
-        hypothetical: Bool = false, suppliedEvidence: [SuppliedEvidence] = [], baseSources: [any ContentSource] = []
+        hypothetical: Bool = false, suppliedEvidence: [SuppliedEvidence] = [], baseSources: [any ContentSource] = [],
+        breakGlass: [UInt8]? = nil
     ) {
         self.image = image
         self.statedReference = statedReference
@@ -30,6 +33,7 @@ public struct AdmissionRequest: Sendable {
         self.hypothetical = hypothetical
         self.suppliedEvidence = suppliedEvidence
         self.baseSources = baseSources
+        self.breakGlass = breakGlass
     }
 }
 

@@ -77,7 +77,7 @@ struct ContentReader {
 
     /// What could not be had is told as what it is to a reader: an approved base that nobody gave. A budget that was
     /// passed is told as that.
-    private static func unread(_ need: BaseImageNeed, _ finding: Finding) -> UnreadContent {
+    static func unread(_ need: BaseImageNeed, _ finding: Finding) -> UnreadContent {
         guard finding.code.effect == .undecided, finding.code.rank != .limit else { return UnreadContent(finding) }
         return UnreadContent(
             Finding(

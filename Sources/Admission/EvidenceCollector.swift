@@ -25,10 +25,13 @@ struct EvidenceCollector {
         collected = CollectedEvidence(budget: image.budget)
     }
 
+    /// - Parameter spentCandidates: items that the decision has looked at before, with other images.
     static func collect(
-        from source: any ContentSource, image: ResolvedImage, supplied: [SuppliedEvidence], limits: AdmissionLimits
+        from source: any ContentSource, image: ResolvedImage, supplied: [SuppliedEvidence], limits: AdmissionLimits,
+        spentCandidates: Int = 0
     ) async -> CollectedEvidence {
         var collector = EvidenceCollector(source: source, image: image, limits: limits)
+        collector.collected.spentCandidates = spentCandidates
         do {
             try await collector.collectPapers()
             try await collector.collectLooseSignatures()

@@ -53,9 +53,8 @@ struct EvidenceVerifier {
     let limits: AdmissionLimits
 
     /// Verifies every item. Order does not matter: the result is the same however a store lists them.
-    func verify(_ collected: CollectedEvidence) -> VerificationResult {
+    func verify(_ collected: CollectedEvidence, budget: inout SignatureBudget) -> VerificationResult {
         var result = VerificationResult()
-        var budget = SignatureBudget(limit: limits.signatureOperations)
         var payloads = SignedPayloads()
         // A stable order, so that a budget strikes at the same item whatever order a store lists them in.
         for item in collected.items.sorted(by: { $0.precedes($1) }) {
@@ -167,8 +166,8 @@ struct EvidenceVerifier {
         // Signed copies of one statement were brought together before, so the first copy's digest names the statement.
         return AttestationFacts(
             evidence: evidence, statement: first ?? evidence, signers: signers, subjects: subjects,
-            predicateType: statement.predicateType,
-            provenance: provenance, underIndexSignature: underIndexSignature)
+            predicateType: statement.predicateType, predicate: statement.predicate, provenance: provenance,
+            underIndexSignature: underIndexSignature)
     }
 
     private func mismatch(found: String) -> Unbound {

@@ -20,7 +20,7 @@ public struct ResolvedImage: Sendable {
     }
     /// Everything that evidence about this image may name, each once: its own digest, then those of its platforms.
     public let digests: [Digest]
-    /// What resolving has spent of the bytes that the decision may read.
+    /// What the decision has spent of the bytes that it may read, once the image was resolved.
     let budget: ByteBudget
 
     fileprivate init(
@@ -59,16 +59,27 @@ extension ResolvedImage {
         ResolvedImage, UnresolvedImage
     > {
         do {
-            return .success(try await resolveThrowing(from: source, limits: limits))
+            var budget = ByteBudget(limit: limits.totalBytes)
+            return .success(try await resolveThrowing(from: source, limits: limits, budget: &budget))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// A base image, under what is left of a decision's budget; what was read counts also where this fails.
+    static func resolve(
+        base source: PinnedSource, limits: AdmissionLimits, budget: inout ByteBudget
+    ) async -> Result<ResolvedImage, UnresolvedImage> {
+        do {
+            return .success(try await resolveThrowing(from: source, limits: limits, budget: &budget))
         } catch {
             return .failure(error)
         }
     }
 
     private static func resolveThrowing(
-        from source: any ContentSource, limits: AdmissionLimits
+        from source: any ContentSource, limits: AdmissionLimits, budget: inout ByteBudget
     ) async throws(UnresolvedImage) -> ResolvedImage {
-        var budget = ByteBudget(limit: limits.totalBytes)
         let found: ResolvedContent
         do {
             found = try await source.pinnedImage(limits: limits)
@@ -94,14 +105,13 @@ extension ResolvedImage {
                 digest: document.digest)
         }
         return try await resolveChildren(
-            of: index, document, tag: found.tag, source: source, limits: limits, budget: budget)
+            of: index, document, tag: found.tag, source: source, limits: limits, budget: &budget)
     }
 
     private static func resolveChildren(
         of index: ImageIndex, _ document: ImageDocument, tag: String?, source: any ContentSource,
-        limits: AdmissionLimits, budget: ByteBudget
+        limits: AdmissionLimits, budget: inout ByteBudget
     ) async throws(UnresolvedImage) -> ResolvedImage {
-        var budget = budget
         var platforms: [ResolvedPlatform] = []
         var attestations: [AttestationManifest] = []
         // By the whole entry: one manifest may be listed for several siblings.

@@ -14,51 +14,74 @@ public struct PolicyNeeds: Sendable, Hashable {
     public let configurations: Bool
     /// The approved base images of which layers are compared, sorted.
     public let bases: [BaseImageNeed]
+    /// The keys of those who may approve a break-glass pass, sorted by fingerprint. They sign for nothing else.
+    public let approvers: [KeyNeed]
 
-    public init(_ policies: [AdmissionPolicy]) {
+    /// Of policies without guardrails.
+    package init(_ policies: [AdmissionPolicy]) { self.init(MatchingPolicies(policies: policies)) }
+
+    public init(_ matching: MatchingPolicies) {
+        let documents =
+            matching.policies.map { (require: $0.require, deny: $0.deny) }
+            + matching.guardrails.map { (require: $0.require, deny: $0.deny) }
+        let signers = matching.policies.flatMap(\.signers) + matching.guardrails.flatMap(\.signers)
         var keys: [PublicKey: Set<SignatureScheme>] = [:]
         var bases: Set<BaseImageNeed> = []
         var signatures = false
         var attestations = false
         var configurations = false
-        for policy in policies {
+        for policy in documents {
             for denial in policy.deny {
-                if denial.conditions.needsConfiguration || denial.target.needsPlatform { configurations = true }
+                switch denial.condition {
+                case .image(let conditions):
+                    if conditions.needsConfiguration || denial.target.needsPlatform { configurations = true }
+                case .builder:
+                    // Whoever any of the documents defines may say who built it, whether or not a rule asks.
+                    attestations = true
+                    for key in signers.flatMap(\.keys) { keys[key.key, default: []].formUnion(key.schemes) }
+                case .digest, .signer, .key: break
+                }
             }
             for requirement in policy.require {
                 if requirement.target.needsPlatform { configurations = true }
-                let by: SignerThreshold?
-                switch requirement.rule {
-                case .signature(let rule):
-                    signatures = true
-                    by = rule.by
-                case .provenance(let rule):
-                    attestations = true
-                    by = rule.by
-                case .baseImage(let rule):
-                    by = rule.by
-                    attestations = attestations || rule.proof.contains(.materials)
-                    if rule.proof.contains(.layers) {
-                        configurations = true
-                        for image in rule.approved {
+                for rule in requirement.rule.leaves {
+                    let by: SignerThreshold?
+                    switch rule {
+                    case .signature(let rule):
+                        signatures = true
+                        by = rule.by
+                    case .provenance(let rule):
+                        attestations = true
+                        by = rule.by
+                    case .attestation(let rule):
+                        attestations = true
+                        by = rule.by
+                    case .baseImage(let rule):
+                        by = rule.by
+                        attestations = attestations || rule.proof.contains(.materials)
+                        if rule.proof.contains(.layers) {
+                            configurations = true
                             bases.formUnion(
-                                image.digests.map { BaseImageNeed(repository: image.repository, digest: $0) })
+                                rule.candidates.map { BaseImageNeed(repository: $0.repository, digest: $0.digest) })
                         }
+                    case .image(let conditions):
+                        by = nil
+                        configurations = configurations || conditions.needsConfiguration
+                    case .anyOf:
+                        // Not reached: alternatives hold no alternatives.
+                        by = nil
                     }
-                case .image(let conditions):
-                    by = nil
-                    configurations = configurations || conditions.needsConfiguration
-                }
-                for signer in by?.signers ?? [] {
-                    switch signer.kind {
-                    case .key(let key, let schemes): keys[key, default: []].formUnion(schemes)
-                    }
+                    // Also keys that don't count now: only what was verified can be told apart from what was not.
+                    for key in by?.signers.flatMap(\.keys) ?? [] { keys[key.key, default: []].formUnion(key.schemes) }
                 }
             }
         }
-        self.keys = keys.map { key, schemes in
-            KeyNeed(key: key, schemes: SignatureScheme.allCases.filter(schemes.contains))
-        }.sorted { ExactString($0.key.fingerprint) < ExactString($1.key.fingerprint) }
+        self.keys = KeyNeed.sorted(keys)
+        var approvers: [PublicKey: Set<SignatureScheme>] = [:]
+        for key in matching.guardrails.flatMap({ $0.breakGlass?.approvers.signers.flatMap(\.keys) ?? [] }) {
+            approvers[key.key, default: []].formUnion(key.schemes)
+        }
+        self.approvers = KeyNeed.sorted(approvers)
         self.signatures = signatures
         self.attestations = attestations
         self.configurations = configurations
@@ -72,12 +95,23 @@ public struct KeyNeed: Sendable, Hashable {
     public let key: PublicKey
     /// Distinct, in the order of `SignatureScheme.allCases`.
     public let schemes: [SignatureScheme]
+
+    fileprivate static func sorted(_ keys: [PublicKey: Set<SignatureScheme>]) -> [KeyNeed] {
+        keys.map { key, schemes in
+            KeyNeed(key: key, schemes: SignatureScheme.allCases.filter(schemes.contains))
+        }.sorted { ExactString($0.key.fingerprint) < ExactString($1.key.fingerprint) }
+    }
 }
 
 /// An approved base image to read: by digest, from this repository or wherever else it can be had.
 public struct BaseImageNeed: Sendable, Hashable, Comparable {
     public let repository: String
     public let digest: Digest
+
+    public init(repository: String, digest: Digest) {
+        self.repository = repository
+        self.digest = digest
+    }
 
     public static func < (a: BaseImageNeed, b: BaseImageNeed) -> Bool {
         a.digest == b.digest

@@ -8,34 +8,53 @@ extension PolicySet {
     ///
     /// The whole file, because bytes between documents can change how the next one is read; so a change anywhere in a
     /// file of several documents changes the digest.
-    static func digest(of policies: [AdmissionPolicy]) -> Digest {
-        let list = policies.map { policy in
-            [
-                "kind": .string(DocumentKind.admissionPolicy.rawValue), "name": .string(policy.name.name),
-                "source": .string(policy.name.source), "sha256": .string(policy.fileDigest.hex),
-            ] as JSONTree
+    static func digest(
+        policies: [AdmissionPolicy], guardrails: [Guardrail], exceptions: [PolicyException]
+    ) -> Digest {
+        func entry(_ kind: DocumentKind, _ name: PolicyName, _ file: Digest) -> (PolicyName, JSONTree) {
+            (
+                name,
+                [
+                    "kind": .string(kind.rawValue), "name": .string(name.name), "source": .string(name.source),
+                    "sha256": .string(file.hex),
+                ]
+            )
         }
-        return Digest(of: JSONTree.array(list).canonicalBytes())
+        // A name stands for one document, so there is one order.
+        let list =
+            policies.map { entry(.admissionPolicy, $0.name, $0.fileDigest) }
+            + guardrails.map { entry(.guardrail, $0.name, $0.fileDigest) }
+            + exceptions.map { entry(.exception, $0.name, $0.fileDigest) }
+        return Digest(of: JSONTree.array(list.sorted { $0.0 < $1.0 }.map(\.1)).canonicalBytes())
     }
 
-    /// Names what the policies' words stand for here: SHA-256 over the RFC 8785 form of every signer of every policy with
-    /// its key's fingerprint and schemes, the limits, and the `insecure…` flags in force.
+    /// Names what the policies' words stand for here: SHA-256 over the RFC 8785 form of every signer of every policy
+    /// and guardrail with its keys' fingerprints, schemes, validity and holders, the limits, and the `insecure…` flags in
+    /// force, those that rules ask for included.
     ///
     /// Signers are listed policy by policy: two key files that change places leave every policy file as it was.
     public func trustDigest(limits: JSONTree, insecure: [String] = []) -> Digest {
-        let signers = policies.flatMap { policy in
-            policy.signers.map { signer in
-                switch signer.kind {
-                case .key(let key, let schemes):
-                    [
-                        "policy": .string(policy.name.description), "signer": .string(signer.name),
-                        "key": .string(key.fingerprint),
-                        "schemes": JSONTree(strings: schemes.map(\.rawValue).sorted()),
-                    ] as JSONTree
+        let documents =
+            (policies.map { ($0.name, $0.signers) } + guardrails.map { ($0.name, $0.signers) }).sorted { $0.0 < $1.0 }
+        let signers = documents.flatMap { name, signers in
+            signers.flatMap { signer in
+                signer.keys.map { key in
+                    // What is not said is not written, so that the digest of what was said before stays as it was.
+                    let isAlone = key.principal.utf8.elementsEqual(key.key.fingerprint.utf8)
+                    return JSONTree(members: [
+                        "policy": .string(name.description), "signer": .string(signer.name),
+                        "key": .string(key.key.fingerprint),
+                        "schemes": JSONTree(strings: key.schemes.map(\.rawValue).sorted()),
+                        "validFrom": key.validFrom.map { .string($0.description) },
+                        "validUntil": key.validUntil.map { .string($0.description) },
+                        "compromisedAt": key.compromisedAt.map { .string($0.description) },
+                        "principal": isAlone ? nil : .string(key.principal.value),
+                    ])
                 }
             }
         }
-        let flags = Set(insecure.map { ExactString($0) }).sorted().map(\.value)
+        let uses = (policies.flatMap(\.insecureUses) + guardrails.flatMap(\.insecureUses)).map(\.description)
+        let flags = Set((insecure + uses).map { ExactString($0) }).sorted().map(\.value)
         let trust: JSONTree = ["signers": .array(signers), "limits": limits, "insecure": JSONTree(strings: flags)]
         return Digest(of: trust.canonicalBytes())
     }

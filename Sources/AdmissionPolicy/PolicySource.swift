@@ -5,18 +5,28 @@ public struct PolicySource: Sendable {
     /// In which errors show the files; nothing is read from it.
     public let directory: String
     public let files: [PolicyFile]
+    /// Whether guardrails may be among the documents (`--guardrails DIR`): said by whoever loads them, never by a team.
+    public let mayCarryGuardrails: Bool
     /// Reads a key file. The path is relative to the source's directory, and has no `.` or `..` components. The reader
     /// has to see to it that no symbolic link leads out of the directory.
     public let keyFile: @Sendable (_ path: String) -> Result<[UInt8], KeyFileError>
+    /// Names the key files in a directory: those that end in `.pub` or `.pem`, not those below it. The path is as that of
+    /// ``keyFile``, which reads each of them, and the same care about links is due.
+    public let keyDirectory: @Sendable (_ path: String) -> Result<[String], KeyFileError>
 
     public init(
-        name: String, directory: String = "", files: [PolicyFile],
+        name: String, directory: String = "", files: [PolicyFile], mayCarryGuardrails: Bool = false,
+        keyDirectory: @escaping @Sendable (_ path: String) -> Result<[String], KeyFileError> = { _ in
+            .failure(KeyFileError("this source has no directories of keys"))
+        },
         keyFile: @escaping @Sendable (_ path: String) -> Result<[UInt8], KeyFileError>
     ) {
         self.name = name
         self.directory = directory
         self.files = files
+        self.mayCarryGuardrails = mayCarryGuardrails
         self.keyFile = keyFile
+        self.keyDirectory = keyDirectory
     }
 
     /// How errors name a file of the source.

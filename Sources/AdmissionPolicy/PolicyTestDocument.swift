@@ -4,12 +4,22 @@ public import StrictEncoding
 /// A test of policies: images or evidence, and what the policies have to say of them.
 public struct PolicyTestDocument: Sendable {
     public let name: String
-    /// The policy files or directories under test, as written: relative to the test's file. At least one.
-    public let policies: [String]
+    /// The files or directories with the policies and exceptions under test. At least one.
+    public let policies: [Source]
+    /// Those with the guardrails, which no other source may carry.
+    public let guardrails: [Source]
     /// At least one, with distinct names.
     public let cases: [Case]
     /// Where the document begins; its file is that of the test.
     public let place: PolicyPlace
+
+    /// A file or directory, and the name of the source that it is loaded as.
+    public struct Source: Sendable, Hashable {
+        /// Nil for the name that the command gives.
+        public let name: String?
+        /// As written: relative to the test's file.
+        public let path: String
+    }
 
     public struct Case: Sendable {
         public let name: String
@@ -39,6 +49,8 @@ public struct PolicyTestDocument: Sendable {
         public let verdict: Verdict
         /// Names of reason codes that have to be among the findings. Empty if any will do, and for `admit`.
         public let reasons: [String]
+        /// Rules that must not hold: `rule`, `policy#rule` or `source/policy#rule`. Empty if any will do, and for `admit`.
+        public let rules: [String]
     }
 
     /// Reads every document of kind `PolicyTest`; documents of other kinds are passed over.
@@ -68,11 +80,12 @@ public struct PolicyTestDocument: Sendable {
 
 extension FieldList {
     static let testMetadata = FieldList(name: "`metadata`", required: ["name"], optional: ["owner"])
-    static let testSpec = FieldList(name: "`spec`", required: ["policies", "cases"])
+    static let testSpec = FieldList(name: "`spec`", required: ["policies", "cases"], optional: ["guardrails"])
+    static let testSource = FieldList(name: "a source", required: ["source", "path"])
     static let testCase = FieldList(
         name: "a case", required: ["name", "at", "expect"], optional: ["as", "namespace", "evidenceFiles", "base"],
         exactlyOneOf: ["image", "evidence"])
-    static let expectation = FieldList(name: "`expect`", required: ["verdict"], optional: ["reasons"])
+    static let expectation = FieldList(name: "`expect`", required: ["verdict"], optional: ["reasons", "rules"])
 }
 
 /// Reads `kind: PolicyTest`.
@@ -83,21 +96,42 @@ private struct PolicyTestReader {
         let metadata = reader.fields(of: fields["metadata"], .testMetadata)
         let name = reader.name(metadata?["name"], "a name")
         guard let spec = reader.fields(of: fields["spec"], .testSpec) else { return nil }
-        let policies = reader.strings(spec["policies"], "`policies`")
+        let before = reader.problems.count
+        let policies = sources(spec["policies"], "`policies`")
+        let guardrails = sources(spec["guardrails"], "`guardrails`")
         var names: Set<ExactString> = []
         let cases = reader.list(spec["cases"], "`cases`") { node -> PolicyTestDocument.Case? in
             guard let test = testCase(node) else { return nil }
             return reader.isNew(ExactString(test.name), node, &names) ? test : nil
         }
-        guard let name, let policies, let cases else { return nil }
-        return PolicyTestDocument(name: name, policies: policies, cases: cases, place: fields.place)
+        guard let name, let policies, let cases, reader.problems.count == before else { return nil }
+        return PolicyTestDocument(
+            name: name, policies: policies, guardrails: guardrails ?? [], cases: cases, place: fields.place)
+    }
+
+    /// A path, or `{source: NAME, path: PATH}`.
+    private func sources(_ node: PolicyNode?, _ what: String) -> [PolicyTestDocument.Source]? {
+        var seen: Set<PolicyTestDocument.Source> = []
+        return reader.list(node, what) { item -> PolicyTestDocument.Source? in
+            let source: PolicyTestDocument.Source?
+            if case .mapping = item.content {
+                let fields = reader.fields(of: item, .testSource)
+                let name = reader.name(fields?["source"], "a source's name")
+                let path = reader.string(fields?["path"], "a path")
+                source = name.flatMap { name in path.map { .init(name: name, path: $0) } }
+            } else {
+                source = reader.string(item, what).map { .init(name: nil, path: $0) }
+            }
+            guard let source else { return nil }
+            return reader.isNew(source, item, &seen) ? source : nil
+        }
     }
 
     private func testCase(_ node: PolicyNode) -> PolicyTestDocument.Case? {
         guard let fields = reader.fields(of: node, .testCase) else { return nil }
         let before = reader.problems.count
         let name = reader.string(fields["name"], "a name")
-        let at = instant(fields["at"])
+        let at = reader.instant(fields["at"], "`at`")
         let image = reader.string(fields["image"], "`image`").map(PolicyTestDocument.Subject.image)
         let evidence = reader.string(fields["evidence"], "`evidence`").map(PolicyTestDocument.Subject.evidence)
         for key in ["evidenceFiles", "base"] where fields["image"] == nil {
@@ -118,28 +152,20 @@ private struct PolicyTestReader {
             evidenceFiles: evidenceFiles ?? [], bases: bases ?? [], expected: expected, place: node.place)
     }
 
-    private func instant(_ node: PolicyNode?) -> Instant? {
-        guard let node = reader.present(node), let text = reader.string(node, "`at`") else { return nil }
-        guard let instant = Instant(rfc3339: text) else {
-            reader.problems.add(
-                .policyFileBadValue, node.place,
-                "expected a time of RFC 3339 like `2026-11-20T09:00:00Z`, found \(Finding.quoted(text))")
-            return nil
-        }
-        return instant
-    }
-
     private func expectation(_ node: PolicyNode?) -> PolicyTestDocument.Expectation? {
         guard let fields = reader.fields(of: node, .expectation),
             let verdict = reader.word(fields["verdict"], "a verdict", Verdict.self)
         else { return nil }
-        guard let list = fields["reasons"] else { return .init(verdict: verdict, reasons: []) }
-        guard verdict != .admit else {
+        for key in ["reasons", "rules"] where verdict == .admit {
+            guard let node = fields[key] else { continue }
             reader.problems.add(
-                .policyFileNoEffect, list.place,
-                "expected `reasons` with reject or undecided only, found them with admit")
+                .policyFileNoEffect, node.place,
+                "expected `\(key)` with reject or undecided only, found it with admit")
             return nil
         }
-        return reader.strings(list, "`reasons`").map { .init(verdict: verdict, reasons: $0) }
+        let reasons = fields["reasons"].map { reader.strings($0, "`reasons`") } ?? []
+        let rules = fields["rules"].map { reader.strings($0, "`rules`") } ?? []
+        guard let reasons, let rules else { return nil }
+        return .init(verdict: verdict, reasons: reasons, rules: rules)
     }
 }

@@ -46,10 +46,6 @@ extension ReasonCode {
         "provenance.other-predicate", .reject, .evidence,
         summary: "a statement that should hold provenance has a predicate of another type",
         mend: "attest with predicate type `https://slsa.dev/provenance/v1`")
-    public static let provenanceUnsupportedVersion = ReasonCode(
-        "provenance.unsupported-version", .reject, .evidence,
-        summary: "provenance is of a version other than 0.2 and 1",
-        mend: "use a builder that writes SLSA provenance 0.2 or 1")
     public static let provenanceMalformed = ReasonCode(
         "provenance.malformed", .reject, .evidence,
         summary: "provenance lacks something that its version or build type requires, or holds it in another form",
@@ -60,8 +56,44 @@ extension ReasonCode {
         mend: "report it to the builder that wrote it: times look like `2026-11-20T09:00:00Z`")
     public static let provenanceContradictsItself = ReasonCode(
         "provenance.contradicts-itself", .reject, .evidence,
-        summary: "provenance states two sources, or two commits, for one build",
+        summary: "provenance states one fact of a build in two places, and not the same: two sources, commits, runs",
         mend: "do not trust this statement; find out how the builder came to sign it")
+}
+
+/// Verification summaries and source provenance: facts for rules about attestations.
+extension ReasonCode {
+    public static let summaryOtherPredicate = ReasonCode(
+        "verification-summary.other-predicate", .reject, .evidence,
+        summary: "a statement that should hold a verification summary has a predicate of another type",
+        mend: "attest with predicate type `https://slsa.dev/verification_summary/v1`")
+    public static let summaryUnsupportedVersion = ReasonCode(
+        "verification-summary.unsupported-version", .reject, .evidence,
+        summary: "a verification summary is of a version other than 0.2 and 1",
+        mend: "use a verifier that writes verification summaries of version 1")
+    public static let summaryMalformed = ReasonCode(
+        "verification-summary.malformed", .reject, .evidence,
+        summary: "a verification summary lacks something that its version requires, or holds it in another form",
+        mend: "report it to the verifier that wrote it: it does not follow the SLSA specification")
+    public static let summaryMalformedTime = ReasonCode(
+        "verification-summary.malformed-time", .reject, .evidence,
+        summary: "the time in a verification summary is not of the form of RFC 3339",
+        mend: "report it to the verifier that wrote it: times look like `2026-11-20T09:00:00Z`")
+    public static let summaryContradictsItself = ReasonCode(
+        "verification-summary.contradicts-itself", .reject, .evidence,
+        summary: "a verification summary states two levels of one track, or passes what it says has failed",
+        mend: "do not trust this summary; find out how the verifier came to sign it")
+    public static let sourceProvenanceOtherPredicate = ReasonCode(
+        "source-provenance.other-predicate", .reject, .evidence,
+        summary: "a statement that should hold source provenance has a predicate of another type",
+        mend: "attest with the predicate type of the SLSA source tool, or ask for a source verification summary")
+    public static let sourceProvenanceMalformed = ReasonCode(
+        "source-provenance.malformed", .reject, .evidence,
+        summary: "source provenance lacks something that it has to state, or holds it in another form",
+        mend: "report it to the source control system that wrote it")
+    public static let sourceProvenanceMalformedTime = ReasonCode(
+        "source-provenance.malformed-time", .reject, .evidence,
+        summary: "a time in source provenance is not of the form of RFC 3339",
+        mend: "report it to the source control system that wrote it: times look like `2026-11-20T09:00:00Z`")
 }
 
 /// Bounds on one piece of evidence. What passes one is refused and not counted, like anything else that is malformed.
@@ -86,6 +118,10 @@ extension ReasonCode {
         "limit.provenance-entries", .reject, .evidence,
         summary: "provenance lists more materials or external parameters than the limit, or names of excessive length",
         mend: "have the builder list fewer; none in use comes near the limit")
+    public static let limitPredicateEntries = ReasonCode(
+        "limit.predicate-entries", .reject, .evidence,
+        summary: "a verification summary or source provenance lists more of one thing than the limit",
+        mend: "have its author list less; none in use comes near the limit")
 }
 
 extension ReasonTable {
@@ -95,10 +131,13 @@ extension ReasonTable {
             .dsseMalformed, .dsseNoSignatures, .dsseUnsupportedPayloadType,
             .statementMalformed, .statementNoSubject, .statementNoDigest,
             .simpleSigningMalformed, .simpleSigningOtherType, .simpleSigningMalformedDigest,
-            .provenanceOtherPredicate, .provenanceUnsupportedVersion, .provenanceMalformed,
+            .provenanceOtherPredicate, .provenanceMalformed,
             .provenanceMalformedTime, .provenanceContradictsItself,
+            .summaryOtherPredicate, .summaryUnsupportedVersion, .summaryMalformed, .summaryMalformedTime,
+            .summaryContradictsItself,
+            .sourceProvenanceOtherPredicate, .sourceProvenanceMalformed, .sourceProvenanceMalformedTime,
             .limitEnvelopeBytes, .limitEnvelopeSignatures, .limitEvidenceDepth, .limitStatementSubjects,
-            .limitProvenanceEntries,
+            .limitProvenanceEntries, .limitPredicateEntries,
         ])
 }
 
@@ -146,11 +185,34 @@ extension ProvenanceError {
     public var code: ReasonCode {
         switch self {
         case .otherPredicate: .provenanceOtherPredicate
-        case .unsupportedVersion: .provenanceUnsupportedVersion
         case .malformed: .provenanceMalformed
         case .malformedTime: .provenanceMalformedTime
         case .contradictsItself: .provenanceContradictsItself
         case .tooMany, .parameterNameTooLong: .limitProvenanceEntries
+        }
+    }
+}
+
+extension VerificationSummaryError {
+    public var code: ReasonCode {
+        switch self {
+        case .otherPredicate: .summaryOtherPredicate
+        case .unsupportedVersion: .summaryUnsupportedVersion
+        case .malformed: .summaryMalformed
+        case .malformedTime: .summaryMalformedTime
+        case .contradictsItself: .summaryContradictsItself
+        case .tooMany: .limitPredicateEntries
+        }
+    }
+}
+
+extension SourceProvenanceError {
+    public var code: ReasonCode {
+        switch self {
+        case .otherPredicate: .sourceProvenanceOtherPredicate
+        case .malformed: .sourceProvenanceMalformed
+        case .malformedTime: .sourceProvenanceMalformedTime
+        case .tooMany: .limitPredicateEntries
         }
     }
 }

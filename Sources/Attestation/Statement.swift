@@ -27,6 +27,10 @@ public struct Statement: Sendable {
         public let name: ExactString?
         /// Algorithm name to the digest as stated, neither checked nor converted. Not empty.
         public let digests: [ExactString: ExactString]
+        /// The git refs that pointed to a revision when a source verification summary was made
+        /// (`annotations.sourceRefs`, slsa.dev/spec/v1.2/source-requirements "Source verification summary attestation";
+        /// `source_refs` is how the SLSA source tool spells it). Empty if none are stated or they are no list of strings.
+        public let sourceRefs: [ExactString]
     }
 
     /// The DSSE payload type of a statement in JSON. Nothing else is read as one.
@@ -109,6 +113,7 @@ extension Statement.Subject {
             guard let text = value.exact else { throw .malformedSubject(position: position) }
             name = text
         }
+        sourceRefs = Self.sourceRefs(object["annotations"])
         guard let set = object["digest"], !set.isNull else { throw .emptyDigest(position: position) }
         guard let entries = set.object else { throw .malformedSubject(position: position) }
         guard entries.count <= Statement.maximumDigests else { throw .tooManyDigests(position: position) }
@@ -122,6 +127,22 @@ extension Statement.Subject {
         guard !digests.isEmpty else { throw .emptyDigest(position: position) }
         self.digests = digests
     }
+
+    /// Annotations are anyone's; what cannot be read as refs states none.
+    private static func sourceRefs(_ annotations: JSONValue?) -> [ExactString] {
+        guard let list = (annotations?["sourceRefs"] ?? annotations?["source_refs"])?.array,
+            list.count <= maximumSourceRefs
+        else { return [] }
+        var refs: [ExactString] = []
+        for element in list {
+            guard let ref = element.exact, !ref.utf8.isEmpty else { return [] }
+            refs.append(ref)
+        }
+        return refs
+    }
+
+    /// Of one subject. The refs that point to one commit are few.
+    static let maximumSourceRefs = 1_000
 }
 
 /// What a statement may cost before it is refused.

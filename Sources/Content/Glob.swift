@@ -17,7 +17,7 @@ import Findings
 public struct Glob: Sendable, Hashable, CustomStringConvertible {
     /// The pattern as written.
     public let description: String
-    private let components: [Component]
+    let components: [Component]
 
     /// Longest pattern, bytes: four times the longest image name.
     public static let longestPattern = 1024
@@ -110,7 +110,7 @@ public enum GlobError: Error, Equatable, Sendable {
 }
 
 extension Glob {
-    private enum Component: Sendable, Hashable {
+    enum Component: Sendable, Hashable {
         case anyComponents
         case one([Unicode.Scalar])
     }

@@ -24,7 +24,7 @@ public struct LandwaiterCommand: AsyncParsableCommand {
         version: AdmissionRecord.engineVersion,
         subcommands: [
             VerifyCommand.self, InspectCommand.self, PolicyCommand.self, KeyCommand.self, SignCommand.self,
-            AttestCommand.self, ExplainCommand.self,
+            AttestCommand.self, BreakGlassCommand.self, ExplainCommand.self,
         ])
 
     public init() {}

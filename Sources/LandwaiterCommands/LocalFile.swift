@@ -38,6 +38,17 @@ enum LocalFile {
 
     /// The bytes of a file inside a directory: no link leads out of it.
     static func readInside(_ directory: String, _ path: String, limit: Int) throws(CommandFailure) -> [UInt8] {
+        try read(inside(directory, path), limit: limit)
+    }
+
+    /// Names in a directory inside another: no link leads out of that. What each name is a link to is for
+    /// ``readInside(_:_:limit:)`` to see.
+    static func namesInside(_ directory: String, _ path: String) throws(CommandFailure) -> [String] {
+        try names(in: inside(directory, path))
+    }
+
+    /// The path without links, below the directory without links.
+    private static func inside(_ directory: String, _ path: String) throws(CommandFailure) -> String {
         let file = join(directory, path)
         guard let root = resolved(directory.isEmpty ? "." : directory), let target = resolved(file) else {
             throw .badData("cannot open \(Finding.quoted(file)): \(reason(errno))")
@@ -45,7 +56,7 @@ enum LocalFile {
         guard target.utf8.starts(with: (root == "/" ? root : root + "/").utf8) else {
             throw .badData("\(Finding.quoted(file)) leads out of \(Finding.quoted(directory))")
         }
-        return try read(target, limit: limit)
+        return target
     }
 
     private static func resolved(_ path: String) -> String? {
@@ -73,6 +84,16 @@ enum LocalFile {
             if !name.hasPrefix(".") { names.append(name) }
         }
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// Makes a directory and those above it that are missing; one that is there already is fine.
+    static func makeDirectory(_ path: String) throws(CommandFailure) {
+        guard !isDirectory(path) else { return }
+        let above = directory(of: path)
+        if !above.isEmpty, above != path { try makeDirectory(above) }
+        guard mkdir(path, 0o755) == 0 || errno == EEXIST && isDirectory(path) else {
+            throw .badData("cannot create \(Finding.quoted(path)): \(reason(errno))")
+        }
     }
 
     /// Writes a new file; one that is there already is never overwritten.

@@ -10,8 +10,32 @@ enum PolicyFiles {
     private static let mostFiles = 10_000
     private static let longestFile = 1 << 20
 
-    static func load(_ arguments: [String]) throws(CommandFailure) -> PolicySet {
-        let sources = try sources(arguments)
+    /// The source of guardrails that are given without a name.
+    static let guardrailSource = "guardrails"
+
+    /// - Parameter guardrails: of `--guardrails [NAME=]PATH`; no other source may carry guardrails.
+    static func load(_ policies: [String], guardrails: [String] = []) throws(CommandFailure) -> PolicySet {
+        try load(try sources(policies, guardrails: guardrails))
+    }
+
+    /// The same, before they are read as policies.
+    static func sources(
+        _ policies: [String], guardrails: [String] = []
+    ) throws(CommandFailure) -> [PolicySource] {
+        try sources(policies.map(split), guardrails: guardrails.map(split))
+    }
+
+    /// A directory or a file, and the name of the source that it is, if one is given.
+    typealias Location = (name: String?, path: String)
+
+    private static func sources(
+        _ policies: [Location], guardrails: [Location]
+    ) throws(CommandFailure) -> [PolicySource] {
+        try sources(policies, unnamed: unnamedSource, areGuardrails: false)
+            + sources(guardrails, unnamed: guardrailSource, areGuardrails: true)
+    }
+
+    static func load(_ sources: [PolicySource]) throws(CommandFailure) -> PolicySet {
         do throws(PolicyLoadFailure) {
             return try PolicySet.load(sources)
         } catch {
@@ -19,26 +43,59 @@ enum PolicyFiles {
         }
     }
 
-    /// The tests in files and directories, each with the directory that its paths are relative to.
-    static func tests(
-        _ paths: [String]
-    ) throws(CommandFailure) -> [(document: PolicyTestDocument, directory: String)] {
-        var tests: [(document: PolicyTestDocument, directory: String)] = []
+    /// A test, and where its paths lead.
+    struct Test {
+        let document: PolicyTestDocument
+        /// Of its file: its paths are relative to it.
+        let directory: String
+
+        fileprivate func locations(_ sources: [PolicyTestDocument.Source]) -> [Location] {
+            sources.map { ($0.name, LocalFile.join(directory, $0.path)) }
+        }
+
+        /// Where what it tests lies.
+        var testedPaths: [String] { locations(document.policies + document.guardrails).map(\.path) }
+    }
+
+    /// What a test is about: the sources that it names, relative to its directory, and guardrails besides.
+    static func load(_ test: Test, guardrails: [String]) throws(CommandFailure) -> PolicySet {
+        try load(
+            try sources(
+                test.locations(test.document.policies),
+                guardrails: test.locations(test.document.guardrails) + guardrails.map(split)))
+    }
+
+    /// The tests in files and directories.
+    static func tests(_ paths: [String]) throws(CommandFailure) -> [Test] {
+        var tests: [Test] = []
         for path in paths {
-            let (directory, files) = try policyFiles(at: path)
+            let (directory, files) = try policyFiles(at: split(path).path)
             for file in files {
                 let bytes = try LocalFile.read(LocalFile.join(directory, file), limit: longestFile)
                 do throws(PolicyLoadFailure) {
                     let documents = try PolicyTestDocument.load(
                         [PolicyFile(path: file, bytes: bytes)], directory: directory)
                     let place = LocalFile.directory(of: LocalFile.join(directory, file))
-                    tests += documents.map { ($0, place) }
+                    tests += documents.map { Test(document: $0, directory: place) }
                 } catch {
                     throw failure(error)
                 }
             }
         }
         return tests
+    }
+
+    /// The rules of every document in files and directories.
+    static func outlines(_ paths: [String]) throws(CommandFailure) -> [PolicyOutline] {
+        var outlines: [PolicyOutline] = []
+        for path in paths {
+            let (directory, files) = try policyFiles(at: split(path).path)
+            for file in files {
+                let bytes = try LocalFile.read(LocalFile.join(directory, file), limit: longestFile)
+                outlines += PolicyOutline.read(PolicyFile(path: file, bytes: bytes), directory: directory)
+            }
+        }
+        return outlines
     }
 
     /// What `--key` stands for: any one of these keys signed the image.
@@ -76,8 +133,8 @@ enum PolicyFiles {
     }
 
     /// Every problem, one a line: file, line, what is wrong, and what mends it.
-    static func failure(_ failure: PolicyLoadFailure) -> CommandFailure {
-        var lines = ["\(failure.errors.count) \(failure.errors.count == 1 ? "problem" : "problems") in the policies"]
+    static func failure(_ failure: PolicyLoadFailure, in what: String = "the policies") -> CommandFailure {
+        var lines = ["\(failure.errors.count) \(failure.errors.count == 1 ? "problem" : "problems") in \(what)"]
         for error in failure.errors {
             lines.append("\(error.place): \(error.message)  [\(error.code)]")
             lines.append("    mend: \(error.mend)")
@@ -85,10 +142,11 @@ enum PolicyFiles {
         return CommandFailure(status: ExitStatus.badData, lines: lines)
     }
 
-    private static func sources(_ arguments: [String]) throws(CommandFailure) -> [PolicySource] {
+    private static func sources(
+        _ locations: [Location], unnamed defaultName: String, areGuardrails: Bool
+    ) throws(CommandFailure) -> [PolicySource] {
         var given: [(name: String?, directory: String, paths: [String])] = []
-        for argument in arguments {
-            let (name, path) = split(argument)
+        for (name, path) in locations {
             let (directory, paths) = try policyFiles(at: path)
             // Several paths of one team are one source only if they lie in one directory: keys are relative to it.
             if let index = given.firstIndex(where: { $0.name == name && $0.directory == directory }) {
@@ -106,14 +164,26 @@ enum PolicyFiles {
                 let bytes = try LocalFile.read(LocalFile.join(item.directory, path), limit: longestFile)
                 files.append(PolicyFile(path: path, bytes: bytes))
             }
-            let name = item.name ?? (unnamed == 1 ? unnamedSource : "\(unnamedSource)-\(unnamed)")
-            sources.append(source(name, item.directory, files))
+            let name = item.name ?? (unnamed == 1 ? defaultName : "\(defaultName)-\(unnamed)")
+            sources.append(source(name, item.directory, files, areGuardrails))
         }
         return sources
     }
 
-    private static func source(_ name: String, _ directory: String, _ files: [PolicyFile]) -> PolicySource {
-        PolicySource(name: name, directory: directory, files: files) { path in
+    private static func source(
+        _ name: String, _ directory: String, _ files: [PolicyFile], _ areGuardrails: Bool
+    ) -> PolicySource {
+        PolicySource(
+            name: name, directory: directory, files: files, mayCarryGuardrails: areGuardrails,
+            keyDirectory: { path in
+                do throws(CommandFailure) {
+                    let names = try LocalFile.namesInside(directory, path)
+                    return .success(names.filter { $0.hasSuffix(".pub") || $0.hasSuffix(".pem") })
+                } catch {
+                    return .failure(KeyFileError(error.lines.first ?? "cannot be listed"))
+                }
+            }
+        ) { path in
             do throws(CommandFailure) {
                 return .success(try LocalFile.readInside(directory, path, limit: KeyFile.longest))
             } catch {
@@ -123,7 +193,7 @@ enum PolicyFiles {
     }
 
     /// `SOURCE=PATH`, where SOURCE is a plain name: a path may hold `=` after a `/`.
-    private static func split(_ argument: String) -> (name: String?, path: String) {
+    private static func split(_ argument: String) -> Location {
         guard let equals = argument.utf8.firstIndex(of: UInt8(ascii: "=")) else { return (nil, argument) }
         let name = argument[..<equals]
         guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")) else { return (nil, argument) }

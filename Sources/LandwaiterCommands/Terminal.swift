@@ -11,6 +11,12 @@ enum Terminal {
     static func write(_ bytes: [UInt8]) { write(bytes, to: STDOUT_FILENO) }
     static func writeError(_ line: String) { write(Array((line + "\n").utf8), to: STDERR_FILENO) }
 
+    /// How far a long command has come, for a person who looks at standard error; nil clears it.
+    static func progress(_ text: String?) {
+        guard isatty(STDERR_FILENO) == 1 else { return }
+        write(Array("\r\u{1B}[K\(text ?? "")".utf8), to: STDERR_FILENO)
+    }
+
     /// An environment variable, empty where it is not set.
     static func environment(_ name: String) -> String {
         guard let value = getenv(name) else { return "" }

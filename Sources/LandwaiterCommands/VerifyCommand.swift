@@ -19,7 +19,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
             EXAMPLES
               landwaiter verify oci:image:v1 --policy policies/finance --namespace finance --as registry.example/finance/ledger:v1
-              landwaiter verify oci-archive:image.tar --key corporate.pub
+              landwaiter verify oci-archive:image.tar --key corporate.pub --explain
               landwaiter verify oci:image:v1 --policy payments=policies/payments --namespace finance --output json
             """)
 
@@ -29,6 +29,9 @@ struct VerifyCommand: AsyncParsableCommand {
     @Option(help: "How the answer is written.")
     var output: OutputFormat = .text
 
+    @Flag(help: "Show every rule against every piece of evidence: which conditions each met, and which it missed.")
+    var explain = false
+
     @Flag(help: "Exit 0 where the policy's stage (observe, warn, pilot) does not enforce the verdict.")
     var honourStage = false
 
@@ -36,13 +39,16 @@ struct VerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await running {
-            let (record, request) = try await decide()
-            switch output {
-            case .text:
-                Terminal.write(TextReport.text(record, style: Terminal.isColourful ? .terminal : .plain))
-            case .json:
-                Terminal.write(record.canonicalBytes + [UInt8(ascii: "\n")])
+            let pipeline = try decision.pipeline()
+            let request = try decision.request(for: image)
+            let record: AdmissionRecord
+            var explanation: DecisionExplanation?
+            if explain {
+                (record, explanation) = await pipeline.explain(request)
+            } else {
+                record = await pipeline.decide(request)
             }
+            write(record, explanation)
             for file in request.suppliedEvidence where record.isUnrelated(file) {
                 Terminal.writeError("landwaiter: warning: \(Finding.quoted(file.name)) is no evidence about this image")
             }
@@ -53,16 +59,35 @@ struct VerifyCommand: AsyncParsableCommand {
 }
 
 extension VerifyCommand {
-    /// The record that the arguments lead to, and the request behind it; ``run()`` writes it.
-    func decide() async throws -> (AdmissionRecord, AdmissionRequest) {
-        let pipeline = try decision.pipeline()
-        let request = try decision.request(for: image)
-        return (await pipeline.decide(request), request)
+    private func write(_ record: AdmissionRecord, _ explanation: DecisionExplanation?) {
+        switch (output, explanation) {
+        case (.text, let explanation):
+            let style: TextReport.Style = Terminal.isColourful ? .terminal : .plain
+            Terminal.write(TextReport.text(record, style: style))
+            if let explanation { Terminal.write(ExplanationText.text(explanation)) }
+        case (.json, nil): Terminal.write(record.canonicalBytes + [UInt8(ascii: "\n")])
+        case (.json, let explanation?):
+            Terminal.write(Self.json(record, explanation).canonicalBytes() + [UInt8(ascii: "\n")])
+        }
     }
 
-    /// The same for a command line in words.
+    /// The record as it is alone, and the explanation beside it (docs/explained-decision.schema.json).
+    static func json(_ record: AdmissionRecord, _ explanation: DecisionExplanation) -> JSONTree {
+        ["record": record.json, "explanation": explanation.json]
+    }
+
+    /// The record that a command line in words leads to.
     static func decide(_ arguments: [String]) async throws -> AdmissionRecord {
-        try await parse(arguments).decide().0
+        let command = try parse(arguments)
+        return try await command.decision.pipeline().decide(try command.decision.request(for: command.image))
+    }
+
+    /// The same with its explanation.
+    static func explain(
+        _ arguments: [String]
+    ) async throws -> (record: AdmissionRecord, explanation: DecisionExplanation) {
+        let command = try parse(arguments)
+        return try await command.decision.pipeline().explain(try command.decision.request(for: command.image))
     }
 }
 
@@ -93,6 +118,28 @@ struct ImageOptions: ParsableArguments {
         }
     }
 
+    /// A store, and the image of this digest in it.
+    static func source(_ store: String, digest: Digest) throws(CommandFailure) -> any ContentSource {
+        do throws(ImageLocationError) {
+            switch try ImageLocation.parse(store) {
+            case .layout(let path, .only): return ImageLocation.layout(path: path, selection: .digest(digest)).source()
+            case .archive(let path, .only):
+                return ImageLocation.archive(path: path, selection: .digest(digest)).source()
+            default: break
+            }
+        } catch {
+            throw .usage("\(Finding.quoted(store)): \(error.message)")
+        }
+        throw .usage("expected a store like `oci:DIR` or `oci-archive:FILE`, found \(Finding.quoted(store))")
+    }
+
+    /// `TRANSPORT:PATH…` with the path relative to a directory.
+    static func location(_ text: String, relativeTo directory: String) -> String {
+        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { return text }
+        let path = text[text.utf8.index(after: colon)...]
+        return text[...colon] + LocalFile.join(directory, String(path))
+    }
+
     static func reference(_ text: String) throws(CommandFailure) -> ImageReference {
         do {
             return try ImageReference(parsing: text)
@@ -110,6 +157,8 @@ struct DecisionOptions: ParsableArguments {
             valueName: "[SOURCE=]PATH"),
         completion: .file())
     var policy: [String] = []
+
+    @OptionGroup var guardrails: GuardrailOptions
 
     @Option(
         help: ArgumentHelp(
@@ -135,6 +184,12 @@ struct DecisionOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "A break-glass pass: waives rules of policies, if the guardrails' approvers signed it for this image.",
+            valueName: "file"), completion: .file(extensions: ["json"]))
+    var breakGlass: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Judge as of this instant (RFC 3339); the record is then marked hypothetical.", valueName: "time"))
     var at: String?
 
@@ -148,13 +203,16 @@ struct DecisionOptions: ParsableArguments {
     }
 
     private func policies() throws(CommandFailure) -> PolicySet {
+        guard guardrails.guardrails.isEmpty || !policy.isEmpty else {
+            throw .usage("`--guardrails` bounds policies, and there is none", "give `--policy PATH` besides")
+        }
         switch (policy.isEmpty, key.isEmpty) {
         case (true, true):
             throw .usage(
                 "nothing says what the image must fulfil",
                 "give `--policy PATH`, or `--key KEY.pub` to check its signature alone")
         case (false, false): throw .usage("`--key` is for use without a policy; name the key as a signer of the policy")
-        case (false, true): return try PolicyFiles.load(policy)
+        case (false, true): return try PolicyFiles.load(policy, guardrails: guardrails.guardrails)
         case (true, false): return try PolicyFiles.signedByAny(of: key)
         }
     }
@@ -184,9 +242,12 @@ struct DecisionOptions: ParsableArguments {
         let supplied = try EvidenceFiles.read(evidence, limit: try limits().envelopeBytes)
         var bases: [any ContentSource] = []
         for location in base { bases.append(try ImageOptions.source(location)) }
+        let pass = try breakGlass.map { path throws(CommandFailure) in
+            try LocalFile.read(path, limit: BreakGlassLimits.bytes)
+        }
         return AdmissionRequest(
             image: try image.source(), statedReference: try image.statedReference(), namespace: namespace, at: instant,
-            hypothetical: hypothetical, suppliedEvidence: supplied, baseSources: bases)
+            hypothetical: hypothetical, suppliedEvidence: supplied, baseSources: bases, breakGlass: pass)
     }
 }
 

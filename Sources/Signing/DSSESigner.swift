@@ -1,4 +1,4 @@
-import Attestation
+public import Attestation
 import PKI
 import StrictEncoding
 
@@ -44,6 +44,35 @@ public enum DSSESigner {
     }
 }
 
+extension DSSESigner {
+    /// The JSON of an envelope with one signature more, over the same bytes as the others.
+    ///
+    /// Members that DSSE does not define are not kept. Nothing is verified: what the other signatures are worth is for
+    /// whoever reads the result to say.
+    ///
+    /// - Throws: `DSSESigningError.alreadySigned` if a signature names the key already: a second one would add nobody.
+    public static func adding(
+        _ key: PrivateKey, to envelope: UnverifiedEnvelope
+    ) throws(DSSESigningError) -> [UInt8] {
+        let added = try sign(payload: envelope.payload, payloadType: envelope.payloadType.value, keys: [key])
+        guard case .array(let signature)? = added.tree["signatures"],
+            case .string(let hint)? = signature.first?["keyid"]
+        else { throw .noKeys }
+        guard !envelope.signatures.contains(where: { $0.keyID == ExactString(hint) }) else { throw .alreadySigned }
+        let others = envelope.signatures.map { other in
+            JSONTree(members: [
+                "keyid": other.keyID.map { .string($0.value) }, "sig": .string(Base64.encode(other.bytes)),
+            ])
+        }
+        let tree: JSONTree = [
+            "payload": .string(Base64.encode(envelope.payload)),
+            "payloadType": .string(envelope.payloadType.value),
+            "signatures": .array(others + signature),
+        ]
+        return tree.canonicalBytes()
+    }
+}
+
 /// A DSSE envelope that was made here. Nothing but ``DSSESigner`` makes one.
 public struct SignedEnvelope: Sendable {
     let tree: JSONTree
@@ -57,6 +86,8 @@ public struct SignedEnvelope: Sendable {
 public enum DSSESigningError: Error, Equatable, Sendable {
     /// An envelope without signatures proves nothing.
     case noKeys
+    /// The key has signed the envelope before.
+    case alreadySigned
     /// A bundle holds an envelope with exactly one signature.
     case notOneSignature(found: Int)
     /// A key did not sign.
@@ -66,6 +97,7 @@ public enum DSSESigningError: Error, Equatable, Sendable {
     public var message: String {
         switch self {
         case .noKeys: "expected at least one key to sign with, found none"
+        case .alreadySigned: "expected a key that has not signed the envelope yet, found its signature"
         case .notOneSignature(let found): "expected an envelope with one signature for a bundle, found \(found)"
         case .key(let error): error.message
         }

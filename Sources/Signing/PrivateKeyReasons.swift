@@ -61,7 +61,7 @@ extension DSSESigningError {
     /// The code under which a report says it.
     public var code: ReasonCode {
         switch self {
-        case .noKeys, .notOneSignature: .signingFailed
+        case .noKeys, .notOneSignature, .alreadySigned: .signingFailed
         case .key(let error): error.code
         }
     }

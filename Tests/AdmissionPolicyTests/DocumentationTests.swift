@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    private static func schema(_ name: String) throws -> JSONSchema {
+    static func schema(_ name: String) throws -> JSONSchema {
         let document = try JSONDocument(parsing: Array(try file(name).utf8))
         return JSONSchema(root: try #require(JSONTree(document.root)))
     }
@@ -50,11 +50,14 @@ import Testing
 
     private static func load(_ text: String) throws {
         let source = PolicySource(
-            name: "docs", files: [PolicyFile(path: "p.yaml", bytes: Array(text.utf8))]
+            name: "docs", files: [PolicyFile(path: "p.yaml", bytes: Array(text.utf8))],
+            keyDirectory: { $0 == "keys/developers" ? .success(["one.pub"]) : .failure(KeyFileError("no directory")) }
         ) { path in
-            let name =
-                ["keys/release.pub": "keys/rsa.pub", "keys/corporate.pub": "keys/corporate.pub"][path]
-                ?? "keys/pipeline.pub"
+            let names = [
+                "keys/release.pub": "rsa", "keys/corporate.pub": "corporate", "keys/2025.pub": "other",
+                "keys/2024.pub": "fourth",
+            ]
+            let name = "keys/\(names[path] ?? "pipeline").pub"
             return .success(Array((Keys.files[name] ?? "").utf8))
         }
         _ = try PolicySet.load([source])
@@ -95,6 +98,7 @@ import Testing
                 switch scalar.kind {
                 case .bool: .bool(scalar.text == "true")
                 case .integer: Int64(scalar.text).map(JSONTree.integer) ?? .string(scalar.text)
+                case .float: JSONNumber(literal: scalar.text).map(JSONTree.number) ?? .string(scalar.text)
                 default: .string(scalar.text)
                 }
             case .refused: .null
@@ -105,10 +109,58 @@ import Testing
 
     @Test func everyPolicyExampleLoads() throws {
         let policies = try Self.policies()
-        #expect(policies.count == 7)
+        #expect(policies.count == 13)
         for text in policies {
             #expect(throws: Never.self, "\(text)") { try Self.load(text) }
         }
+    }
+
+    @Test func everyGuardrailAndExceptionExampleLoads() throws {
+        let guardrails = try Self.examples("yaml guardrail")
+        let exceptions = try Self.examples("yaml exception")
+        #expect(guardrails.count == 1)
+        #expect(exceptions.count == 1)
+        let keys = ["keys/alice.pub": "keys/corporate.pub", "keys/bob.pub": "keys/fourth.pub"]
+        func source(_ name: String, _ texts: [String], _ mayCarryGuardrails: Bool) -> PolicySource {
+            PolicySource(
+                name: name,
+                files: texts.enumerated().map { PolicyFile(path: "\($0).yaml", bytes: Array($1.utf8)) },
+                mayCarryGuardrails: mayCarryGuardrails
+            ) { .success(Array((Keys.files[keys[$0] ?? "keys/other.pub"] ?? "").utf8)) }
+        }
+        let set = try PolicySet.load([
+            source("guardrails", guardrails, true), source("exceptions", exceptions, false),
+        ])
+        #expect(set.guardrails.count == 1)
+        #expect(set.exceptions.count == 1)
+        let schema = try Self.schema("policy.schema.json")
+        for text in guardrails + exceptions {
+            for document in try Self.json(text) { #expect(try schema.problems(document) == [], "\(text)") }
+        }
+    }
+
+    /// Fields of one kind of document are not those of another.
+    @Test func theSchemaTellsKindsApart() throws {
+        let schema = try Self.schema("policy.schema.json")
+        for text in try Self.examples("yaml guardrail") + Self.examples("yaml exception") {
+            for kind in ["Guardrail", "Exception"] {
+                let other = text.replacing("kind: \(kind)", with: "kind: AdmissionPolicy")
+                guard other != text else { continue }
+                for document in try Self.json(other) { #expect(try !schema.problems(document).isEmpty) }
+            }
+        }
+    }
+
+    @Test(arguments: GuardrailLoadingTests.mistakes)
+    func schemaRefusesMistakesInGuardrailsAndExceptions(_ mistake: GuardrailLoadingTests.Mistake) throws {
+        let beyond: Set<String> = [
+            "one approver", "more approvers than there are", "one key under two names is one approver",
+            "approver who is not defined", "delegation to no namespace", "a guardrail's rule as waivable",
+            "exception without namespaces", "exception for a tag", "exception that ends as it begins",
+        ]
+        guard !beyond.contains(mistake.title) else { return }
+        let schema = try Self.schema("policy.schema.json")
+        for document in try Self.json(mistake.text) { #expect(try !schema.problems(document).isEmpty) }
     }
 
     @Test func everyTestExampleLoads() throws {
@@ -132,7 +184,10 @@ import Testing
 
     /// No fence of another kind, so that no example goes untested.
     @Test func everyExampleSaysWhatItIs() throws {
-        let kinds = ["yaml policy", "yaml signers", "yaml requirement", "yaml denial", "yaml test", "json evidence"]
+        let kinds = [
+            "yaml guardrail", "yaml exception", "json break-glass", "yaml policy", "yaml signers", "yaml requirement",
+            "yaml denial", "yaml test", "json evidence",
+        ]
         let fences = try Self.file("policy.md").split(separator: "\n").filter { $0.hasPrefix("```") && $0 != "```" }
         #expect(fences.allSatisfy { kinds.contains(String($0.dropFirst(3))) })
     }
@@ -179,16 +234,32 @@ import Testing
             (policy["$defs"]?["metadata"], .metadata), (policy["$defs"]?["spec"], .spec),
             (policy["$defs"]?["enforcement"], .enforcement), (policy["$defs"]?["scope"], .scope),
             (policy["$defs"]?["signer"], .signer), (policy["$defs"]?["keySigner"], .keySigner),
+            (policy["$defs"]?["rotatedKey"], .rotatedKey),
             (policy["$defs"]?["requirement"], .requirement), (policy["$defs"]?["denial"], .denial),
+            (policy["$defs"]?["alternative"], .alternative),
+            (policy["$defs"]?["alternativePart"], .alternativePart),
+            (policy["$defs"]?["attestationRule"], .attestationRule),
+            (policy["$defs"]?["fieldCondition"], .fieldCondition),
+            (policy["$defs"]?["digestDenial"], .digestDenial),
             (policy["$defs"]?["platformTarget"], .platformTarget), (policy["$defs"]?["threshold"], .threshold),
             (policy["$defs"]?["signatureRule"], .signatureRule),
             (policy["$defs"]?["provenanceRule"], .provenanceRule), (policy["$defs"]?["source"], .source),
             (policy["$defs"]?["externalParameter"], .externalParameter),
             (policy["$defs"]?["baseImageRule"], .baseImageRule),
-            (policy["$defs"]?["approvedImage"], .approvedImage), (policy["$defs"]?["imageRule"], .imageRule),
+            (policy["$defs"]?["approvedBase"], .approvedBase), (policy["$defs"]?["buildTool"], .buildTool),
+            (policy["$defs"]?["chain"], .chain), (policy["$defs"]?["imageRule"], .imageRule),
             (policy["$defs"]?["textCondition"], .textCondition),
             (policy["$defs"]?["userCondition"], .userCondition),
             (policy["$defs"]?["platformCondition"], .platformCondition),
+            (policy["$defs"]?["guardrailSpec"], .guardrailSpec),
+            (policy["$defs"]?["guardrailDenial"], .guardrailDenial),
+            (policy["$defs"]?["signerDenial"], .signerDenial), (policy["$defs"]?["keyDenial"], .keyDenial),
+            (policy["$defs"]?["delegation"], .delegation),
+            (policy["$defs"]?["exceptionCap"], .exceptionCap), (policy["$defs"]?["waivable"], .waivable),
+            (policy["$defs"]?["breakGlassCap"], .breakGlassCap), (policy["$defs"]?["insecureCap"], .insecureCap),
+            (policy["$defs"]?["exceptionMetadata"], .exceptionMetadata),
+            (policy["$defs"]?["exceptionSpec"], .exceptionSpec), (policy["$defs"]?["exceptionScope"], .scope),
+            (test["$defs"]?["testSource"], .testSource),
             (test["$defs"]?["testMetadata"], .testMetadata), (test["$defs"]?["testSpec"], .testSpec),
             (test["$defs"]?["testCase"], .testCase), (test["$defs"]?["expectation"], .expectation),
         ]
@@ -210,12 +281,15 @@ import Testing
     @Test func thePageSpeaksOfEveryField() throws {
         let page = try Self.file("policy.md")
         let lists: [FieldList] = [
-            .metadata, .spec, .enforcement, .scope, .signer, .keySigner, .requirement, .denial, .threshold,
-            .provenanceRule, .source, .externalParameter, .baseImageRule, .approvedImage, .imageRule, .textCondition,
-            .userCondition, .testSpec, .testCase, .expectation,
+            .metadata, .spec, .enforcement, .scope, .signer, .keySigner, .requirement, .denial, .digestDenial,
+            .threshold,
+            .alternative, .attestationRule, .fieldCondition, .provenanceRule, .source, .externalParameter,
+            .baseImageRule, .approvedBase, .buildTool, .chain, .imageRule, .textCondition,
+            .userCondition, .guardrailSpec, .delegation, .exceptionCap, .breakGlassCap, .insecureCap, .waivable,
+            .exceptionSpec, .testSource, .testSpec, .testCase, .expectation,
         ]
         for field in Set(lists.flatMap(\.all)) { #expect(page.contains(field), "\(field)") }
-        let codes = Set((ReasonTable.policies.codes + ReasonTable.policyFiles.codes).map(\.name))
+        let codes = Set(Self.codes.map(\.name))
         let families = Set(codes.map { $0.prefix { $0 != "." } })
         for part in page.split(separator: "`") {
             let pieces = part.split(separator: ".", omittingEmptySubsequences: false)
@@ -226,8 +300,12 @@ import Testing
         }
     }
 
+    private static let codes =
+        ReasonTable.policies.codes + ReasonTable.policyFiles.codes + ReasonTable.builders.codes
+        + ReasonTable.waivers.codes + ReasonTable.policyLint.codes
+
     @Test func everyCodeIsWellFormedAndListedOnce() {
-        let codes = ReasonTable.policies.codes + ReasonTable.policyFiles.codes
+        let codes = Self.codes
         #expect(Set(codes.map(\.name)).count == codes.count)
         for code in codes {
             #expect(code.name.split(separator: ".").count == 2)

@@ -137,7 +137,7 @@ import Testing
     @Test func loads() throws {
         let test = try #require(try load(Self.text).first)
         #expect(test.name == "finance")
-        #expect(test.policies == ["policy.yaml", "../shared"])
+        #expect(test.policies.map(\.path) == ["policy.yaml", "../shared"])
         #expect(test.place.file == "t.yaml")
         let first = try #require(test.cases.first)
         #expect(first.subject == .image("oci:images/ledger"))

@@ -112,7 +112,13 @@ struct PolicyText {
 
 enum Policies {
     static func source(_ text: String, name: String = "payments", path: String = "policy.yaml") -> PolicySource {
-        PolicySource(name: name, files: [PolicyFile(path: path, bytes: Array(text.utf8))]) { path in
+        PolicySource(
+            name: name, files: [PolicyFile(path: path, bytes: Array(text.utf8))],
+            keyDirectory: { path in
+                guard path == "keys" else { return .failure(KeyFileError("no such directory")) }
+                return .success(Keys.files.keys.map { String($0.dropFirst("keys/".utf8.count)) })
+            }
+        ) { path in
             Keys.files[path].map { .success(Array($0.utf8)) } ?? .failure(KeyFileError("no such file"))
         }
     }

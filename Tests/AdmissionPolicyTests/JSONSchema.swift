@@ -34,7 +34,9 @@ struct JSONSchema {
                 throw UnknownKeyword(name: "$ref")
             }
             return try problems(value, target, path)
-        case "type": return fail(if: argument != .string(value.typeName))
+        case "type":
+            let isInteger = value.typeName == "integer" && argument == "number"
+            return fail(if: argument != .string(value.typeName) && !isInteger)
         case "const": return fail(if: argument != value)
         case "enum": return fail(if: !argument.elements.contains(value))
         case "minimum": return fail(if: (value.integer ?? .max) < (argument.integer ?? .max))
@@ -64,6 +66,10 @@ struct JSONSchema {
             guard case .object(let members) = value else { return [] }
             return argument.elements.compactMap(\.text).filter { members[ExactString($0)] == nil }
                 .map { "\(path): \($0) is missing" }
+        case "dependentRequired":
+            guard case .object(let members) = value, case .object(let names) = argument else { return [] }
+            return names.filter { members[$0.key] != nil }.flatMap(\.value.elements).compactMap(\.text)
+                .filter { members[ExactString($0)] == nil }.map { "\(path): \($0) is missing" }
         case "minProperties":
             guard case .object(let members) = value else { return [] }
             return fail(if: Int64(members.count) < argument.integer ?? 0)
@@ -84,6 +90,7 @@ struct JSONSchema {
         case "propertyNames":
             guard case .object(let members) = value else { return [] }
             return try members.keys.flatMap { try problems(.string($0.value), argument, "\(path).\($0)") }
+        case "allOf": return try argument.elements.flatMap { try problems(value, $0, path) }
         case "oneOf": return fail(if: try argument.elements.filter(isValid).count != 1)
         case "anyOf": return fail(if: try !argument.elements.contains(where: isValid))
         case "not": return fail(if: try isValid(argument))

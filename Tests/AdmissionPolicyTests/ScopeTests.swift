@@ -16,7 +16,7 @@ import Testing
     }
 
     private func names(_ set: PolicySet, _ namespace: String?, _ reference: String?) throws -> [String] {
-        set.matching(namespace: namespace, reference: try reference.map { try ImageReference(parsing: $0) })
+        set.matching(namespace: namespace, reference: try reference.map { try ImageReference(parsing: $0) }).policies
             .map(\.name.name)
     }
 
@@ -98,7 +98,7 @@ import Testing
                 + (0...random.next(3)).map { _ in ["x", "y", "z"][random.next(3)] }
                 .joined(separator: "/")
             let reference = random.next(8) == 0 ? nil : try ImageReference(parsing: name)
-            let found = set.matching(namespace: namespace, reference: reference).map(\.name)
+            let found = set.matching(namespace: namespace, reference: reference).policies.map(\.name)
             let scanned = set.policies.filter { $0.scope.matches(namespace: namespace, reference: reference) }.map(
                 \.name)
             #expect(found == scanned)

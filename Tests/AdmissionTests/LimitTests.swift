@@ -8,6 +8,8 @@ import Testing
     @Test func everyLimitHasATest() {
         #expect(
             AdmissionLimits.adjustable.map(\.name) == [
+                // `BaseChainTests.judgesSoManyBasesOnOneAnother`.
+                "base-depth",
                 "candidates", "configuration-bytes", "envelope-bytes", "envelope-signatures", "evidence-items",
                 // How far an archive expands is the archive's business (ImageStoreTests); that it gets to know the limit
                 // is `sourcesGetToKnowTheirLimits`.

@@ -41,7 +41,7 @@ enum Policies {
 
     static func text(
         name: String = "policy", require: String, deny: String? = nil, namespaces: String = "[\"**\"]",
-        stage: String = "enforce", reference: String? = nil
+        stage: String = "enforce", reference: String? = nil, images: String = "[\"**\"]"
     ) -> String {
         let option = reference.map { ", reference: \($0)" } ?? ""
         return """
@@ -50,7 +50,7 @@ enum Policies {
             metadata: {name: \(name), owner: tests}
             spec:
               enforcement: {stage: \(stage)}
-              scope: {namespaces: \(namespaces), images: ["**"]}
+              scope: {namespaces: \(namespaces), images: \(images)}
               signers:
                 corporate: {key: {file: corporate.pub}\(option)}
                 pipeline: {key: {file: pipeline.pub}}
@@ -62,19 +62,65 @@ enum Policies {
     }
 
     /// Loads policy documents, each a file of its own.
-    static func load(_ documents: String...) throws -> PolicySet {
+    static func load(_ documents: String...) throws -> PolicySet { try load(documents) }
+
+    /// - Parameter reversed: sources and files the other way round.
+    static func load(
+        _ policies: [String], guardrails: [String] = [], exceptions: [String] = [], reversed: Bool = false
+    ) throws -> PolicySet {
         let keys = Dictionary(
             uniqueKeysWithValues: try Signatory.allCases.filter { $0 != .stranger }.map {
                 ("\($0.rawValue).pub", Array(try $0.key.publicKey.pem.utf8))
             })
-        let files = documents.enumerated().map {
-            PolicyFile(path: "policy-\($0).yaml", bytes: Array($1.utf8))
-        }
-        return try PolicySet.load([
-            PolicySource(name: "tests", files: files) { path in
+        func source(_ name: String, _ documents: [String]) -> PolicySource {
+            let files = documents.enumerated().map {
+                PolicyFile(path: "policy-\($0).yaml", bytes: Array($1.utf8))
+            }
+            return PolicySource(
+                name: name, files: reversed ? files.reversed() : files, mayCarryGuardrails: name == "guardrails"
+            ) { path in
                 keys[path].map { .success($0) } ?? .failure(KeyFileError("no such key"))
             }
-        ])
+        }
+        let sources = [("tests", policies), ("guardrails", guardrails), ("exceptions", exceptions)]
+            .filter { !$0.1.isEmpty }.map { source($0.0, $0.1) }
+        return try PolicySet.load(reversed ? sources.reversed() : sources)
+    }
+
+    /// A guardrail that permits exceptions and break-glass for what the finance policy requires.
+    static func guardrail(_ more: String = "", approvers: String = "[alice, bob, carol]") -> String {
+        """
+        apiVersion: landwaiter.dev/v1
+        kind: Guardrail
+        metadata: {name: organisation, owner: security}
+        spec:
+          scope: {namespaces: ["**"], images: ["**"]}
+          signers:
+            alice: {key: {file: corporate.pub}}
+            bob: {key: {file: second.pub}}
+            carol: {key: {file: pipeline.pub}}
+          exceptions: {from: [exceptions], mayWaive: [{policy: tests/policy, rule: built}], longest: 30d}
+          breakGlass: {approvers: {atLeast: 2, of: \(approvers)}, longest: 4h}
+        \(more)
+
+        """
+    }
+
+    /// Waives `built` of the finance policy for a digest.
+    static func exception(_ digest: Digest, name: String = "fin-482") -> String {
+        """
+        apiVersion: landwaiter.dev/v1
+        kind: Exception
+        metadata: {name: \(name), owner: payments-platform}
+        spec:
+          waives: {policy: tests/policy, rule: built}
+          scope: {namespaces: [finance], images: ["registry.example/finance/ledger@\(digest)"]}
+          from: 2026-11-20T00:00:00Z
+          expires: 2026-12-15T00:00:00Z
+          reason: the pipeline moves
+          ticket: FIN-482
+
+        """
     }
 
     private static func indented(_ text: String) -> String {

@@ -7,10 +7,25 @@ import Testing
     /// Images of every verdict, each with what everybody agrees on.
     enum Start: CaseIterable {
         case admitted, unsigned, wrongBuilder, noPapers, baseMissing, severalStatements
+        case underGuardrail, excepted, brokenGlass, deniedByGuardrail
 
         func scene() throws -> Scene {
             switch self {
             case .admitted: return try Scene.finance()
+            case .underGuardrail, .excepted, .brokenGlass, .deniedByGuardrail:
+                var scene = try Scene.finance()
+                scene.guardrails = [Policies.guardrail()]
+                if self == .deniedByGuardrail {
+                    scene.guardrails = [
+                        Policies.guardrail(
+                            "  deny: [{id: k, key: {files: [corporate.pub]}}]", approvers: "[bob, carol]")
+                    ]
+                }
+                guard self == .excepted || self == .brokenGlass else { return scene }
+                scene.policy = scene.policy.replacing("https://ci.example/*", with: "https://elsewhere.example/*")
+                scene.exceptions = [Policies.exception(self == .excepted ? scene.image.digest : Digest(of: [1]))]
+                if self == .brokenGlass { scene.breakGlass = try scene.pass(by: [.corporate, .second]) }
+                return scene
             case .noPapers:
                 var scene = Scene()
                 scene.policy = Policies.finance
@@ -37,7 +52,7 @@ import Testing
 
         var verdict: Verdict {
             switch self {
-            case .admitted: .admit
+            case .admitted, .underGuardrail, .excepted, .brokenGlass: .admit
             case .baseMissing: .undecided
             default: .reject
             }
@@ -49,7 +64,9 @@ import Testing
         let json = record.json
         return JSONTree(members: [
             "verdict": json["verdict"], "enforcement": json["enforcement"], "headline": json["headline"],
-            "findings": json["findings"], "policies": json["policies"], "verified": json["evidence"]?["verified"],
+            "findings": json["findings"], "policies": json["policies"],
+            "guardrails": json["guardrails"], "exceptions": json["exceptions"], "breakGlass": json["breakGlass"],
+            "verified": json["evidence"]?["verified"],
         ])
     }
 

@@ -68,7 +68,7 @@ import Testing
         #expect(
             ReasonCatalogue.tables.map(\.layer) == [
                 "Content", "OCI", "Attestation", "Public keys", "Signing", "Sigstore", "Policy files", "Policies",
-                "Admission",
+                "Builders", "Guardrails, exceptions, break-glass", "Policy lint", "Admission",
             ])
     }
 }

@@ -58,8 +58,10 @@ import Testing
         guard case .object(let members) = json else { throw NotJSON() }
         #expect(
             members.keys.sorted().map(\.value) == [
-                "enforcement", "engine", "evaluatedAt", "evidence", "findings", "headline", "hypothetical", "image",
-                "insecure", "limits", "policies", "policyDigest", "request", "schemaVersion", "trustDigest", "verdict",
+                "bases", "breakGlass", "enforcement", "engine", "evaluatedAt", "evidence", "exceptions",
+                "exceptionsUsed",
+                "findings", "guardrails", "headline", "hypothetical", "image", "insecure", "limits", "policies",
+                "policyDigest", "request", "schemaVersion", "trustDigest", "verdict",
             ])
         #expect(json["schemaVersion"] == 1)
         #expect(json["engine"] == ["name": "landwaiter", "version": .string(AdmissionRecord.engineVersion)])

@@ -30,6 +30,10 @@ struct Scene {
     private(set) var children: [Descriptor]
 
     var policy = Policies.signed
+    /// Documents of the sources `guardrails` and `exceptions`.
+    var guardrails: [String] = []
+    var exceptions: [String] = []
+    var breakGlass: [UInt8]?
     var namespace: String? = "finance"
     var reference: String? = "registry.example/finance/ledger:v1"
     var at = "2026-11-20T12:00:00Z"
@@ -105,13 +109,15 @@ struct Scene {
             namespace: namespace, at: try instant(at), hypothetical: hypothetical,
             suppliedEvidence: supplied.enumerated().map {
                 SuppliedEvidence(name: "papers-\($0).json", content: VerifiedContent(namedByOwnDigest: $1))
-            }, baseSources: bases)
+            }, baseSources: bases, breakGlass: breakGlass)
     }
 
     func decide() async throws -> AdmissionRecord { try await decide(source) }
 
     func decide(_ source: MemorySource) async throws -> AdmissionRecord {
-        await AdmissionPipeline(policies: try Policies.load(policy), limits: limits).decide(try request(source))
+        await AdmissionPipeline(
+            policies: try Policies.load([policy], guardrails: guardrails, exceptions: exceptions), limits: limits
+        ).decide(try request(source))
     }
 }
 

@@ -23,15 +23,24 @@ import Testing
         .unknownMember("x"), .otherType("x"), .digest(.notADigest("x")),
     ]
     static let provenance: [ProvenanceError] = [
-        .otherPredicate("x"), .unsupportedVersion("0.1"), .malformed("x", expected: "an object"),
+        .otherPredicate("x"), .malformed("x", expected: "an object"),
         .malformedTime("x", "y"), .contradictsItself("source", stated: "x", elsewhere: "y"), .tooMany("x", limit: 1),
         .parameterNameTooLong(limit: 1),
+    ]
+
+    static let summary: [VerificationSummaryError] = [
+        .otherPredicate("x"), .unsupportedVersion("0.1"), .malformed("x", expected: "an object"),
+        .malformedTime("x", "y"), .contradictsItself("x", "y"), .tooMany("x", limit: 1),
+    ]
+    static let sourceProvenance: [SourceProvenanceError] = [
+        .otherPredicate("x"), .malformed("x", expected: "an object"), .malformedTime("x", "y"),
+        .tooMany("x", limit: 1),
     ]
 
     @Test func everyErrorHasACodeOfTheTableAndEveryCodeAnError() {
         let used =
             Self.envelope.map(\.code) + Self.statement.map(\.code) + Self.simpleSigning.map(\.code)
-            + Self.provenance.map(\.code)
+            + Self.provenance.map(\.code) + Self.summary.map(\.code) + Self.sourceProvenance.map(\.code)
         #expect(Set(used) == Set(ReasonTable.attestation.codes))
         #expect(Set(ReasonTable.attestation.codes).count == ReasonTable.attestation.codes.count)
     }
@@ -45,13 +54,19 @@ import Testing
         let hostile = ExactString("a`\n\u{202e}" + String(repeating: "x", count: 1000))
         let messages =
             Self.envelope.map(\.message) + Self.statement.map(\.message) + Self.simpleSigning.map(\.message)
-            + Self.provenance.map(\.message) + [
+            + Self.provenance.map(\.message) + Self.summary.map(\.message) + Self.sourceProvenance.map(\.message) + [
                 StatementError.unsupportedPayloadType(hostile).message, StatementError.unknownType(hostile).message,
                 SimpleSigningError.unknownMember(hostile.value).message, SimpleSigningError.otherType(hostile).message,
                 ProvenanceError.malformed(hostile.value, expected: "a string").message,
                 ProvenanceError.malformedTime(hostile.value, hostile).message,
                 ProvenanceError.contradictsItself("source", stated: hostile, elsewhere: hostile).message,
                 ProvenanceError.otherPredicate(hostile).message,
+                VerificationSummaryError.otherPredicate(hostile).message,
+                VerificationSummaryError.unsupportedVersion(hostile.value).message,
+                VerificationSummaryError.contradictsItself(hostile, hostile).message,
+                VerificationSummaryError.malformedTime(hostile.value, hostile).message,
+                SourceProvenanceError.otherPredicate(hostile).message,
+                SourceProvenanceError.malformedTime(hostile.value, hostile).message,
             ]
         for message in messages {
             #expect(!message.isEmpty && message.utf8.count < 600)

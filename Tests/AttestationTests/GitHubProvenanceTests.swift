@@ -17,7 +17,7 @@ import Testing
         try provenance(
             predicate: #"""
                 {"buildDefinition":{"buildType":"\#(buildType)","externalParameters":{"workflow":\#(workflow)\#(more)},
-                  "internalParameters":{"github":{"event_name":"push","repository_id":"1"}},
+                  "internalParameters":{"github":{"event_name":"push","runner_environment":"github-hosted","repository_id":"1"}},
                   "resolvedDependencies":\#(dependencies)},
                  "runDetails":{"builder":{"id":"https://github.com/example/pipelines/.github/workflows/build.yml@refs/tags/v1"},
                   "metadata":{"invocationId":"https://github.com/example/ledger/actions/runs/7/attempts/1"}}}
@@ -41,7 +41,11 @@ import Testing
                     materials: [
                         .init(uri: ExactString(Self.uri), digests: ["gitCommit": ExactString(Self.commit)])
                     ],
-                    invocation: "https://github.com/example/ledger/actions/runs/7/attempts/1"))
+                    invocation: "https://github.com/example/ledger/actions/runs/7/attempts/1",
+                    workflow: .init(
+                        repository: "https://github.com/example/ledger", ref: "refs/heads/main",
+                        path: ".github/workflows/build.yml", commit: ExactString(Self.commit)),
+                    triggerEvent: "push", runnerEnvironment: "github-hosted"))
     }
 
     @Test func keepsAllOtherExternalParameters() throws {

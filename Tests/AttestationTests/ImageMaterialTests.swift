@@ -39,6 +39,10 @@ import Testing
         ("docker-image+blob://registry.example/base/debian@sha256:\(hex)", "registry.example/base/debian"),
         ("docker://alpine", "docker.io/library/alpine"),
         ("oci://registry.example/charts/ledger:1", "registry.example/charts/ledger"),
+        // As Google Cloud Build writes them
+        ("gcr.io/cloud-builders/docker@sha256:\(hex)", "gcr.io/cloud-builders/docker"),
+        ("quay.io/containers/skopeo:v1.16.1@sha256:\(hex)", "quay.io/containers/skopeo"),
+        ("bash@sha256:\(hex)", "docker.io/library/bash"),
     ])
     func namesTheRepository(uri: String, repository: String) {
         #expect(image(uri)?.repository == ExactString(repository))

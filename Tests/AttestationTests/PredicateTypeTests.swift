@@ -11,6 +11,8 @@ import Testing
             ("https://slsa.dev/provenance/v0.1", .slsaProvenance, "0.1"),
             ("https://in-toto.io/Provenance/v0.1", .slsaProvenance, "0.1"),
             ("https://slsa.dev/verification_summary/v1", .verificationSummary, "1"),
+            (SourceProvenance.revisionType.value, .sourceProvenance, "1-draft"),
+            (SourceProvenance.tagType.value, .sourceProvenance, "1-draft"),
             ("https://spdx.dev/Document", .spdx, nil),
             ("https://spdx.dev/Document/v2.3", .spdx, "2.3"),
             ("https://spdx.dev/Document/v3", .spdx, "3"),
@@ -35,7 +37,8 @@ import Testing
 
     @Test func hasARowForEveryFamily() {
         let known = [
-            "https://slsa.dev/provenance/v1", "https://slsa.dev/verification_summary/v1", "https://spdx.dev/Document",
+            "https://slsa.dev/provenance/v1", "https://slsa.dev/verification_summary/v1",
+            SourceProvenance.revisionType.value, "https://spdx.dev/Document",
             "https://cyclonedx.org/bom", "https://in-toto.io/attestation/vulns/v0.2", "https://openvex.dev/ns",
             "https://in-toto.io/attestation/test-result/v0.1", "https://in-toto.io/attestation/svr/v0.1",
             "https://in-toto.io/attestation/link/v0.3", "https://sigstore.dev/cosign/sign/v1",

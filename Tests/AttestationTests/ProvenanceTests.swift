@@ -135,6 +135,59 @@ import Testing
         #expect(read.sourceRepository == nil)
     }
 
+    /// Jenkins' plugin: a type per release of the plugin, and `configSource` as 0.2 defines it.
+    @Test func readsWhatJenkinsWrites() throws {
+        let plugin = "https://gitlab.eclipse.org/eclipsefdn/security/slsa-jenkins-plugin@v40"
+        let read = try provenance02(
+            predicate: #"""
+                {"builder":{"id":"\#(plugin)"},"buildType":"\#(plugin)",
+                 "invocation":{"configSource":{"uri":"https://git.example/example/ledger.git",
+                   "digest":{"sha1":"\#(Self.commit)"},"entryPoint":"ledger/main"},
+                   "environment":{"job_url":"https://ci.example/job/ledger/","node_name":"built-in"}},
+                 "metadata":{"buildInvocationId":"42","buildFinishedOn":"2026-11-17T15:00:00Z"},
+                 "materials":[{"uri":"https://git.example/example/ledger.git","digest":{"sha1":"\#(Self.commit)"}}]}
+                """#)
+        #expect(read.sourceRepository == "https://git.example/example/ledger.git")
+        #expect(read.sourceCommit == ExactString(Self.commit))
+        #expect(read.entryPoint == "ledger/main")
+        #expect(read.invocation == "42")
+        #expect(read.workflow == nil && read.triggerEvent == nil && read.externalParameters.isEmpty)
+    }
+
+    // MARK: Version 0.1
+
+    func generic01(recipe: String = #"{"type":"https://ci.example/type@v1"}"#, more: String = "") throws -> Provenance {
+        try provenance(
+            "https://slsa.dev/provenance/v0.1",
+            predicate: #"{"builder":{"id":"https://ci.example/builder@v1"},"recipe":\#(recipe)\#(more)}"#)
+    }
+
+    /// 0.1 does not say which material is the source, so of an unknown recipe none is.
+    @Test func readsTheLeastThatVersion01Allows() throws {
+        let read = try generic01(
+            recipe: #"{"type":"https://ci.example/type@v1","entryPoint":"build.yml","arguments":{"mode":"release"}}"#,
+            more: #","materials":[{"uri":"git+https://git.example/ledger","digest":{"sha1":"\#(Self.commit)"}}]"#)
+        #expect(
+            read
+                == Provenance(
+                    version: .v0_1, builder: "https://ci.example/builder@v1", buildType: "https://ci.example/type@v1",
+                    entryPoint: "build.yml", externalParameters: [.init(name: "mode", value: "release")],
+                    materials: [
+                        .init(uri: "git+https://git.example/ledger", digests: ["sha1": ExactString(Self.commit)])
+                    ]))
+    }
+
+    @Test(arguments: ["null", "{}", #"{"type":""}"#, #"{"type":7}"#, "[]"])
+    func rejectsAMissingRecipe(recipe: String) {
+        #expect { try generic01(recipe: recipe) } throws: { hasCode($0, "provenance.malformed") }
+    }
+
+    @Test func rejectsATimeOfVersion01ThatIsNone() {
+        #expect { try generic01(more: #","metadata":{"buildFinishedOn":"yesterday"}"#) } throws: {
+            hasCode($0, "provenance.malformed-time")
+        }
+    }
+
     // MARK: What has to be there
 
     @Test func readsTheLeastThatVersion1Allows() throws {
@@ -209,8 +262,8 @@ import Testing
         #expect { try provenance("https://spdx.dev/Document", predicate: "{}") } throws: {
             hasCode($0, "provenance.other-predicate")
         }
-        #expect { try provenance("https://slsa.dev/provenance/v0.1", predicate: "{}") } throws: {
-            hasCode($0, "provenance.unsupported-version")
+        #expect { try provenance("https://slsa.dev/provenance/v1-rc1", predicate: "{}") } throws: {
+            hasCode($0, "provenance.other-predicate")
         }
     }
 

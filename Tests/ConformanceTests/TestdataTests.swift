@@ -12,6 +12,8 @@ import Testing
         let record = try await item.decide()
         #expect(record.verdict.rawValue == item.expected.verdict)
         #expect(record.headline?.code.name == item.expected.reason)
+        let notes = record.findings.filter { $0.code.effect == .note }
+        #expect(Set(notes.map(\.code.name)).sorted() == (item.expected.notes ?? []).sorted())
         #expect(Set(record.refused.map(\.finding.code.name)).sorted() == (item.expected.refused ?? []).sorted())
         // The same question gives the same bytes.
         let again = try await item.decide()
@@ -22,10 +24,10 @@ import Testing
         let families = Set(TestdataCase.all.map(\.family))
         #expect(
             families == [
-                "base-image", "evidence", "finance", "image", "limits", "platform", "provenance", "signature",
-                "statement",
+                "any-of", "attestation", "base-image", "break-glass", "build-level", "denial", "evidence", "exception",
+                "finance", "guardrail", "image", "limits", "platform", "provenance", "signature", "signer", "statement",
             ])
-        #expect(TestdataCase.all.count >= 127)
+        #expect(TestdataCase.all.count >= 175)
     }
 }
 
@@ -44,6 +46,10 @@ struct TestdataCase: Sendable, CustomTestStringConvertible {
         var verdict: String
         var reason: String?
         var refused: [String]?
+        var policies: [String]?
+        var guardrails: [String]?
+        var breakGlass: String?
+        var notes: [String]?
     }
     let family: String
     let directory: URL
@@ -86,6 +92,13 @@ struct TestdataCase: Sendable, CustomTestStringConvertible {
         func shared(_ path: String) -> String { Self.root.appendingPathComponent(path).standardizedFileURL.path }
         var arguments = [located(expected.image), "--at", expected.at]
         if let policy = expected.policy { arguments += ["--policy", shared(policy)] }
+        func own(_ path: String) -> String { directory.appendingPathComponent(path).standardizedFileURL.path }
+        for policy in expected.policies ?? [] {
+            let parts = policy.split(separator: "=", maxSplits: 1).map(String.init)
+            arguments += ["--policy", parts[0] + "=" + own(parts[1])]
+        }
+        for guardrail in expected.guardrails ?? [] { arguments += ["--guardrails", own(guardrail)] }
+        if let pass = expected.breakGlass { arguments += ["--break-glass", own(pass)] }
         if let key = expected.key { arguments += ["--key", shared(key)] }
         if let namespace = expected.namespace { arguments += ["--namespace", namespace] }
         if let reference = expected.as { arguments += ["--as", reference] }

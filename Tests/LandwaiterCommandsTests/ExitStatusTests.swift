@@ -118,4 +118,58 @@ import Testing
             """, to: "tests.yaml")
         #expect(try await run("policy", "test", test) == 1)
     }
+
+    @Test func incompleteCoverageIsOneOnlyWhereItIsRequired() async throws {
+        let place = try Place()
+        for name in ["corporate", "pipeline"] {
+            _ = try place.write(
+                try String(contentsOf: Repository.url("policies/finance/keys/\(name).pub"), encoding: .utf8),
+                to: "keys/\(name).pub")
+        }
+        _ = try place.write(
+            try String(contentsOf: Repository.url("policies/finance/policy.yaml"), encoding: .utf8), to: "policy.yaml")
+        let test = try place.write(
+            """
+            apiVersion: landwaiter.dev/v1
+            kind: PolicyTest
+            metadata: {name: half}
+            spec:
+              policies: [policy.yaml]
+              cases:
+                - name: nobody signed
+                  image: "oci:\(Repository.path("testdata/finance/unsigned_fail/image")):v1"
+                  as: registry.example/finance/ledger:v1.4.0
+                  namespace: finance
+                  at: "2026-11-20T12:00:00Z"
+                  base: ["oci:\(Repository.path("testdata/bases/debian")):v12"]
+                  expect: {verdict: reject, reasons: [signature.none], rules: [corporate-signature]}
+            """, to: "tests.yaml")
+        #expect(try await run("policy", "test", test, "--coverage") == 0)
+        #expect(try await run("policy", "test", test, "--coverage", "--output", "json") == 0)
+        #expect(try await run("policy", "test", test, "--require-coverage") == 1)
+        #expect(try await run("policy", "test", Repository.path("policies/finance"), "--require-coverage") == 0)
+    }
+
+    @Test func aWarningIsNoErrorUnlessStrict() async throws {
+        let place = try Place()
+        for name in ["corporate", "pipeline"] {
+            _ = try place.write(
+                try String(contentsOf: Repository.url("policies/finance/keys/\(name).pub"), encoding: .utf8),
+                to: "keys/\(name).pub")
+        }
+        let text = try String(contentsOf: Repository.url("policies/finance/policy.yaml"), encoding: .utf8)
+        _ = try place.write(text, to: "policy.yaml")
+        #expect(try await run("policy", "check", place.url.path) == 0)
+        #expect(try await run("policy", "check", place.url.path, "--strict") == 65, "no test")
+        #expect(try await run("policy", "check", place.url.path, "--strict", "--output", "json") == 65)
+        #expect(try await run("policy", "check", place.url.path, "--at", "yesterday") == 64)
+        #expect(try await run("policy", "check", Repository.path("policies"), "--strict") == 0)
+        #expect(try await run("explain", "lint.no-test") == 0)
+    }
+
+    @Test func explainingFollowsTheVerdict() async throws {
+        #expect(try await verify("finance/admitted", "--explain") == 0)
+        #expect(try await verify("finance/unsigned_fail", "--explain", "--output", "json") == 1)
+        #expect(try await verify("image/missing-tag_fail", "--explain") == 2)
+    }
 }

@@ -9,7 +9,10 @@ import Testing
     /// Every command, the groups without work of their own left out.
     static let commands: [any ParsableCommand.Type] = [
         VerifyCommand.self, InspectCommand.self, PolicyCheckCommand.self, PolicyTestCommand.self,
-        KeyGenerateCommand.self, KeyShowCommand.self, SignCommand.self, AttestCommand.self, ExplainCommand.self,
+        PolicyImportCommand.self, PolicySchemaCommand.self, PolicyDiffCommand.self, PolicyInitCommand.self,
+        PolicyExceptionsCommand.self, BreakGlassCreateCommand.self, BreakGlassApproveCommand.self,
+        BreakGlassShowCommand.self, KeyGenerateCommand.self, KeyShowCommand.self, SignCommand.self, AttestCommand.self,
+        ExplainCommand.self,
     ]
 
     @Test func everyCommandHasHelpWithExamples() {
@@ -22,7 +25,12 @@ import Testing
         let all = LandwaiterCommand.helpMessage()
         for command in Self.commands {
             let name = command.configuration.commandName ?? ""
-            #expect(all.contains(name) || ["check", "test", "generate", "show"].contains(name))
+            #expect(
+                all.contains(name)
+                    || [
+                        "check", "test", "generate", "show", "import", "schema", "diff", "init", "exceptions", "create",
+                        "approve",
+                    ].contains(name))
         }
         #expect(all.contains("EXIT STATUS"))
     }
@@ -41,6 +49,23 @@ import Testing
                 #expect(throws: Never.self, "\(line)") { _ = try LandwaiterCommand.parseAsRoot(arguments) }
             }
         }
+    }
+
+    @Test func examplesOfTheDocumentsParse() throws {
+        let page = try String(contentsOf: Repository.url("docs/policy-workflow.md"), encoding: .utf8)
+        var isCode = false
+        var count = 0
+        for line in page.replacing("\\\n", with: " ").split(separator: "\n") {
+            if line.hasPrefix("```") { isCode.toggle() }
+            guard isCode, line.hasPrefix("landwaiter "), !line.contains("…"),
+                !line.contains("    ")
+                    || line.contains(" --")
+            else { continue }
+            let arguments = line.split(separator: " ").dropFirst().map(String.init)
+            #expect(throws: Never.self, "\(line)") { _ = try LandwaiterCommand.parseAsRoot(arguments) }
+            count += 1
+        }
+        #expect(count >= 4)
     }
 
     @Test func shellsGetCompletions() {

@@ -57,6 +57,7 @@ struct KeyReasonsTests {
     static let envelopeErrors: [(DSSESigningError, ReasonCode)] = [
         (.noKeys, .signingFailed),
         (.notOneSignature(found: 2), .signingFailed),
+        (.alreadySigned, .signingFailed),
         (.key(.wrongPassphrase), .signingKeyPassphrase),
     ]
 

@@ -18,7 +18,7 @@ struct Generator {
         let cases =
             financeCases(world) + imageCases(world) + evidenceCases(world) + signatureCases(world)
             + statementCases(world) + provenanceCases(world) + baseImageCases(world) + platformCases(world)
-            + limitCases(world)
+            + limitCases(world) + baseChainCases(world) + ruleCases(world) + guardrailCases(world)
         try writeBases(world, to: directory)
         var names: Set<String> = []
         for family in Set(cases.map(\.family)) {
@@ -50,6 +50,12 @@ struct Case {
         /// Relative to testdata/.
         var policy: String? = "policies/signed.yaml"
         var key: String?
+        /// `SOURCE=PATH`, relative to the case; instead of ``policy``.
+        var policies: [String] = []
+        /// Relative to the case.
+        var guardrails: [String] = []
+        /// Relative to the case.
+        var breakGlass: String?
         var namespace: String? = "apps"
         var reference: String? = "registry.example/apps/ledger:v1"
         var evidence: [String] = []
@@ -60,6 +66,8 @@ struct Case {
         var reason: String?
         /// Codes of refused evidence, each at least once, and no others.
         var refused: [String] = []
+        /// Codes of findings that decide nothing, each at least once, and no others.
+        var notes: [String] = []
     }
 
     func write(to root: URL) throws {
@@ -86,6 +94,10 @@ extension Case.Expectation {
         members["namespace"] = namespace
         members["as"] = reference
         members["reason"] = reason
+        if !policies.isEmpty { members["policies"] = policies }
+        if !guardrails.isEmpty { members["guardrails"] = guardrails }
+        if !notes.isEmpty { members["notes"] = notes }
+        members["breakGlass"] = breakGlass
         if !evidence.isEmpty { members["evidence"] = evidence }
         if !base.isEmpty { members["base"] = base }
         if !limits.isEmpty { members["limits"] = limits }

@@ -11,6 +11,7 @@ struct Benchmarks {
         try dsse(inputs)
         json()
         try await decisions(inputs)
+        try await largeDecisions(inputs)
         if arguments.count == 3 { try await cold(inputs, program: arguments[1], directory: arguments[2]) }
     }
 

@@ -10,13 +10,19 @@ struct Inputs {
     /// A provenance statement of about this many bytes.
     func statement(_ size: Int) -> [UInt8] { statement(size, about: image) }
 
-    func statement(_ size: Int, about digest: Digest) -> [UInt8] {
+    /// - Parameter base: an image among the materials.
+    func statement(_ size: Int, about digest: Digest, base: Digest? = nil) -> [UInt8] {
         var dependencies: [JSONTree] = [
             [
                 "uri": "git+https://git.example/team/app@refs/heads/main",
                 "digest": ["gitCommit": "9a1efed3fa8b23d949531b80fbc013ace249ff76"],
             ]
         ]
+        if let base {
+            dependencies.append([
+                "uri": "pkg:docker/registry.example/base/debian@12", "digest": ["sha256": .string(base.hex)],
+            ])
+        }
         func made() -> [UInt8] {
             let tree: JSONTree = [
                 "_type": "https://in-toto.io/Statement/v1",

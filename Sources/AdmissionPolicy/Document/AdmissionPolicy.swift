@@ -1,6 +1,5 @@
 public import Content
 public import OCI
-public import PKI
 import StrictEncoding
 
 /// A team's policy: for which namespaces and images it speaks, whom it trusts, what has to hold and what is denied.
@@ -23,6 +22,10 @@ public struct AdmissionPolicy: Sendable {
     public let fileDigest: Digest
     /// Where the document begins.
     public let place: PolicyPlace
+    /// Where `enforcement` stands, for errors that compare it with a guardrail.
+    var stagePlace: PolicyPlace?
+    /// Where `scope` stands, likewise.
+    var scopePlace: PolicyPlace?
 }
 
 /// `source/name`. Teams are told apart by the source, which whoever loads the policy states; never by what the document
@@ -59,45 +62,14 @@ public struct Scope: Sendable, Hashable {
         Self.matches(namespaces, namespace) && Self.matches(images, reference?.name)
     }
 
+    /// The same for a guardrail: what the request does not state can't be a way around it.
+    public func covers(namespace: String?, reference: ImageReference?) -> Bool {
+        (namespace == nil || Self.matches(namespaces, namespace))
+            && (reference == nil || Self.matches(images, reference?.name))
+    }
+
     static func matches(_ globs: [Glob], _ text: String?) -> Bool {
         guard let text else { return globs.contains(where: \.matchesEverything) }
         return globs.contains { $0.matches(text) }
-    }
-}
-
-/// Someone whose signatures count, under the name that a policy gives them.
-public struct Signer: Sendable, Hashable {
-    public let name: String
-    public let kind: Kind
-    /// What a simple-signing signature of this signer has to say about the image's name; nil: it is not compared.
-    public let reference: ReferenceMatch?
-
-    /// More kinds come with keyless verification.
-    public enum Kind: Sendable, Hashable {
-        /// A public key and the schemes under which its signatures count, never empty.
-        case key(PublicKey, schemes: [SignatureScheme])
-    }
-
-    /// How the signed `docker-reference` is compared with the name and tag that the request states.
-    public enum ReferenceMatch: String, Sendable, CaseIterable {
-        /// Name and tag; a signed digest has to be the image's.
-        case exact
-        /// The name.
-        case repository
-    }
-
-    /// Whether this signer is the one whose signature was verified.
-    func isSigner(_ identity: SignerIdentity) -> Bool {
-        switch (kind, identity) {
-        case (.key(let key, let schemes), .key(let fingerprint, let scheme)):
-            key.fingerprint.utf8.elementsEqual(fingerprint.utf8) && schemes.contains(scheme)
-        }
-    }
-
-    /// Names the person or machine behind the signer: two signers with one are one.
-    var principal: String {
-        switch kind {
-        case .key(let key, _): key.fingerprint
-        }
     }
 }

@@ -119,6 +119,34 @@ extension DocumentReader {
         return value
     }
 
+    /// `true` or `false`, spelt so: YAML 1.2 has other spellings.
+    func bool(_ node: PolicyNode?, _ what: String) -> Bool? {
+        guard let node = present(node) else { return nil }
+        guard case .scalar(let scalar) = node.content, scalar.kind == .bool else {
+            problems.add(.policyFileWrongType, node.place, "expected \(what) as true or false, found \(node.kindName)")
+            return nil
+        }
+        if scalar.text.utf8.elementsEqual("true".utf8) { return true }
+        if scalar.text.utf8.elementsEqual("false".utf8) { return false }
+        problems.add(
+            .policyFileBadValue, node.place,
+            "expected \(what) as `true` or `false`, found \(Finding.quoted(scalar.text))")
+        return nil
+    }
+
+    /// A time of RFC 3339, which YAML 1.2 reads as text.
+    func instant(_ node: PolicyNode?, _ what: String) -> Instant? {
+        guard let node = present(node), let text = string(node, what) else { return nil }
+        guard let instant = Instant(rfc3339: text) else {
+            problems.add(
+                .policyFileBadValue, node.place,
+                "expected \(what) as a time of RFC 3339, found \(Finding.quoted(text))",
+                mend: "write it like `2026-11-20T09:00:00Z`")
+            return nil
+        }
+        return instant
+    }
+
     /// A name for documents, rules and signers, fit to be part of `source/policy#rule`.
     func name(_ node: PolicyNode?, _ what: String) -> String? {
         guard let node = present(node), let text = string(node, what) else { return nil }

@@ -22,7 +22,7 @@ extension FieldList {
     static let metadata = FieldList(name: "`metadata`", required: ["name", "owner"])
     static let spec = FieldList(
         name: "`spec`", required: ["enforcement", "scope", "require"], optional: ["signers", "deny"],
-        later: ["anyOf": "alternatives", "exceptions": "guardrails", "delegate": "guardrails"])
+        later: ["exceptions": "guardrails", "delegate": "guardrails"])
     static let enforcement = FieldList(name: "`enforcement`", required: ["stage"], optional: ["percent"])
     static let scope = FieldList(name: "`scope`", required: ["namespaces", "images"])
 
@@ -32,30 +32,54 @@ extension FieldList {
             uniqueKeysWithValues: ["github", "gitlab", "spiffe", "email", "uri", "x509"].map {
                 ($0, "keyless verification")
             }))
-    static let keySigner = FieldList(name: "`key`", required: ["file"], optional: ["schemes"])
+    static let keySigner = FieldList(
+        name: "`key`", optional: ["schemes", "validFrom", "validUntil", "compromisedAt"],
+        exactlyOneOf: ["file", "rotation", "directory"])
+    static let rotatedKey = FieldList(
+        name: "a key of the rotation", required: ["file"],
+        optional: ["schemes", "validFrom", "validUntil", "compromisedAt"])
 
     static let requirement = FieldList(
         name: "a requirement", required: ["id", "on"],
-        exactlyOneOf: ["signature", "provenance", "baseImage", "image"],
-        later: [
-            "anyOf": "alternatives", "attestation": "conditions on attestations", "sbom": "rules on SBOMs",
-            "vulnerabilities": "rules on scans",
-        ])
-    static let denial = FieldList(name: "a denial", required: ["id", "on", "image"])
+        exactlyOneOf: kindsOfRule + ["anyOf"], later: laterKindsOfRule)
+    static let alternative = FieldList(
+        name: "an alternative", required: ["id"], exactlyOneOf: kindsOfRule + ["allOf"], later: laterKindsOfRule)
+    static let alternativePart = FieldList(
+        name: "a rule", required: ["id"], exactlyOneOf: kindsOfRule, later: laterKindsOfRule)
+    private static let kindsOfRule = ["signature", "provenance", "attestation", "baseImage", "image"]
+    private static let laterKindsOfRule = ["sbom": "rules on SBOMs", "vulnerabilities": "rules on scans"]
+    static let denial = FieldList(
+        name: "a denial", required: ["id"], optional: ["on"], exactlyOneOf: ["image", "digest", "builder"])
+    static let guardrailDenial = FieldList(
+        name: "a denial", required: ["id"], optional: ["on"],
+        exactlyOneOf: ["image", "digest", "builder", "signer", "key"])
+    static let digestDenial = FieldList(name: "`digest`", required: ["in"])
+    static let signerDenial = FieldList(name: "`signer`", required: ["of"])
+    static let keyDenial = FieldList(name: "`key`", exactlyOneOf: ["fingerprints", "files"])
     static let platformTarget = FieldList(name: "`on`", required: ["platform"])
     static let threshold = FieldList(name: "`by`", required: ["atLeast", "of"])
 
     static let signatureRule = FieldList(name: "`signature`", required: ["by"])
     static let provenanceRule = FieldList(
         name: "`provenance`", required: ["by", "match", "builder", "source"],
-        optional: ["newestAge", "buildType", "entryPoint", "externalParameters"],
-        later: ["level": "the builder table"])
+        optional: ["newestAge", "buildType", "entryPoint", "externalParameters", "level"])
     static let source = FieldList(name: "`source`", required: ["repository", "ref"])
     static let externalParameter = FieldList(name: "an external parameter", required: ["name", "values"])
+    static let attestationRule = FieldList(
+        name: "`attestation`", required: ["by", "type", "match"], optional: ["time", "newestAge", "where"])
+    static let fieldCondition = FieldList(
+        name: "a condition", required: ["field"],
+        exactlyOneOf: [
+            "equals", "in", "glob", "atLeast", "atMost", "above", "below", "before", "after", "newestAge", "exists",
+            "insecureRegex",
+        ])
     static let baseImageRule = FieldList(
-        name: "`baseImage`", required: ["proof", "approved"], optional: ["by", "buildTools"],
-        later: ["newestAllowedAge": "dated base images", "chain": "policies for base images"])
-    static let approvedImage = FieldList(name: "an approved image", required: ["repository", "digests"])
+        name: "`baseImage`", required: ["proof", "approved"],
+        optional: ["by", "buildTools", "newestAllowedAge", "chain"])
+    static let approvedBase = FieldList(
+        name: "an approved base", required: ["repository", "digests"], optional: ["listed"])
+    static let buildTool = FieldList(name: "a build tool", required: ["repository", "digests"])
+    static let chain = FieldList(name: "`chain`", required: ["policy"])
     static let imageRule = FieldList(name: "`image`", atLeastOneOf: ["labels", "user", "tag", "name", "platform"])
     static let textCondition = FieldList(name: "the condition", exactlyOneOf: ["in", "glob"])
     static let userCondition = FieldList(name: "`user`", exactlyOneOf: ["nonRoot", "in", "glob"])

@@ -1,4 +1,3 @@
-public import Content
 public import OCI
 
 /// One thing that has to hold.
@@ -7,21 +6,49 @@ public struct Requirement: Sendable, Hashable {
     public let id: String
     public let target: RuleTarget
     public let rule: Rule
+    /// Where the requirement begins.
+    public let place: PolicyPlace
 
     /// Exactly one kind of rule per requirement.
     public enum Rule: Sendable, Hashable {
         case signature(SignatureRule)
         case provenance(ProvenanceRule)
+        case attestation(AttestationRule)
         case baseImage(BaseImageRule)
         case image(ImageConditions)
+        /// At least two, none of which holds alternatives of its own.
+        case anyOf([Alternative])
+
+        /// The rules that this one is made of: those of its alternatives, or it alone.
+        public var leaves: [Rule] {
+            if case .anyOf(let alternatives) = self { alternatives.flatMap(\.rules).map(\.rule) } else { [self] }
+        }
+
+        /// Whose evidence counts; nil for a rule that asks for none, and for alternatives, which say it each.
+        public var by: SignerThreshold? {
+            switch self {
+            case .signature(let rule): rule.by
+            case .provenance(let rule): rule.by
+            case .attestation(let rule): rule.by
+            case .baseImage(let rule): rule.by
+            case .image, .anyOf: nil
+            }
+        }
     }
 }
 
-/// One thing that must not be. Beats everything; what can't be judged counts as the case.
-public struct Denial: Sendable, Hashable {
+/// One of several ways in which a requirement may hold: all its rules have to.
+public struct Alternative: Sendable, Hashable {
+    /// Unique within its requirement.
     public let id: String
-    public let target: RuleTarget
-    public let conditions: ImageConditions
+    /// At least one.
+    public let rules: [Part]
+
+    public struct Part: Sendable, Hashable {
+        /// Unique within its alternative; nil where the alternative is a single rule, which goes by its name.
+        public let id: String?
+        public let rule: Requirement.Rule
+    }
 }
 
 /// What a rule is about.
@@ -43,9 +70,9 @@ public enum RuleTarget: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// How many distinct keys have to have signed, and whose count.
+/// How many distinct principals have to have signed, and whose count.
 public struct SignerThreshold: Sendable, Hashable {
-    /// From 1 to the number of distinct keys in ``signers``.
+    /// From 1 to the number of distinct principals of ``signers``.
     public let atLeast: Int
     public let signers: [Signer]
 }
@@ -53,114 +80,4 @@ public struct SignerThreshold: Sendable, Hashable {
 /// The image itself is signed.
 public struct SignatureRule: Sendable, Hashable {
     public let by: SignerThreshold
-}
-
-/// The image was built as stated, by the statement of someone trusted.
-public struct ProvenanceRule: Sendable, Hashable {
-    public let by: SignerThreshold
-    public let match: Cardinality
-    /// Seconds between the build's end and the decision. Given with ``Cardinality/latest``.
-    public let newestAge: Int64?
-    public let builder: [Glob]
-    public let buildType: [Glob]?
-    public let sourceRepository: [Glob]
-    public let sourceRef: [Glob]
-    public let entryPoint: [Glob]?
-    /// Those that may occur; any other rejects. Empty: none may.
-    public let externalParameters: [ExternalParameterRule]
-}
-
-/// Which of the allowed signers' statements have to match.
-public enum Cardinality: String, Sendable, CaseIterable {
-    case any
-    /// At least one, and every one.
-    case all
-    /// The one whose build ended last; several that ended in the same second have to match all.
-    case latest
-    /// There is exactly one, and it matches.
-    case exactlyOne = "exactly-one"
-}
-
-/// An external parameter that may occur, and with which values.
-public struct ExternalParameterRule: Sendable, Hashable {
-    public let name: Glob
-    public let values: [Glob]
-
-    /// No pattern matches the empty text, but a parameter that was given empty has a value: `**` allows it.
-    func allows(_ value: String) -> Bool {
-        values.contains { $0.matches(value) || (value.isEmpty && $0.matchesEverything) }
-    }
-}
-
-/// The image is built on an approved base.
-public struct BaseImageRule: Sendable, Hashable {
-    /// Every one has to hold.
-    public let proof: Set<Proof>
-    /// Whose provenance counts; given exactly if ``proof`` holds `materials`.
-    public let by: SignerThreshold?
-    public let approved: [ApprovedImage]
-    /// Images that a build may use without becoming part of the result.
-    public let buildTools: [ApprovedImage]
-
-    public enum Proof: String, Sendable, CaseIterable {
-        /// Every image among a provenance's materials is approved.
-        case materials
-        /// The lowest layers are those of an approved base: "built on", not "unmodified".
-        case layers
-    }
-}
-
-/// An image by its digests, each an index's or a manifest's. The digest decides; the repository says where it is read.
-public struct ApprovedImage: Sendable, Hashable {
-    /// `registry/repository`
-    public let repository: String
-    public let digests: [Digest]
-}
-
-/// What the image is and says of itself. Every condition that is given has to hold; at least one is.
-public struct ImageConditions: Sendable, Hashable {
-    /// Sorted by key.
-    public let labels: [LabelCondition]
-    public let user: UserCondition?
-    public let tag: TextCondition?
-    public let name: TextCondition?
-    public let platforms: [Platform]?
-
-    /// Whether an image's configuration has to be read to judge them.
-    var needsConfiguration: Bool { !labels.isEmpty || user != nil || platforms != nil }
-}
-
-public struct LabelCondition: Sendable, Hashable {
-    public let key: String
-    public let value: TextCondition
-}
-
-/// On `config.User`.
-public enum UserCondition: Sendable, Hashable {
-    /// A numeric user other than 0; a name can't be judged without the image's `/etc/passwd`.
-    case nonRoot
-    case text(TextCondition)
-}
-
-/// On a text.
-public enum TextCondition: Sendable, Hashable {
-    /// Is one of these, byte for byte.
-    case oneOf([String])
-    /// Matches one of these.
-    case glob([Glob])
-
-    func holds(for text: String) -> Bool {
-        switch self {
-        case .oneOf(let values): values.contains { $0.utf8.elementsEqual(text.utf8) }
-        case .glob(let globs): globs.contains { $0.matches(text) }
-        }
-    }
-
-    /// For people: the values or patterns, in backticks.
-    var values: [String] {
-        switch self {
-        case .oneOf(let values): values
-        case .glob(let globs): globs.map(\.description)
-        }
-    }
 }

@@ -32,13 +32,26 @@ extension RuleJudge {
             return .misses(finding(.provenanceNoAllowedSigner, "the rule lists no signer", subject))
         }
         switch candidates(by: by, subject) {
-        case .failure(let none): return .misses(none.finding)
+        case .failure(let none): return none.judgement
         case .success(let candidates):
-            let checked = candidates.map { (candidate: $0, misses: materialMisses($0, rule, subject)) }
-            let matching = checked.filter(\.misses.isEmpty).map(\.candidate)
-            guard matching.isEmpty else { return enough(matching, by, "approved materials in provenance", subject) }
-            let fewest = checked.map(\.misses.count).min()
-            let closest = checked.first { $0.misses.count == fewest }?.misses ?? []
+            let bases = ApprovedBases(rule, self, subject)
+            let checked = candidates.map { (candidate: $0, check: check($0, rule, bases, subject)) }
+            let matching = checked.filter(\.check.misses.isEmpty)
+            var judgement = enough(matching.map(\.candidate), by, "approved materials in provenance", subject)
+            if !matching.isEmpty, judgement.outcome == .holds {
+                let notes = Set(matching.flatMap(\.check.notes)).sorted { ExactString($0) < ExactString($1) }
+                judgement.summary = ([judgement.summary].compactMap { $0 } + notes).joined(separator: ", ")
+                return judgement
+            }
+            // What is not known may be what makes up for it.
+            let open = checked.filter { item in item.check.misses.allSatisfy { $0.code.effect != .reject } }
+            if !open.isEmpty, enough(open.map(\.candidate), by, "", subject).outcome == .holds {
+                return Judgement(
+                    outcome: .undecided, findings: open.flatMap(\.check.misses))
+            }
+            guard matching.isEmpty else { return judgement }
+            let fewest = checked.map(\.check.misses.count).min()
+            let closest = checked.first { $0.check.misses.count == fewest }?.check.misses ?? []
             guard let first = closest.first else {
                 // Not reached: without a match every candidate has a miss.
                 return .misses(finding(.baseImageNoImageMaterial, "no statement was judged", subject))
@@ -47,23 +60,31 @@ extension RuleJudge {
         }
     }
 
-    /// One finding for each way in which a statement's materials do not do.
-    private func materialMisses(
-        _ candidate: ProvenanceCandidate, _ rule: BaseImageRule, _ subject: RuleSubject
-    ) -> [Finding] {
+    /// The same for one statement, whoever signed it.
+    func check(_ candidate: ProvenanceCandidate, _ rule: BaseImageRule, _ subject: RuleSubject) -> CandidateCheck {
+        var check = candidate.check
+        guard rule.proof.contains(.materials) else { return check }
+        check.misses = self.check(candidate, rule, ApprovedBases(rule, self, subject), subject).misses.map {
+            .init(code: $0.code, what: "materials", expected: $0.expected ?? "a base that counts", found: $0.found)
+        }
+        if check.misses.isEmpty { check.matched.append("materials") }
+        return check
+    }
+
+    /// One finding for each way in which a statement's materials do not do, and what to say of its bases.
+    private func check(
+        _ candidate: ProvenanceCandidate, _ rule: BaseImageRule, _ bases: ApprovedBases, _ subject: RuleSubject
+    ) -> (misses: [Finding], notes: [String]) {
         let evidence = candidate.evidence.first
         let images = candidate.provenance.materials.compactMap { material in
             material.image.map { (uri: material.uri.value, digest: $0.digest) }
         }
-        let approved = Set(rule.approved.flatMap(\.digests))
-        let tools = Set(rule.buildTools.flatMap(\.digests))
         guard !images.isEmpty else {
-            return [
-                finding(
-                    .baseImageNoImageMaterial, "the provenance names no image that the build used", subject,
-                    expected: "an approved base", found: "\(candidate.provenance.materials.count) other materials",
-                    evidence: evidence)
-            ]
+            let finding = finding(
+                .baseImageNoImageMaterial, "the provenance names no image that the build used", subject,
+                expected: "an approved base", found: "\(candidate.provenance.materials.count) other materials",
+                evidence: evidence)
+            return ([finding], [])
         }
         var misses: [Finding] = []
         let undigested = images.filter { $0.digest == nil }
@@ -75,27 +96,70 @@ extension RuleJudge {
                     evidence: evidence))
         }
         let others = images.filter { image in
-            image.digest.map { !approved.contains($0) && !tools.contains($0) } ?? false
+            image.digest.map { !bases.contains($0) && !bases.tools.contains($0) } ?? false
         }
         if !others.isEmpty {
             misses.append(
                 finding(
                     .baseImageMaterialNotApproved, "the build used an image that is not approved", subject,
-                    expected: "the approved " + Self.listed(Self.names(rule.approved + rule.buildTools)),
+                    expected: "the approved " + Self.listed(Self.names(rule) + Self.names(rule.buildTools)),
                     found: Self.listed(others.map { "\($0.uri) \($0.digest?.description ?? "")" }), evidence: evidence))
         }
-        if misses.isEmpty, !images.contains(where: { $0.digest.map(approved.contains) ?? false }) {
-            misses.append(
-                finding(
-                    .baseImageNoApprovedBase, "the build used build tools only", subject,
-                    expected: "one of " + Self.listed(Self.names(rule.approved)),
-                    found: Self.listed(images.map(\.uri)), evidence: evidence))
+        // A base that no longer counts is as good as not approved; as a build tool it may still be used.
+        var isBased = false
+        var notes: [String] = []
+        var refused: [Finding] = []
+        for digest in Set(images.compactMap(\.digest)).sorted() where bases.contains(digest) {
+            switch bases.standing(of: digest) {
+            case .counts(let note):
+                isBased = true
+                if let note { notes.append(note) }
+            case .misses(let findings):
+                if bases.tools.contains(digest) { refused += findings } else { misses += findings }
+            }
         }
-        return misses
+        if misses.isEmpty, !isBased {
+            misses =
+                refused.isEmpty
+                ? [
+                    finding(
+                        .baseImageNoApprovedBase, "the build used build tools only", subject,
+                        expected: "one of " + Self.listed(Self.names(rule)),
+                        found: Self.listed(images.map(\.uri)), evidence: evidence)
+                ] : refused
+        }
+        return (misses, notes)
     }
 
     private static func names(_ images: [ApprovedImage]) -> [String] {
         images.flatMap { image in image.digests.map { "\(image.repository)@\($0)" } }
+    }
+
+    private static func names(_ rule: BaseImageRule) -> [String] { rule.candidates.map(\.name) }
+}
+
+/// The bases of one rule by digest, for one subject: looked up for each material of each statement.
+private struct ApprovedBases {
+    private let bases: [Digest: [BaseCandidate]]
+    let tools: Set<Digest>
+    private let rule: BaseImageRule
+    private let judge: RuleJudge
+    private let subject: RuleSubject
+
+    init(_ rule: BaseImageRule, _ judge: RuleJudge, _ subject: RuleSubject) {
+        self.rule = rule
+        self.judge = judge
+        self.subject = subject
+        bases = Dictionary(grouping: rule.candidates, by: \.digest)
+        tools = Set(rule.buildTools.flatMap(\.digests))
+    }
+
+    func contains(_ digest: Digest) -> Bool { bases[digest] != nil }
+
+    /// A digest may be listed under several names; one that counts is enough.
+    func standing(of digest: Digest) -> BaseStanding {
+        let platforms = subject.children.compactMap(\.platform)
+        return .best(of: (bases[digest] ?? []).map { judge.standing(of: $0, rule, platforms, subject) })
     }
 }
 
@@ -121,53 +185,69 @@ extension RuleJudge {
         var unread: [Finding] = []
         var contradictions: [Finding] = []
         var comparison = LayerComparison()
-        for image in rule.approved {
-            for digest in image.digests {
-                let name = "\(image.repository)@\(digest)"
-                switch document.bases[digest] {
-                case nil: unread.append(miss(.baseImageUnread, "approved base `\(name)` was not read", name, nil))
-                case .unread(let why):
-                    let finding = self.unread(why, platform)
-                    if finding.code.effect == .reject { contradictions.append(finding) } else { unread.append(finding) }
-                case .read(let bases):
-                    comparison.compare(configuration, with: bases, name: name)
-                }
+        for base in rule.candidates {
+            switch document.bases[base.digest] {
+            case nil:
+                unread.append(miss(.baseImageUnread, "approved base `\(base.name)` was not read", base.name, nil))
+            case .unread(let why):
+                let finding = self.unread(why, platform)
+                if finding.code.effect == .reject { contradictions.append(finding) } else { unread.append(finding) }
+            case .read(let bases):
+                comparison.compare(configuration, with: bases, base)
             }
         }
-        if let base = comparison.proven {
-            return .holds("built on `\(base)`: its layers are the lowest; those above may change anything")
+        let standing = BaseStanding.best(
+            of: comparison.proven.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }.map { base in
+                self.standing(of: base, rule, [configuration.platform], subject)
+                    .naming("built on `\(base.name)`: its layers are the lowest; those above may change anything")
+            })
+        var refused: [Finding] = []
+        switch standing {
+        case .counts(let note): return .holds(note ?? "built on an approved base")
+        case .misses(let findings):
+            refused = findings.map { finding in
+                var finding = finding
+                finding.platform = platform
+                return finding
+            }
         }
         // What could not be read may be the base; nothing else is certain then.
-        if let first = unread.first {
-            return Judgement(outcome: .undecided, findings: [first] + unread.dropFirst())
+        let open = refused.filter { $0.code.effect != .reject } + unread
+        if let first = open.first {
+            return Judgement(outcome: .undecided, findings: [first] + open.dropFirst())
         }
-        return .misses(comparison.miss(miss, Self.names(rule.approved), configuration), contradictions)
+        if let first = refused.first { return .misses(first, refused.dropFirst() + contradictions) }
+        return .misses(comparison.miss(miss, Self.names(rule), configuration), contradictions)
     }
 }
 
 /// Compares an image's layers with those of one base after the other.
-private struct LayerComparison {
-    /// The first base, by name, that proves itself.
-    var proven: String?
+struct LayerComparison {
+    /// The bases that prove themselves.
+    private(set) var proven: [BaseCandidate] = []
     private var hasSamePlatform = false
     private var hasLayers = false
     private var closest: (name: String, same: Int, of: Int)?
 
-    mutating func compare(_ image: ImageConfiguration, with bases: [BaseImageFacts.BasePlatform], name: String) {
-        for base in bases where base.platform.isSame(as: image.platform) {
+    mutating func compare(
+        _ image: ImageConfiguration, with platforms: [BaseImageFacts.BasePlatform], _ base: BaseCandidate
+    ) {
+        var isProven = false
+        for platform in platforms where platform.platform.isSame(as: image.platform) {
             hasSamePlatform = true
-            guard base.nonEmptyLayers > 0, !base.diffIDs.isEmpty else { continue }
+            guard platform.nonEmptyLayers > 0, !platform.diffIDs.isEmpty else { continue }
             hasLayers = true
-            let same = zip(base.diffIDs, image.diffIDs).prefix { $0 == $1 }.count
-            if same == base.diffIDs.count {
-                if proven.map({ name.utf8.lexicographicallyPrecedes($0.utf8) }) ?? true { proven = name }
+            let same = zip(platform.diffIDs, image.diffIDs).prefix { $0 == $1 }.count
+            if same == platform.diffIDs.count {
+                isProven = true
             } else if same > (closest?.same ?? -1) {
-                closest = (name, same, base.diffIDs.count)
+                closest = (base.name, same, platform.diffIDs.count)
             }
         }
+        if isProven { proven.append(base) }
     }
 
-    func miss(
+    fileprivate func miss(
         _ finding: (ReasonCode, String, String?, String?) -> Finding, _ approved: [String], _ image: ImageConfiguration
     ) -> Finding {
         let expected = "one of " + RuleJudge.listed(approved)

@@ -98,7 +98,7 @@ extension RuleJudge {
         let expected = Self.listed(condition.values)
         var finding = finding(
             code, "\(what) is \(Finding.quoted(found)), expected \(expected)", nil, expected: expected,
-            found: Finding.quoted(found))
+            found: Finding.quoted(found), mend: "\(code.mend): \(expected)")
         finding.platform = platform
         return .differs(finding)
     }

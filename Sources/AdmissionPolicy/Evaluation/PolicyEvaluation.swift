@@ -9,21 +9,48 @@ public struct PolicyEvaluation: Sendable, Hashable {
     public let enforcement: Enforcement
     /// Sorted by policy. Empty only if none matches, which is a reject.
     public let policies: [PolicyResult]
-    /// Every finding of every rule, and of the evaluation as a whole; sorted, the most telling first.
+    /// What every guardrail that matches says, sorted.
+    public let guardrails: [PolicyResult]
+    /// Every finding of every rule that is not waived, and of the evaluation as a whole; sorted, the most telling first.
     public let findings: [Finding]
+    /// What weakened a check because a document asked for it; sorted.
+    public let insecure: [InsecureUse]
+    /// Exceptions that waived a rule, each with the rule and what it was waived for; sorted like the rules.
+    public let exceptions: [UsedException]
+    /// The break-glass pass, if one was presented.
+    public let breakGlass: PresentedBreakGlass?
 
-    /// All rule results, sorted by policy, in the order of its document, then by platform.
-    public var rules: [RuleResult] { policies.flatMap(\.rules) }
+    /// All rule results: of guardrails, then of policies, each sorted by name, in the order of its document, then by
+    /// platform.
+    public var rules: [RuleResult] { guardrails.flatMap(\.rules) + policies.flatMap(\.rules) }
 }
 
-/// What one policy says.
+/// What one policy or guardrail says.
 public struct PolicyResult: Sendable, Hashable {
     public let policy: PolicyName
-    public let verdict: Verdict
+    public private(set) var verdict: Verdict
     /// `enforce` if it denies, whatever its stage: denials are never staged.
     public let enforcement: Enforcement
     /// In the order of the document, requirements first; for `each-platform` one for each, by platform and digest.
-    public let rules: [RuleResult]
+    public internal(set) var rules: [RuleResult]
+
+    init(policy: PolicyName, verdict: Verdict, enforcement: Enforcement, rules: [RuleResult]) {
+        self.policy = policy
+        self.verdict = verdict
+        self.enforcement = enforcement
+        self.rules = rules
+    }
+
+    /// Reject beats undecided; a rule that is waived stands for one that holds.
+    static func verdict(of rules: [RuleResult]) -> Verdict {
+        rules.contains { $0.outcome == .fails }
+            ? .reject : rules.contains { $0.outcome == .undecided } ? .undecided : .admit
+    }
+
+    /// After rules were waived. Nothing that requires nothing comes to admit by it.
+    mutating func recount() {
+        if rules.contains(where: { $0.outcome == .waived }) { verdict = Self.verdict(of: rules) }
+    }
 }
 
 /// What one rule says of the image or of one of its platforms.
@@ -38,6 +65,8 @@ public struct RuleResult: Sendable, Hashable {
         case fails
         /// Evidence that the requirement asks about could not be had.
         case undecided
+        /// The requirement does not hold, and an exception or a break-glass pass lets it pass.
+        case waived
     }
     public let policy: PolicyName
     public let rule: String
@@ -54,4 +83,6 @@ public struct RuleResult: Sendable, Hashable {
     public let satisfiedBy: [Digest]
     /// Why it doesn't hold; sorted. Empty where it does.
     public let findings: [Finding]
+    /// Given exactly if the rule is waived.
+    public internal(set) var waivedBy: Waiver? = nil
 }

@@ -1,108 +1,91 @@
 import Content
 import Findings
 import OCI
+package import StrictEncoding
 
 /// Decides what the policies say of an image. Reads nothing but its arguments, and gives the same result for the same
 /// arguments in whatever order their lists are.
 ///
-/// Default deny: an image that no policy matches is rejected, and every policy that matches has to admit. Reject beats
-/// undecided, undecided beats admit.
+/// Default deny: an image that no policy matches is rejected, and every guardrail and every policy that matches has to
+/// admit. Reject beats undecided, undecided beats admit. How they are brought together is in ``Merge``.
 public enum PolicyEvaluator {
     /// - Parameters:
-    ///   - policies: those of ``PolicySet/matching(namespace:reference:)``; one that does not match the request is
-    ///     passed over, so all policies of a set may be given.
+    ///   - matching: what ``PolicySet/matching(namespace:reference:)`` gives; documents that do not match the request are
+    ///     passed over.
     ///   - document: verified evidence only.
-    public static func evaluate(_ policies: [AdmissionPolicy], _ document: EvidenceDocument) -> PolicyEvaluation {
-        let request = document.request
-        let matching = policies.sorted { $0.name < $1.name }
-            .filter { $0.scope.matches(namespace: request.namespace, reference: request.reference) }
-        let results = matching.map { PolicyJudge(policy: $0, document: document).result() }
-        var findings = results.flatMap(\.rules).flatMap(\.findings)
-        var verdict = results.map(\.verdict).reduce(.admit, Verdict.strictest)
-        var enforcements = results.filter { $0.verdict != .admit }.map(\.enforcement)
-        if results.isEmpty {
-            verdict = .reject
-            enforcements = [.always]
-            findings.append(noneMatches(request))
-        }
-        for (policy, result) in zip(matching, results) where policy.require.isEmpty {
-            // A loaded policy has requirements; this is for the one that does not come from a file.
-            verdict = .reject
-            enforcements.append(result.enforcement)
-            findings.append(
-                Finding(.policyNoRequirement, "policy `\(policy.name)` requires nothing", rule: policy.name.description)
-            )
-        }
-        let contradictions = contradictions(document.image)
-        if !contradictions.isEmpty {
-            verdict = .reject
-            enforcements.append(.always)
-            findings += contradictions
-        }
-        let deciding = enforcements.isEmpty ? results.map(\.enforcement) : enforcements
-        return PolicyEvaluation(
-            verdict: verdict,
-            enforcement: deciding.dropFirst().reduce(deciding.first ?? .always, Enforcement.strictest),
-            policies: results, findings: Set(findings).sorted())
+    public static func evaluate(_ matching: MatchingPolicies, _ document: EvidenceDocument) -> PolicyEvaluation {
+        Merge(matching, document, JudgeContext()).evaluation()
     }
 
-    private static func noneMatches(_ request: RequestFacts) -> Finding {
-        let namespace = request.namespace.map { "namespace " + Finding.quoted($0) } ?? "no namespace"
-        let name = request.reference.map { "image " + Finding.quoted($0.name) } ?? "an image without a stated name"
-        return Finding(
-            .policyNoneMatches, "no policy matches \(name) in \(namespace)",
-            expected: "a policy whose scope matches both",
-            found: "\(namespace), \(name)")
+    /// The same where keys are denied for another reason than the matching guardrails.
+    package static func evaluate(
+        _ matching: MatchingPolicies, _ document: EvidenceDocument, denying keys: Set<ExactString>
+    ) -> PolicyEvaluation {
+        Merge(matching, document, JudgeContext(deniedKeys: keys)).evaluation()
     }
 
-    /// An image whose configuration contradicts its digest or its manifest is rejected whatever the rules ask about,
-    /// and whatever their stage.
-    private static func contradictions(_ image: ImageFacts) -> [Finding] {
-        image.platforms.compactMap { child in
-            guard case .failure(let unread)? = child.configuration, unread.finding.code.rank == .integrity,
-                unread.finding.code.effect == .reject
-            else { return nil }
-            var finding = unread.finding
-            finding.platform = finding.platform ?? child.platform?.description
-            return finding
-        }
+    /// The same for policies without guardrails. Not public: whoever leaves guardrails out, leaves out what they deny.
+    package static func evaluate(
+        _ policies: [AdmissionPolicy], _ document: EvidenceDocument, _ context: JudgeContext = JudgeContext()
+    ) -> PolicyEvaluation {
+        Merge(MatchingPolicies(policies: policies), document, context).evaluation()
     }
 }
 
-/// Judges an image by one policy.
-private struct PolicyJudge {
-    let policy: AdmissionPolicy
-    let document: EvidenceDocument
+/// Judges an image by one policy or guardrail.
+struct PolicyJudge {
+    private let name: PolicyName
+    private let require: [Requirement]
+    private let deny: [Denial]
+    /// Of requirements; nil where a guardrail has none.
+    private let stage: EnforcementStage?
+    private let mayRequireNothing: Bool
+    private let document: EvidenceDocument
+    private let context: JudgeContext
+
+    /// - Parameter lowest: what guardrails have as the lowest stage; each of them counts.
+    init(
+        _ policy: AdmissionPolicy, _ lowest: [LowestStage], _ document: EvidenceDocument, _ context: JudgeContext
+    ) {
+        name = policy.name
+        require = policy.require
+        deny = policy.deny
+        stage = lowest.reduce(policy.stage) { $1.raising($0) }
+        mayRequireNothing = false
+        self.document = document
+        self.context = context
+    }
+
+    init(_ guardrail: Guardrail, _ document: EvidenceDocument, _ context: JudgeContext) {
+        name = guardrail.name
+        require = guardrail.require
+        deny = guardrail.deny
+        stage = guardrail.stage
+        mayRequireNothing = true
+        self.document = document
+        self.context = context
+    }
 
     func result() -> PolicyResult {
-        let required = policy.require.flatMap { requirement in
+        let required = require.flatMap { requirement in
             results(requirement.id, .require, requirement.target) { judge, subject in
-                switch requirement.rule {
-                case .signature(let rule): judge.signature(rule, subject)
-                case .provenance(let rule): judge.provenance(rule, subject)
-                case .baseImage(let rule): judge.baseImage(rule, subject)
-                case .image(let conditions): judge.image(conditions, subject)
-                }
+                judge.judge(requirement.rule, subject)
             }
         }
-        let denied = policy.deny.flatMap { denial in
-            results(denial.id, .deny, denial.target) { judge, subject in judge.denial(denial.conditions, subject) }
+        let denied = deny.flatMap { denial in
+            results(denial.id, .deny, denial.target) { judge, subject in judge.denial(denial, subject) }
         }
         let rules = required + denied
-        let isDenied = denied.contains { $0.outcome != .holds }
-        let verdict: Verdict =
-            if policy.require.isEmpty || rules.contains(where: { $0.outcome == .fails }) {
-                .reject
-            } else if rules.contains(where: { $0.outcome == .undecided }) {
-                .undecided
-            } else {
-                .admit
-            }
+        // A denial is never staged, wherever it is said.
+        let isDenied = rules.contains { rule in
+            rule.outcome != .holds && (rule.kind == .deny || rule.findings.contains { $0.code.rank == .denial })
+        }
         return PolicyResult(
-            policy: policy.name, verdict: verdict,
+            policy: name,
+            verdict: require.isEmpty && !mayRequireNothing ? .reject : PolicyResult.verdict(of: rules),
             enforcement: isDenied
                 ? .always
-                : Enforcement(policy.stage, policy: policy.name, namespace: document.request.namespace),
+                : stage.map { Enforcement($0, policy: name, namespace: document.request.namespace) } ?? .always,
             rules: rules)
     }
 
@@ -111,10 +94,10 @@ private struct PolicyJudge {
         _ id: String, _ kind: RuleResult.Kind, _ target: RuleTarget,
         _ judgement: (RuleJudge, RuleSubject) -> Judgement
     ) -> [RuleResult] {
-        let judge = RuleJudge(rule: "\(policy.name)#\(id)", document: document)
+        let judge = RuleJudge(rule: "\(name)#\(id)", document: document, context: context)
         func result(_ subject: Digest, _ platform: String?, _ judgement: Judgement) -> RuleResult {
             RuleResult(
-                policy: policy.name, rule: id, kind: kind, on: target, subject: subject, platform: platform,
+                policy: name, rule: id, kind: kind, on: target, subject: subject, platform: platform,
                 outcome: judgement.outcome, summary: judgement.summary,
                 satisfiedBy: Set(judgement.evidence).sorted(), findings: Set(judgement.findings).sorted())
         }

@@ -9,6 +9,8 @@ struct Judgement {
     var summary: String?
     var evidence: [Digest] = []
     var findings: [Finding] = []
+    /// How far each candidate meets the rule, for explanations; nothing is decided by it.
+    var checks: [CandidateCheck] = []
 
     static func holds(_ summary: String, by evidence: [Digest] = []) -> Judgement {
         Judgement(outcome: .holds, summary: summary, evidence: evidence)
@@ -27,10 +29,14 @@ struct Judgement {
         let outcome: RuleResult.Outcome =
             outcome == .fails || other.outcome == .fails
             ? .fails : outcome == .holds && other.outcome == .holds ? .holds : .undecided
-        guard outcome == .holds else { return Judgement(outcome: outcome, findings: findings + other.findings) }
+        let checks = checks + other.checks
+        guard outcome == .holds else {
+            return Judgement(outcome: outcome, findings: findings + other.findings, checks: checks)
+        }
         let summaries = [summary, other.summary].compactMap { $0 }
         return Judgement(
-            outcome: .holds, summary: summaries.joined(separator: "; "), evidence: evidence + other.evidence)
+            outcome: .holds, summary: summaries.joined(separator: "; "), evidence: evidence + other.evidence,
+            checks: checks)
     }
 }
 
@@ -52,6 +58,22 @@ struct RuleJudge {
     /// `source/policy#rule`
     let rule: String
     let document: EvidenceDocument
+    let context: JudgeContext
+
+    func judge(_ rule: Requirement.Rule, _ subject: RuleSubject) -> Judgement {
+        denyingLeftOut(judged(rule, subject), rule, subject)
+    }
+
+    private func judged(_ rule: Requirement.Rule, _ subject: RuleSubject) -> Judgement {
+        switch rule {
+        case .signature(let rule): signature(rule, subject)
+        case .provenance(let rule): provenance(rule, subject)
+        case .attestation(let rule): attestation(rule, subject)
+        case .baseImage(let rule): baseImage(rule, subject)
+        case .image(let conditions): image(conditions, subject)
+        case .anyOf(let alternatives): anyOf(alternatives, subject)
+        }
+    }
 
     struct NoSubject: Error {
         let judgement: Judgement
@@ -146,11 +168,6 @@ extension RuleJudge {
 // MARK: Signers
 
 extension RuleJudge {
-    /// The allowed signers among those who were verified.
-    static func allowed(_ by: SignerThreshold, among identities: [SignerIdentity]) -> [Signer] {
-        by.signers.filter { signer in identities.contains { signer.isSigner($0) } }
-    }
-
     static func fingerprints(_ identities: [SignerIdentity]) -> [String] {
         identities.map {
             switch $0 {

@@ -4,7 +4,7 @@ import OCI
 import StrictEncoding
 
 extension RuleJudge {
-    /// Whether enough distinct keys of the listed signers have signed the subject. Signatures of others are not looked
+    /// Whether enough distinct ones of the listed signers have signed the subject. Signatures of others are not looked
     /// at.
     func signature(_ rule: SignatureRule, _ subject: RuleSubject) -> Judgement {
         let signatures = document.signatures.sorted { $0.evidence < $1.evidence }
@@ -15,12 +15,13 @@ extension RuleJudge {
         var problems: [Finding] = []
         var comparesNames = true
         for signature in covering {
-            for signer in Self.allowed(rule.by, among: signature.signers) {
+            for counted in counted(rule.by, among: signature.signers, times: signature.verifiedTimes) {
+                let signer = counted.signer
                 if let problem = referenceProblem(signer, signature, subject) {
                     problems.append(problem)
                     continue
                 }
-                principals.insert(ExactString(signer.principal))
+                principals.insert(counted.principal)
                 names.insert(ExactString(signer.name))
                 evidence.append(signature.evidence)
                 if signer.reference == nil, signature.dockerReference != nil { comparesNames = false }
@@ -32,11 +33,16 @@ extension RuleJudge {
                 "signed by " + Self.enumerated(signers)
                     + (comparesNames ? "" : " (the name in the signature is not compared)"), by: evidence)
         }
+        problems += findings(
+            covering.flatMap {
+                leftOut(rule.by, among: $0.signers, times: $0.verifiedTimes, evidence: $0.evidence)
+            }, subject)
         guard principals.isEmpty else {
             let finding = finding(
                 .signatureTooFewSigners,
                 "\(principals.count) of the \(rule.by.atLeast) distinct signers that are needed have signed", subject,
-                expected: "\(rule.by.atLeast) of \(Self.names(rule.by))", found: Self.listed(names.map(\.value)))
+                expected: "\(rule.by.atLeast) of \(Self.names(rule.by))", found: Self.listed(names.map(\.value)),
+                mend: mend(rule.by, missing: rule.by.atLeast - principals.count, signed: names))
             return .misses(finding, problems)
         }
         if let first = problems.first { return .misses(first, Array(problems.dropFirst())) }
@@ -47,7 +53,11 @@ extension RuleJudge {
     private func unsigned(
         _ rule: SignatureRule, _ subject: RuleSubject, _ all: [SignatureFacts], _ covering: [SignatureFacts]
     ) -> Finding {
-        if subject.isIndex, let other = all.first(where: { !Self.allowed(rule.by, among: $0.signers).isEmpty }) {
+        if subject.isIndex,
+            let other = all.first(where: {
+                !counted(rule.by, among: $0.signers, times: $0.verifiedTimes).isEmpty
+            })
+        {
             return finding(
                 .evidenceNamesOnlyPlatforms, "a platform of the image is signed, the index is not", subject,
                 expected: subject.digest.description, found: Self.listed(other.subjects.map(\.description)),
@@ -56,12 +66,24 @@ extension RuleJudge {
         guard !covering.isEmpty else {
             return finding(
                 .signatureNone, "no verified signature names this digest", subject,
-                expected: "a signature by \(Self.names(rule.by))", found: "none for \(subject.digest)")
+                expected: "a signature by \(Self.names(rule.by))", found: "none for \(subject.digest)",
+                mend: mend(rule.by, missing: rule.by.atLeast, signed: []))
         }
         return finding(
             .signatureNoAllowedSigner, "signed, but by none of the signers that count", subject,
             expected: "a signature by \(Self.names(rule.by))",
-            found: Self.listed(Self.fingerprints(covering.flatMap(\.signers))))
+            found: Self.listed(Self.fingerprints(covering.flatMap(\.signers))),
+            mend: mend(rule.by, missing: rule.by.atLeast, signed: []))
+    }
+
+    /// Who else has to sign.
+    private func mend(_ by: SignerThreshold, missing: Int, signed: Set<ExactString>) -> String {
+        let others = by.signers.map(\.name).filter { !signed.contains(ExactString($0)) }
+        // A directory of keys is many signers under one name.
+        let names = Self.listed(others.isEmpty ? by.signers.map(\.name) : others)
+        return others.count == 1 && missing == 1
+            ? "have \(names) sign the image (`landwaiter sign`)"
+            : "have \(missing)\(signed.isEmpty ? "" : " more") of \(names) sign the image (`landwaiter sign`)"
     }
 
     /// Compares the name in a simple-signing signature, if the signer asks for it. As containers/image has it: `exact`

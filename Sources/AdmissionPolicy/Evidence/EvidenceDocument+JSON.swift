@@ -23,14 +23,19 @@ extension EvidenceDocument {
         let document: JSONDocument
         do throws(JSONError) { document = try JSONDocument(parsing: bytes) } catch { throw .json(error) }
         let root = try EvidenceMember(value: document.root, path: "").object(
-            required: ["image"], optional: ["request", "signatures", "attestations", "bases"])
+            required: ["image"],
+            optional: ["request", "signatures", "attestations", "bases", "judgedBases", "breakGlass"])
         let stated = try root["request"].map { member throws(EvidenceDocumentError) in try RequestFacts(member) }
         guard let request = request ?? stated else { throw .malformed("request", "expected the request, found none") }
         self.init(
             request: request, image: try ImageFacts(try root.required("image"), codes),
             signatures: try root["signatures"]?.list(SignatureFacts.init) ?? [],
             attestations: try root["attestations"]?.list(AttestationFacts.init) ?? [],
-            bases: try Self.bases(root["bases"], codes))
+            bases: try Self.bases(root["bases"], codes),
+            judgedBases: try Self.judgedBases(root["judgedBases"], codes),
+            breakGlass: try root["breakGlass"].map { member throws(EvidenceDocumentError) in
+                try BreakGlassFacts(member)
+            })
     }
 
     private static func bases(
@@ -52,7 +57,7 @@ extension EvidenceDocument {
 
     /// The JSON form. Reading it gives a document on which every policy decides the same.
     public var json: JSONTree {
-        [
+        JSONTree(members: [
             "request": request.json, "image": image.json, "signatures": .array(signatures.map(\.json)),
             "attestations": .array(attestations.map(\.json)),
             "bases": .array(
@@ -63,7 +68,9 @@ extension EvidenceDocument {
                     case .unread(let unread): ["digest": "\(digest)", "unread": unread.json]
                     }
                 }),
-        ]
+            "judgedBases": .array(judgedBases.values.sorted { $0.need < $1.need }.map(\.json)),
+            "breakGlass": breakGlass?.json,
+        ])
     }
 }
 
@@ -163,7 +170,7 @@ extension PlatformFacts {
 }
 
 extension UnreadContent {
-    fileprivate init(_ member: EvidenceMember, _ codes: [ReasonCode]) throws(EvidenceDocumentError) {
+    init(_ member: EvidenceMember, _ codes: [ReasonCode]) throws(EvidenceDocumentError) {
         let object = try member.object(required: ["code", "message"])
         let name = try object.required("code").string()
         guard let code = codes.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
@@ -172,7 +179,7 @@ extension UnreadContent {
         self.init(Finding(code, try object.required("message").string()))
     }
 
-    fileprivate var json: JSONTree { ["code": .string(finding.code.name), "message": .string(finding.message)] }
+    var json: JSONTree { ["code": .string(finding.code.name), "message": .string(finding.message)] }
 }
 
 extension BaseImageFacts.BasePlatform {
@@ -198,7 +205,7 @@ extension BaseImageFacts.BasePlatform {
 // MARK: Signatures and attestations
 
 extension SignerIdentity {
-    fileprivate init(_ member: EvidenceMember) throws(EvidenceDocumentError) {
+    init(_ member: EvidenceMember) throws(EvidenceDocumentError) {
         let object = try member.object(required: ["key", "scheme"])
         let name = try object.required("scheme").string()
         guard let scheme = SignatureScheme.allCases.first(where: { $0.rawValue.utf8.elementsEqual(name.utf8) }) else {
@@ -207,7 +214,7 @@ extension SignerIdentity {
         self = .key(ExactString(try object.required("key").digest().description), scheme: scheme)
     }
 
-    fileprivate var json: JSONTree {
+    var json: JSONTree {
         switch self {
         case .key(let fingerprint, let scheme):
             ["key": .string(fingerprint.value), "scheme": .string(scheme.rawValue)]
@@ -218,20 +225,21 @@ extension SignerIdentity {
 extension SignatureFacts {
     fileprivate init(_ member: EvidenceMember) throws(EvidenceDocumentError) {
         let object = try member.object(
-            required: ["evidence", "signers", "subjects"], optional: ["dockerReference"])
+            required: ["evidence", "signers", "subjects"], optional: ["dockerReference", "verifiedTimes"])
         self.init(
             evidence: try object.required("evidence").digest(),
             signers: Set(try object.required("signers").list(SignerIdentity.init)).sorted(),
             subjects: try object.required("subjects").list { member throws(EvidenceDocumentError) in try member.digest()
             },
-            dockerReference: try object["dockerReference"]?.string())
+            dockerReference: try object["dockerReference"]?.string(),
+            verifiedTimes: try object["verifiedTimes"].instants())
     }
 
     fileprivate var json: JSONTree {
         JSONTree(members: [
             "evidence": .string(evidence.description), "signers": .array(signers.map(\.json)),
             "subjects": JSONTree(strings: subjects.map(\.description)),
-            "dockerReference": dockerReference.map(JSONTree.string),
+            "dockerReference": dockerReference.map(JSONTree.string), "verifiedTimes": verifiedTimes.json,
         ])
     }
 }
@@ -240,24 +248,41 @@ extension AttestationFacts {
     fileprivate init(_ member: EvidenceMember) throws(EvidenceDocumentError) {
         let object = try member.object(
             required: ["evidence", "statement", "signers", "subjects", "predicateType"],
-            optional: ["provenance", "underIndexSignature"])
+            optional: ["predicate", "provenance", "underIndexSignature", "verifiedTimes"])
         self.init(
             evidence: try object.required("evidence").digest(), statement: try object.required("statement").digest(),
             signers: Set(try object.required("signers").list(SignerIdentity.init)).sorted(),
             subjects: try object.required("subjects").list { member throws(EvidenceDocumentError) in try member.digest()
             },
             predicateType: try object.required("predicateType").exact(),
+            predicate: object["predicate"].flatMap { $0.value.isNull ? nil : $0.value },
             provenance: try object["provenance"].map { member throws(EvidenceDocumentError) in try Provenance(member) },
-            underIndexSignature: try object["underIndexSignature"]?.bool() ?? false)
+            underIndexSignature: try object["underIndexSignature"]?.bool() ?? false,
+            verifiedTimes: try object["verifiedTimes"].instants())
     }
 
     fileprivate var json: JSONTree {
         JSONTree(members: [
             "evidence": .string(evidence.description), "statement": .string(statement.description),
             "signers": .array(signers.map(\.json)), "subjects": JSONTree(strings: subjects.map(\.description)),
-            "predicateType": .string(predicateType.value), "provenance": provenance?.json,
-            "underIndexSignature": .bool(underIndexSignature),
+            "predicateType": .string(predicateType.value),
+            // Only a number beyond the range of a double can't be written anew.
+            "predicate": predicate.flatMap { JSONTree($0) }, "provenance": provenance?.json,
+            "underIndexSignature": .bool(underIndexSignature), "verifiedTimes": verifiedTimes.json,
         ])
+    }
+}
+
+extension EvidenceMember? {
+    fileprivate func instants() throws(EvidenceDocumentError) -> [Instant] {
+        try self?.list { member throws(EvidenceDocumentError) in try member.instant() } ?? []
+    }
+}
+
+extension [Instant] {
+    /// Sorted and distinct; nil where there are none.
+    fileprivate var json: JSONTree? {
+        isEmpty ? nil : JSONTree(strings: Set(self).sorted().map(\.description))
     }
 }
 
@@ -267,11 +292,11 @@ extension Provenance {
             required: ["version", "builder", "buildType"],
             optional: [
                 "sourceRepository", "sourceRef", "sourceCommit", "entryPoint", "externalParameters", "materials",
-                "invocation", "startedOn", "finishedOn",
+                "invocation", "startedOn", "finishedOn", "workflow", "triggerEvent", "runnerEnvironment",
             ])
         let version = try object.required("version").string()
         guard let version = Version.allCases.first(where: { $0.rawValue.utf8.elementsEqual(version.utf8) }) else {
-            throw member.malformed("expected version `0.2` or `1`, found \(Finding.quoted(version))")
+            throw member.malformed("expected version `0.1`, `0.2` or `1`, found \(Finding.quoted(version))")
         }
         self.init(
             version: version, builder: try object.required("builder").exact(),
@@ -281,7 +306,9 @@ extension Provenance {
             externalParameters: try object["externalParameters"]?.list(ExternalParameter.init) ?? [],
             materials: try object["materials"]?.list(Material.init) ?? [],
             invocation: try object["invocation"]?.exact(), startedOn: try object["startedOn"]?.instant(),
-            finishedOn: try object["finishedOn"]?.instant())
+            finishedOn: try object["finishedOn"]?.instant(), workflow: try object["workflow"].map(Workflow.init),
+            triggerEvent: try object["triggerEvent"]?.exact(),
+            runnerEnvironment: try object["runnerEnvironment"]?.exact())
     }
 
     fileprivate var json: JSONTree {
@@ -302,6 +329,24 @@ extension Provenance {
             "invocation": invocation.map { .string($0.value) },
             "startedOn": startedOn.map { .string($0.description) },
             "finishedOn": finishedOn.map { .string($0.description) },
+            "workflow": workflow?.json, "triggerEvent": triggerEvent.map { .string($0.value) },
+            "runnerEnvironment": runnerEnvironment.map { .string($0.value) },
+        ])
+    }
+}
+
+extension Provenance.Workflow {
+    fileprivate init(_ member: EvidenceMember) throws(EvidenceDocumentError) {
+        let object = try member.object(required: [], optional: ["repository", "ref", "path", "commit"])
+        self.init(
+            repository: try object["repository"]?.exact(), ref: try object["ref"]?.exact(),
+            path: try object["path"]?.exact(), commit: try object["commit"]?.exact())
+    }
+
+    fileprivate var json: JSONTree {
+        JSONTree(members: [
+            "repository": repository.map { .string($0.value) }, "ref": ref.map { .string($0.value) },
+            "path": path.map { .string($0.value) }, "commit": commit.map { .string($0.value) },
         ])
     }
 }

@@ -16,16 +16,24 @@ public struct EvidenceDocument: Sendable {
     public var attestations: [AttestationFacts]
     /// The approved base images that layer proofs asked for, by the digest that a policy names.
     public var bases: [Digest: BaseImageFacts]
+    /// What the policies that `chain` names say of the bases that this image may be built on.
+    public var judgedBases: [BaseChainNeed: BaseJudgement]
+    /// A break-glass pass with verified signatures, if one was presented.
+    public var breakGlass: BreakGlassFacts?
 
     public init(
         request: RequestFacts, image: ImageFacts, signatures: [SignatureFacts] = [],
-        attestations: [AttestationFacts] = [], bases: [Digest: BaseImageFacts] = [:]
+        attestations: [AttestationFacts] = [], bases: [Digest: BaseImageFacts] = [:],
+        judgedBases: [BaseChainNeed: BaseJudgement] = [:],
+        breakGlass: BreakGlassFacts? = nil
     ) {
         self.request = request
         self.image = image
         self.signatures = signatures
         self.attestations = attestations
         self.bases = bases
+        self.judgedBases = judgedBases
+        self.breakGlass = breakGlass
     }
 }
 
@@ -106,12 +114,18 @@ public struct SignatureFacts: Sendable {
     public var subjects: [Digest]
     /// The signed payload's `critical.identity.docker-reference`; nil for DSSE, which carries none.
     public var dockerReference: String?
+    /// When a trusted timestamp or log proves the signature to have been there. Empty where nothing does.
+    public var verifiedTimes: [Instant]
 
-    public init(evidence: Digest, signers: [SignerIdentity], subjects: [Digest], dockerReference: String?) {
+    public init(
+        evidence: Digest, signers: [SignerIdentity], subjects: [Digest], dockerReference: String?,
+        verifiedTimes: [Instant] = []
+    ) {
         self.evidence = evidence
         self.signers = signers
         self.subjects = subjects
         self.dockerReference = dockerReference
+        self.verifiedTimes = verifiedTimes
     }
 }
 
@@ -126,22 +140,30 @@ public struct AttestationFacts: Sendable {
     /// The image or platform digests of this image that the statement's subjects name.
     public var subjects: [Digest]
     public var predicateType: ExactString
+    /// What the statement says, as it was signed: a view that keeps the statement's bytes alive and copies none. Nil
+    /// where it says nothing.
+    public var predicate: JSONValue?
     /// Nil where the predicate is no provenance.
     public var provenance: Provenance?
     /// Said by the signer of the index that holds a BuildKit statement, not signed itself: at most SLSA Build level 1.
     public var underIndexSignature: Bool
+    /// When a trusted timestamp or log proves the signature to have been there. Empty where nothing does.
+    public var verifiedTimes: [Instant]
 
     public init(
         evidence: Digest, statement: Digest, signers: [SignerIdentity], subjects: [Digest],
-        predicateType: ExactString, provenance: Provenance?, underIndexSignature: Bool = false
+        predicateType: ExactString, predicate: JSONValue? = nil, provenance: Provenance?,
+        underIndexSignature: Bool = false, verifiedTimes: [Instant] = []
     ) {
         self.evidence = evidence
         self.statement = statement
         self.signers = signers
         self.subjects = subjects
         self.predicateType = predicateType
+        self.predicate = predicate
         self.provenance = provenance
         self.underIndexSignature = underIndexSignature
+        self.verifiedTimes = verifiedTimes
     }
 }
 

@@ -78,6 +78,14 @@ extension ReasonCode {
         "policy-file.twice", .reject, .rule,
         summary: "two things that have to be told apart have one name",
         mend: "rename or remove one of the two")
+    public static let policyFileUnknownPolicy = ReasonCode(
+        "policy-file.unknown-policy", .reject, .rule,
+        summary: "a rule names a policy that was not loaded",
+        mend: "load the source that holds it, or correct the name: `SOURCE/NAME`, or `NAME` in the same source")
+    public static let policyFileChainCycle = ReasonCode(
+        "policy-file.chain-cycle", .reject, .rule,
+        summary: "a policy for base images leads back to itself, so that judging by it would never end",
+        mend: "let the last policy of the chain have a rule `baseImage` without `chain`, or none")
     public static let policyFileUnknownSigner = ReasonCode(
         "policy-file.unknown-signer", .reject, .rule,
         summary: "a rule names a signer that its policy does not define",
@@ -104,6 +112,22 @@ extension ReasonCode {
         "policy-file.key-unreadable", .reject, .rule,
         summary: "a key file could not be read",
         mend: "check its name, which is relative to the policy file, and its permissions")
+    public static let policyFileGuardrailSource = ReasonCode(
+        "policy-file.guardrail-source", .reject, .rule,
+        summary: "a guardrail stands in a source that may not carry guardrails",
+        mend: "load it with `--guardrails DIR`; a team's source carries policies and exceptions")
+    public static let policyFileNotDelegated = ReasonCode(
+        "policy-file.not-delegated", .reject, .rule,
+        summary: "a policy speaks for namespaces that a guardrail does not delegate to its team",
+        mend: "narrow the policy's namespaces, or have the guardrail's owner delegate them")
+    public static let policyFileWeakensGuardrail = ReasonCode(
+        "policy-file.weakens-guardrail", .reject, .rule,
+        summary: "a policy has a lower stage than a guardrail allows its team",
+        mend: "raise the stage, or have the guardrail's owner lower `lowestStage`")
+    public static let policyFileInsecureNotPermitted = ReasonCode(
+        "policy-file.insecure-not-permitted", .reject, .rule,
+        summary: "a policy uses what weakens a check, and a guardrail does not permit it",
+        mend: "write the condition without it, or have the guardrail's owner list it under `insecure.permit`")
 }
 
 extension ReasonTable {
@@ -115,7 +139,10 @@ extension ReasonTable {
             .policyFileAnchor, .policyFileTag, .policyFileEmpty, .policyFileEmptyValue, .policyFileKey,
             .policyFileDuplicateKey, .policyFileUnknownField, .policyFileMissingField, .policyFileExactlyOne,
             .policyFileWrongType, .policyFileBadValue, .policyFileNoEffect, .policyFileTwice,
-            .policyFileUnknownSigner, .policyFileUnreachableThreshold, .policyFileVersion,
+            .policyFileUnknownPolicy, .policyFileChainCycle, .policyFileUnknownSigner, .policyFileUnreachableThreshold,
+            .policyFileVersion,
             .policyFileNotSupportedYet, .policyFileKeyPath, .policyFileKeyUnreadable,
+            .policyFileGuardrailSource, .policyFileNotDelegated, .policyFileWeakensGuardrail,
+            .policyFileInsecureNotPermitted,
         ])
 }

@@ -20,6 +20,27 @@ extension ReasonCode {
         mend: "see to what the finding's cause names, and judge the image again")
 }
 
+/// Signers whose verified evidence does not count.
+extension ReasonCode {
+    public static let policyDeniedSigner = ReasonCode(
+        "policy.denied-signer", .reject, .denial,
+        summary:
+            "a rule does not hold, and evidence was left out of it because a guardrail denies the signer or its key",
+        mend: "have the image signed and attested anew by a signer that is not denied")
+    public static let signerKeyExpired = ReasonCode(
+        "signer.key-expired", .reject, .evidence,
+        summary: "a signature was verified, but its key was no longer valid",
+        mend: "sign anew with a key that is valid, or have signatures timestamped so that they outlive their key")
+    public static let signerKeyNotYetValid = ReasonCode(
+        "signer.key-not-yet-valid", .reject, .evidence,
+        summary: "a signature was verified, but its key was not valid yet",
+        mend: "sign with the key that is valid now, or correct `validFrom`")
+    public static let signerKeyCompromised = ReasonCode(
+        "signer.key-compromised", .reject, .evidence,
+        summary: "a signature was verified, but its key is compromised and nothing proves that it was made before",
+        mend: "have the image signed anew with another key")
+}
+
 /// What a rule asks about and the request or the image does not have.
 extension ReasonCode {
     public static let requestNameRequired = ReasonCode(
@@ -38,6 +59,10 @@ extension ReasonCode {
         "rule.platform-not-in-image", .reject, .rule,
         summary: "a rule asks about a platform for which the image has no child",
         mend: "build the image for that platform, or correct the platform in the rule")
+    public static let ruleNoAlternativeHolds = ReasonCode(
+        "rule.no-alternative-holds", .reject, .rule,
+        summary: "a rule takes any of several alternatives, and none of them holds",
+        mend: "provide what the closest alternative lacks")
 }
 
 /// Evidence as rules see it.
@@ -54,6 +79,10 @@ extension ReasonCode {
         "evidence.time-in-future", .reject, .evidence,
         summary: "evidence says that it was made after the instant of the decision",
         mend: "check the builder's clock, and the instant that the decision was asked for")
+    public static let evidenceTimeAfterSignature = ReasonCode(
+        "evidence.time-after-signature", .reject, .evidence,
+        summary: "evidence states a time after the one at which it is proven to have been signed already",
+        mend: "check the clock of whoever made the evidence")
     public static let evidenceConfigurationUnread = ReasonCode(
         "evidence.configuration-unread", .undecided, .unavailable,
         summary: "a rule asks about the image configuration, and it was not read",
@@ -144,40 +173,44 @@ extension ReasonCode {
         mend: "find out why the image was built more than once, and remove the statement that does not belong to it")
 }
 
-/// The rule `baseImage`.
+/// The rule `attestation`.
 extension ReasonCode {
-    public static let baseImageNoImageMaterial = ReasonCode(
-        "base-image.no-image-material", .reject, .rule,
-        summary: "the provenance lists no image among the build's materials",
-        mend: "build with a builder that records base images, such as BuildKit with provenance `mode=max`")
-    public static let baseImageMaterialWithoutDigest = ReasonCode(
-        "base-image.material-without-digest", .reject, .rule,
-        summary: "an image among the build's materials has no digest that could be compared",
-        mend: "build with a builder that records digests")
-    public static let baseImageMaterialNotApproved = ReasonCode(
-        "base-image.material-not-approved", .reject, .rule,
-        summary: "the build used an image that is approved neither as base nor as build tool",
-        mend: "build on an approved image, or have the image approved by its digest")
-    public static let baseImageNoApprovedBase = ReasonCode(
-        "base-image.no-approved-base", .reject, .rule,
-        summary: "the build used approved build tools, but no approved base",
-        mend: "build on an approved base image")
-    public static let baseImageLayersDiffer = ReasonCode(
-        "base-image.layers-differ", .reject, .rule,
-        summary: "the image's lowest layers are not those of any approved base",
-        mend: "build on an approved base image at one of its approved digests, without squashing layers")
-    public static let baseImageNoLayers = ReasonCode(
-        "base-image.no-layers", .reject, .rule,
-        summary: "an approved base has no layer that holds anything, so every image would seem built on it",
-        mend: "approve a base with content; images from `scratch` have no base to prove")
-    public static let baseImageOtherPlatform = ReasonCode(
-        "base-image.other-platform", .reject, .rule,
-        summary: "no approved base is for the image's platform",
-        mend: "approve the base image's index, or its manifest for that platform")
-    public static let baseImageUnread = ReasonCode(
-        "base-image.unread", .undecided, .unavailable,
-        summary: "an approved base image was not read, so layers could not be compared with it",
-        mend: "make the base image available where the image is, or name a copy with `--base IMAGE`")
+    public static let attestationNone = ReasonCode(
+        "attestation.none", .reject, .evidence,
+        summary: "a rule asks for an attestation, and no verified one names the image",
+        mend: "have a signer that the rule lists attest it for the image's digest, and attach the attestation")
+    public static let attestationNoneOfType = ReasonCode(
+        "attestation.none-of-type", .reject, .evidence,
+        summary: "the image has verified attestations, but none of a type that the rule lists",
+        mend: "attach an attestation whose `predicateType` is one of those, byte for byte")
+    public static let attestationNoAllowedSigner = ReasonCode(
+        "attestation.no-allowed-signer", .reject, .evidence,
+        summary: "the image has an attestation of the type, but by nobody whose statement the rule counts",
+        mend: "have a signer that the rule lists attest it")
+    public static let attestationTooFewSigners = ReasonCode(
+        "attestation.too-few-signers", .reject, .evidence,
+        summary: "fewer distinct signers have signed matching attestations than the rule asks for",
+        mend: "have another of the listed signers sign the attestation")
+    public static let attestationNotExactlyOne = ReasonCode(
+        "attestation.not-exactly-one", .reject, .rule,
+        summary: "the rule wants exactly one attestation of its signers, and there are several",
+        mend: "find out why there are several, and remove those that do not belong to the image")
+    public static let attestationTooOld = ReasonCode(
+        "attestation.too-old", .reject, .rule,
+        summary: "the attestation was made longer ago than the rule allows",
+        mend: "have it made anew")
+    public static let attestationFieldMissing = ReasonCode(
+        "attestation.field-missing", .reject, .rule,
+        summary: "a condition is on a field that the attestation does not have everywhere the rule looks",
+        mend: "attest with a tool that states the field; what is not stated never satisfies a rule")
+    public static let attestationFieldType = ReasonCode(
+        "attestation.field-type", .reject, .rule,
+        summary: "a field of the attestation is of another type than the condition compares",
+        mend: "write the condition for the type that the tool states; nothing is converted to compare it")
+    public static let attestationFieldDiffers = ReasonCode(
+        "attestation.field-differs", .reject, .rule,
+        summary: "a field of the attestation does not satisfy its condition",
+        mend: "mend what the attestation reports about the image, and attest it anew")
 }
 
 /// The rule `image` and denials.
@@ -225,8 +258,11 @@ extension ReasonTable {
         "Policies",
         [
             .policyNoneMatches, .policyNoRequirement, .policyDenied, .policyDenyError,
+            .policyDeniedSigner, .signerKeyExpired, .signerKeyNotYetValid, .signerKeyCompromised,
             .requestNameRequired, .requestTagRequired, .ruleNoPlatforms, .rulePlatformNotInImage,
-            .evidenceNamesOnlyPlatforms, .evidenceNoSignedTime, .evidenceTimeInFuture, .evidenceConfigurationUnread,
+            .ruleNoAlternativeHolds,
+            .evidenceNamesOnlyPlatforms, .evidenceNoSignedTime, .evidenceTimeInFuture,
+            .evidenceTimeAfterSignature, .evidenceConfigurationUnread,
             .signatureNone, .signatureNoAllowedSigner, .signatureTooFewSigners, .signatureReferenceDiffers,
             .signatureReferenceNotStated,
             .provenanceNoAttestation, .provenanceNoneOfType, .provenanceNoAllowedSigner, .provenanceTooFewSigners,
@@ -234,9 +270,13 @@ extension ReasonTable {
             .provenanceSourceRefDiffers, .provenanceEntryPointDiffers, .provenanceNotStated,
             .provenanceExternalParameterUnlisted, .provenanceExternalParameterValue, .provenanceTooOld,
             .provenanceNotExactlyOne,
+            .attestationNone, .attestationNoneOfType, .attestationNoAllowedSigner, .attestationTooFewSigners,
+            .attestationNotExactlyOne, .attestationTooOld, .attestationFieldMissing, .attestationFieldType,
+            .attestationFieldDiffers,
             .baseImageNoImageMaterial, .baseImageMaterialWithoutDigest, .baseImageMaterialNotApproved,
             .baseImageNoApprovedBase, .baseImageLayersDiffer, .baseImageNoLayers, .baseImageOtherPlatform,
-            .baseImageUnread,
+            .baseImageUnread, .baseImageTooOld, .baseImageNoSignedTime, .baseImageTimeInFuture,
+            .baseImageChainRejected,
             .imageRuleLabelMissing, .imageRuleLabelDiffers, .imageRuleUserIsRoot, .imageRuleUserNotNumeric,
             .imageRuleUserDiffers, .imageRuleTagDiffers, .imageRuleNameDiffers, .imageRulePlatformDiffers,
             .imageRulePlatformUnknown,

@@ -26,11 +26,13 @@ package enum StrictYAML {
         return documents
     }
 
+    /// - Parameter allowingEmptyMappings: for files of other systems, in which `{}` says something.
     static func documents(
-        _ bytes: [UInt8], file: String, limits: Limits, _ problems: PolicyProblems
+        _ bytes: [UInt8], file: String, limits: Limits, allowingEmptyMappings: Bool = false,
+        _ problems: PolicyProblems
     ) -> [PolicyNode] {
         guard isText(bytes, file: file, limits: limits, problems) else { return [] }
-        let composer = NodeComposer(file: file, problems: problems)
+        let composer = NodeComposer(file: file, allowsEmptyMappings: allowingEmptyMappings, problems: problems)
         var documents: [PolicyNode] = []
         do throws(YAMLFault) {
             try YAMLEvents.with(bytes, depth: limits.depth) { events throws(YAMLFault) in
@@ -118,6 +120,7 @@ package enum StrictYAML {
 /// event like any other, and an error.
 private struct NodeComposer {
     let file: String
+    let allowsEmptyMappings: Bool
     let problems: PolicyProblems
 
     /// The next document; nil after the last.
@@ -202,6 +205,7 @@ private struct NodeComposer {
             members.append(.init(key: key, place: keyPlace, value: value))
         }
         guard !isEmpty else {
+            if allowsEmptyMappings { return .mapping([]) }
             problems.add(.policyFileEmptyValue, place, "expected at least one field, found an empty mapping")
             return .refused
         }

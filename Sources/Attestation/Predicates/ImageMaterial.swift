@@ -22,10 +22,12 @@ extension Provenance.Material {
     /// An image is whatever is named by the package URL types `docker` and `oci`, or by BuildKit's and skopeo's image
     /// schemes. Whether its parts can be read makes no difference: an image that cannot be read is still an image, so
     /// it cannot hide from a rule that asks for all of them. That holds for single blobs of an image repository too
-    /// (BuildKit's `ref_type=blob`).
+    /// (BuildKit's `ref_type=blob`), and for a bare reference with a digest, `registry/repository@sha256:…`, which is how
+    /// Google Cloud Build writes them.
     public var image: Image? {
         let bytes = Array(uri.utf8)
         guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+        if Self.isBareReference(bytes, colon) { return image(of: ImageLocator(reference: bytes[...])) }
         let rest = bytes[(colon + 1)...].drop { $0 == UInt8(ascii: "/") }
         switch Self.lowerCase(bytes[..<colon]) {
         case "pkg":
@@ -43,6 +45,14 @@ extension Provenance.Material {
         case "oci", "oci-layout", "oci-layout+blob": return image(of: ImageLocator(localReference: rest))
         default: return nil
         }
+    }
+
+    /// A digest after an `@`, and before the first colon what no scheme can hold (RFC 3986 section 3.1).
+    private static func isBareReference(_ bytes: [UInt8], _ colon: Int) -> Bool {
+        guard bytes[..<colon].contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "@") }),
+            let sign = bytes.lastIndex(of: UInt8(ascii: "@"))
+        else { return false }
+        return Digest.Algorithm.allCases.contains { bytes[(sign + 1)...].starts(with: ($0.rawValue + ":").utf8) }
     }
 
     private func image(of named: ImageLocator) -> Image {

@@ -34,6 +34,25 @@ struct ParameterFlattening {
         }
     }
 
+    /// A list of `{"name": …, "value": …}`, each under its name: what Kubernetes writes for a map. Any other value, and a
+    /// list in which a name occurs twice or an element has further members, is added as what it is.
+    mutating func add(namedValues value: JSONValue, name: String) throws(ProvenanceError) {
+        var members: [(name: String, value: JSONValue)] = []
+        var seen: Set<ExactString> = []
+        guard let array = value.array, array.count <= Self.maximumCount else { return try add(value, name: name) }
+        for element in array {
+            guard let object = element.object, object.count == 2, let key = object["name"]?.string,
+                let value = object["value"], seen.insert(ExactString(key)).inserted
+            else { return try add(value, name: name) }
+            members.append((key, value))
+        }
+        try visit()
+        for member in members {
+            try visit()
+            try add(member.value, name: Self.name(of: member.name, under: name))
+        }
+    }
+
     /// A string that is no member of any object.
     mutating func add(_ value: String, name: String) throws(ProvenanceError) {
         try visit()

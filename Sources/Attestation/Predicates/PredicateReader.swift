@@ -43,6 +43,14 @@ struct PredicateReader {
         try string(name).flatMap { $0.utf8.isEmpty ? nil : $0 }
     }
 
+    /// A string or a number, nil if it is absent or empty: some builders write the number of a run as one, some as the
+    /// other.
+    func word(_ name: String) throws(ProvenanceError) -> ExactString? {
+        guard let value = self[name], value.kind == .number else { return try text(name) }
+        guard let tree = JSONTree(value) else { throw .malformed(place(name), expected: "a number in range") }
+        return ExactString(String(decoding: tree.canonicalBytes(), as: UTF8.self))
+    }
+
     /// The text of the first of these members that is set.
     func text(_ name: String, or other: String) throws(ProvenanceError) -> ExactString? {
         if let found = try text(name) { return found }
@@ -83,6 +91,21 @@ struct PredicateReader {
             readers.append(PredicateReader(object: object, path: place))
         }
         return readers
+    }
+
+    /// The strings of an array, none empty; nil if it is absent.
+    func texts(_ name: String, limit: Int) throws(ProvenanceError) -> [ExactString]? {
+        guard let value = self[name] else { return nil }
+        guard let array = value.array else { throw .malformed(place(name), expected: "an array") }
+        guard array.count <= limit else { throw .tooMany(place(name), limit: limit) }
+        var texts: [ExactString] = []
+        for element in array {
+            guard let text = element.exact, !text.utf8.isEmpty else {
+                throw .malformed(place(name) + "[" + String(texts.count) + "]", expected: "a non-empty string")
+            }
+            texts.append(text)
+        }
+        return texts
     }
 
     func place(_ name: String) -> String { path.isEmpty ? name : path + "." + name }

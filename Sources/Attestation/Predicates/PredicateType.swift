@@ -31,6 +31,8 @@ public struct PredicateType: Sendable, Hashable {
 public enum PredicateFamily: String, Sendable, CaseIterable {
     case slsaProvenance = "slsa-provenance"
     case verificationSummary = "verification-summary"
+    /// How a revision of a source came to be. SLSA leaves its form open; this is the one of the SLSA source tool.
+    case sourceProvenance = "source-provenance"
     case spdx
     case cycloneDX = "cyclonedx"
     case vulnerabilities = "vulnerabilities"
@@ -96,6 +98,9 @@ extension PredicateType {
         Row(family: .verificationSummary, type: "https://slsa.dev/verification_summary/v1", version: .fixed("1")),
         Row(family: .verificationSummary, type: "https://slsa.dev/verification_summary/v0.2", version: .fixed("0.2")),
         Row(family: .verificationSummary, type: "https://slsa.dev/verification_summary/v0.1", version: .fixed("0.1")),
+        // github.com/slsa-framework/source-tool pkg/provenance/predicate.go
+        Row(family: .sourceProvenance, type: SourceProvenance.revisionType, version: .fixed("1-draft")),
+        Row(family: .sourceProvenance, type: SourceProvenance.tagType, version: .fixed("1-draft")),
         // in-toto attestation spec/predicates/spdx2.md, spdx3.md; cosign and GitHub write the bare form or a version
         Row(family: .spdx, type: "https://spdx.dev/Document", version: .mayFollow),
         // spec/predicates/cyclonedx.md

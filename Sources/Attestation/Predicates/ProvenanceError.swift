@@ -5,8 +5,6 @@ public import StrictEncoding
 public enum ProvenanceError: Error, Equatable, Sendable {
     /// The predicate type is not SLSA provenance.
     case otherPredicate(ExactString)
-    /// SLSA provenance, but of a version that has no normal form here.
-    case unsupportedVersion(String)
     /// What stands at this place of the predicate is not there or of another kind.
     case malformed(String, expected: String)
     /// What stands at this place should be a time of RFC 3339.
@@ -22,7 +20,6 @@ public enum ProvenanceError: Error, Equatable, Sendable {
     public var message: String {
         switch self {
         case .otherPredicate(let type): "expected SLSA provenance, found predicate type \(Finding.quoted(type.value))"
-        case .unsupportedVersion(let version): "expected SLSA provenance of version 0.2 or 1, found version \(version)"
         case .malformed(let place, let expected):
             "expected \(expected) at \(Finding.quoted(place)) of the provenance, found none"
         case .malformedTime(let place, let text):

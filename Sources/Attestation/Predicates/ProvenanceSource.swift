@@ -8,16 +8,20 @@ extension Provenance {
     /// The resolved commit stands among the dependencies under exactly `git+REPOSITORY@REF` ("Resolved dependencies" of
     /// the definition). They are unordered, so it is searched for; if git dependencies are listed but none is the
     /// workflow's, the two speak of different sources.
-    mutating func readGitHubWorkflow(_ parameters: PredicateReader?) throws(ProvenanceError) {
+    ///
+    /// The event and the kind of runner are the platform's (`internalParameters.github`).
+    mutating func readGitHubWorkflow(
+        _ parameters: PredicateReader?, _ platform: PredicateReader?
+    ) throws(ProvenanceError) {
         let place = "buildDefinition.externalParameters.workflow"
-        guard let parameters, let workflow = try parameters.object("workflow") else {
+        guard let parameters, let definition = try parameters.object("workflow") else {
             throw .malformed(place, expected: "an object")
         }
-        guard let repository = try workflow.text("repository"), let ref = try workflow.text("ref"),
-            let path = try workflow.text("path")
+        guard let repository = try definition.text("repository"), let ref = try definition.text("ref"),
+            let path = try definition.text("path")
         else { throw .malformed(place, expected: "a `repository`, a `ref` and a `path`") }
         guard SourceLocator.isPlain(Array(repository.utf8)[...]) else {
-            throw .malformed(workflow.place("repository"), expected: "a plain address")
+            throw .malformed(definition.place("repository"), expected: "a plain address")
         }
         sourceRepository = repository
         sourceRef = ref
@@ -31,8 +35,13 @@ extension Provenance {
             throw .contradictsItself("source", stated: uri, elsewhere: other.uri)
         }
 
+        workflow = Workflow(repository: repository, ref: ref, path: path, commit: sourceCommit)
+        let context = try platform?.object("github")
+        triggerEvent = try context?.text("event_name")
+        runnerEnvironment = try context?.text("runner_environment")
+
         var flattening = ParameterFlattening()
-        try flattening.add(workflow.object, under: "workflow", except: ["repository", "ref", "path"])
+        try flattening.add(definition.object, under: "workflow", except: ["repository", "ref", "path"])
         try flattening.add(parameters.object, under: "", except: ["workflow"])
         externalParameters = flattening.sorted()
     }
@@ -112,16 +121,17 @@ extension Provenance {
     }
 
     /// How a commit's digest is named: in-toto's "DigestSet", and what was written before `gitCommit` was defined.
-    private static let gitDigests: [ExactString] = ["gitCommit", "sha1"]
+    static let gitDigests: [ExactString] = ["gitCommit", "sha1"]
 
     /// The one commit that `stated` and every material of these URIs state; nil if none does.
-    private func commit(
-        ofMaterialsAt uris: [ExactString], stated: [ExactString: ExactString]?
+    func commit(
+        ofMaterialsAt uris: [ExactString], stated: [ExactString: ExactString]?,
+        namedBy names: [ExactString] = gitDigests
     ) throws(ProvenanceError) -> ExactString? {
         var found: ExactString?
         let sets = (stated.map { [$0] } ?? []) + materials.lazy.filter { uris.contains($0.uri) }.map(\.digests)
         for set in sets {
-            for algorithm in Self.gitDigests {
+            for algorithm in names {
                 guard let commit = set[algorithm] else { continue }
                 guard Self.isCommit(commit) else {
                     throw .malformed("source commit", expected: "40 or 64 lower-case hexadecimal digits")
@@ -135,11 +145,19 @@ extension Provenance {
         return found
     }
 
-    private static func isCommit(_ text: ExactString) -> Bool {
+    static func isCommit(_ text: ExactString) -> Bool {
         [40, 64].contains(text.utf8.count)
             && text.utf8.allSatisfy {
                 (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
                     || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
             }
+    }
+
+    /// One fact that is stated in two places: the same bytes in both, or stated in one of them only.
+    static func agree(
+        _ what: String, _ stated: ExactString?, _ elsewhere: ExactString?
+    ) throws(ProvenanceError) {
+        guard let stated, let elsewhere, stated != elsewhere else { return }
+        throw .contradictsItself(what, stated: stated, elsewhere: elsewhere)
     }
 }

@@ -1,9 +1,7 @@
-import Admission
 import AdmissionPolicy
 import ArgumentParser
-import Content
 import Findings
-import OCI
+import Reports
 import StrictEncoding
 
 struct PolicyTestCommand: AsyncParsableCommand {
@@ -14,16 +12,31 @@ struct PolicyTestCommand: AsyncParsableCommand {
             A test is a YAML document of `kind: PolicyTest`; docs/policy.md shows one. Nothing needs a registry. Exits 0 \
             if every case came out as expected, 1 if one did not, 65 if a file is wrong or there is no test.
 
+            With `--coverage` it says which rules of the policies under these paths have a case that shows them to hold, \
+            and one that fails for them as it expects; `--require-coverage` exits 1 unless every rule has both.
+
             EXAMPLES
               landwaiter policy test policies/
-              landwaiter policy test policies/finance/tests.yaml
+              landwaiter policy test policies/finance/tests.yaml --coverage
+              landwaiter policy test policies/ --require-coverage --output json
             """)
 
     @Argument(help: "Files with tests, or directories of them.", completion: .file())
     var paths: [String]
 
+    @OptionGroup var guardrailOptions: GuardrailOptions
+
     @Flag(name: .shortAndLong, help: "Say only what fails.")
     var quiet = false
+
+    @Flag(help: "Say which rules have a passing and a failing case.")
+    var coverage = false
+
+    @Flag(help: "The same, and exit 1 unless every rule has both.")
+    var requireCoverage = false
+
+    @Option(help: "How the answer is written.")
+    var output: VerifyCommand.OutputFormat = .text
 
     func run() async throws {
         try await running {
@@ -32,87 +45,39 @@ struct PolicyTestCommand: AsyncParsableCommand {
                 throw CommandFailure.badData(
                     "there is no test in \(paths.map { Finding.quoted($0) }.joined(separator: ", "))")
             }
-            var passed = 0
-            var failed = 0
+            var outlines = try PolicyFiles.outlines(paths)
+            for test in tests { outlines += try PolicyFiles.outlines(test.testedPaths) }
+            var report = PolicyTestReport(outlines)
             for test in tests {
-                let policies = try PolicyFiles.load(
-                    test.document.policies.map { LocalFile.join(test.directory, $0) })
+                let policies = try PolicyFiles.load(test, guardrails: guardrailOptions.guardrails)
                 for item in test.document.cases {
-                    let outcome = try await PolicyTestCase(item, in: test.directory, policies).run()
-                    if outcome.isEmpty { passed += 1 } else { failed += 1 }
-                    if outcome.isEmpty && quiet { continue }
-                    Terminal.write(
-                        "\(outcome.isEmpty ? "ok  " : "FAIL") \(test.document.name): \(Finding.escaped(item.name))\n")
-                    for line in outcome { Terminal.write("       \(line)\n") }
+                    let decision = try await PolicyTestCase(
+                        item: item, directory: test.directory, policies: policies
+                    ).decide()
+                    let outcome = report.add(
+                        item, of: test.document, policies, verdict: decision.verdict, findings: decision.findings,
+                        results: decision.results)
+                    if output == .text { write(outcome) }
                 }
             }
-            Terminal.write("\(passed) passed, \(failed) failed\n")
-            if failed > 0 { throw ExitStatus.reject }
-        }
-    }
-}
-
-/// One case of a policy test.
-private struct PolicyTestCase {
-    let item: PolicyTestDocument.Case
-    let directory: String
-    let policies: PolicySet
-
-    init(_ item: PolicyTestDocument.Case, in directory: String, _ policies: PolicySet) {
-        self.item = item
-        self.directory = directory
-        self.policies = policies
-    }
-
-    /// What differs from the expectation; empty if nothing does.
-    func run() async throws -> [String] {
-        let (verdict, findings) = try await decide()
-        var lines: [String] = []
-        if verdict != item.expected.verdict {
-            lines.append("expected \(item.expected.verdict.rawValue), found \(verdict.rawValue)")
-        }
-        let codes = Set(findings.map(\.code.name))
-        let missing = item.expected.reasons.filter { !codes.contains($0) }
-        if !missing.isEmpty { lines.append("expected reason \(missing.joined(separator: ", ")), not found") }
-        if !lines.isEmpty {
-            lines += findings.map { "found \($0.code)  \(Finding.escaped($0.message))" }
-            lines.append("at \(item.place)")
-        }
-        return lines
-    }
-
-    private func decide() async throws -> (Verdict, [Finding]) {
-        let reference = try item.reference.map { try ImageOptions.reference($0) }
-        switch item.subject {
-        case .evidence(let path):
-            let file = LocalFile.join(directory, path)
-            let bytes = try LocalFile.read(file, limit: AdmissionLimits().envelopeBytes)
-            let document: EvidenceDocument
-            do {
-                document = try EvidenceDocument(
-                    parsing: bytes, request: RequestFacts(namespace: item.namespace, reference: reference, at: item.at))
-            } catch {
-                throw CommandFailure.badData("\(Finding.quoted(file)): \(error.message)")
+            switch output {
+            case .text:
+                if coverage || requireCoverage { Terminal.write("\n" + CoverageText.text(report.coverage)) }
+                Terminal.write("\(report.passed) passed, \(report.failed) failed\n")
+            case .json: Terminal.write(report.json(coverage: coverage || requireCoverage).prettyBytes())
             }
-            let matching = policies.matching(namespace: item.namespace, reference: reference)
-            let evaluation = PolicyEvaluator.evaluate(matching, document)
-            return (evaluation.verdict, evaluation.findings)
-        case .image(let location):
-            let request = AdmissionRequest(
-                image: try ImageOptions.source(relative(location)), statedReference: reference,
-                namespace: item.namespace, at: item.at, hypothetical: true,
-                suppliedEvidence: try EvidenceFiles.read(
-                    item.evidenceFiles.map { LocalFile.join(directory, $0) }, limit: AdmissionLimits().envelopeBytes),
-                baseSources: try item.bases.map { try ImageOptions.source(relative($0)) })
-            let record = await AdmissionPipeline(policies: policies).decide(request)
-            return (record.verdict, record.findings)
+            guard report.failed == 0, !requireCoverage || report.coverage.isComplete else { throw ExitStatus.reject }
         }
     }
 
-    /// `oci:PATH…` with the path relative to the test's file.
-    private func relative(_ location: String) -> String {
-        guard let colon = location.utf8.firstIndex(of: UInt8(ascii: ":")) else { return location }
-        let path = location[location.utf8.index(after: colon)...]
-        return location[...colon] + LocalFile.join(directory, String(path))
+    private func write(_ outcome: PolicyTestReport.Outcome) {
+        if outcome.passed && quiet { return }
+        Terminal.write("\(outcome.passed ? "ok  " : "FAIL") \(outcome.test): \(Finding.escaped(outcome.name))\n")
+        guard !outcome.passed else { return }
+        for line in outcome.differences { Terminal.write("       \(line)\n") }
+        for finding in outcome.findings {
+            Terminal.write("       found \(finding.code)  \(Finding.escaped(finding.message))\n")
+        }
+        Terminal.write("       at \(outcome.place)\n")
     }
 }

@@ -1,0 +1,51 @@
+import StrictEncoding
+
+/// Something that weakens a check and has to be asked for by a name that says so.
+public enum InsecureFeature: String, Sendable, CaseIterable {
+    /// A field compared with a regular expression.
+    case insecureRegex
+}
+
+/// A rule that asks for something insecure. Every use stands in every record, and guardrails have to permit it.
+public struct InsecureUse: Sendable, Hashable, Comparable, CustomStringConvertible {
+    public let feature: InsecureFeature
+    /// `source/policy#rule`
+    public let rule: String
+    /// Where the rule begins.
+    public let place: PolicyPlace
+
+    /// `insecureRegex in source/policy#rule`
+    public var description: String { "\(feature.rawValue) in \(rule)" }
+
+    public static func < (a: InsecureUse, b: InsecureUse) -> Bool {
+        let (x, y) = (ExactString(a.description), ExactString(b.description))
+        return x == y ? a.place < b.place : x < y
+    }
+
+    /// What the rules of a document ask for, sorted.
+    static func uses(in requirements: [Requirement], of name: PolicyName) -> [InsecureUse] {
+        requirements.flatMap { requirement in
+            Set(requirement.rule.leaves.flatMap(\.insecureFeatures)).map {
+                InsecureUse(feature: $0, rule: "\(name)#\(requirement.id)", place: requirement.place)
+            }
+        }.sorted()
+    }
+}
+
+extension AdmissionPolicy {
+    /// Everything insecure that the policy asks for, sorted.
+    public var insecureUses: [InsecureUse] { InsecureUse.uses(in: require, of: name) }
+}
+
+extension Guardrail {
+    /// Everything insecure that the guardrail itself asks for, sorted.
+    public var insecureUses: [InsecureUse] { InsecureUse.uses(in: require, of: name) }
+}
+
+extension Requirement.Rule {
+    fileprivate var insecureFeatures: [InsecureFeature] {
+        guard case .attestation(let rule) = self else { return [] }
+        let usesRegex = rule.conditions.contains { if case .insecureRegex = $0.test { true } else { false } }
+        return usesRegex ? [.insecureRegex] : []
+    }
+}

@@ -1,0 +1,52 @@
+import Attestation
+import Content
+import Findings
+import OCI
+import StrictEncoding
+
+extension RuleJudge {
+    func denial(_ denial: Denial, _ subject: RuleSubject) -> Judgement {
+        switch denial.condition {
+        case .image(let conditions): self.denial(conditions, subject)
+        case .digest(let digests): self.denial(Set(digests), subject)
+        case .builder(let condition): self.denial(builder: condition, subject)
+        case .signer, .key:
+            // By itself it denies nothing: what these keys signed is left out wherever it would have counted.
+            .holds("nothing signed by \(denial.deniedKeys.count) denied keys counts")
+        }
+    }
+
+    private func denial(_ digests: Set<Digest>, _ subject: RuleSubject) -> Judgement {
+        let image = document.image
+        var denied: [Finding] = []
+        if digests.contains(image.digest) {
+            denied.append(
+                finding(.policyDenied, "denied: the digest is `\(image.digest)`", subject, found: "\(image.digest)"))
+        }
+        for child in image.platforms where digests.contains(child.digest) && child.digest != image.digest {
+            var finding = finding(
+                .policyDenied, "denied: the digest of a platform is `\(child.digest)`", subject,
+                found: "\(child.digest)")
+            finding.platform = child.platform?.description
+            denied.append(finding)
+        }
+        guard let first = denied.first else { return .holds("not denied") }
+        return .misses(first, Array(denied.dropFirst()))
+    }
+
+    /// Provenance about the image or any of its platforms counts if its signer is one whom some matching document
+    /// trusts. What strangers and holders of denied keys sign would otherwise have images rejected.
+    private func denial(builder condition: TextCondition, _ subject: RuleSubject) -> Judgement {
+        let trusted = SignerThreshold(atLeast: 1, signers: context.signers)
+        let denied = document.attestations.sorted { $0.evidence < $1.evidence }.compactMap { attestation -> Finding? in
+            guard let builder = attestation.provenance?.builder, condition.holds(for: builder.value),
+                !counted(trusted, among: attestation.signers, times: attestation.verifiedTimes).isEmpty
+            else { return nil }
+            return finding(
+                .policyDenied, "denied: the builder is \(Finding.quoted(builder.value))", subject,
+                found: Finding.quoted(builder.value), evidence: attestation.evidence)
+        }
+        guard let first = denied.first else { return .holds("not denied") }
+        return .misses(first, Array(denied.dropFirst()))
+    }
+}

@@ -1,0 +1,21 @@
+package import StrictEncoding
+
+/// What a judge knows besides the rule and the evidence: what holds for every document of one decision.
+package struct JudgeContext: Sendable {
+    /// Fingerprints of keys that a guardrail denies: nothing that they signed counts, for any document.
+    package var deniedKeys: Set<ExactString>
+
+    /// Those whom any matching document defines: a denied builder is denied by the word of any of them.
+    package var signers: [Signer]
+
+    /// Which builder, under whose signature, reaches which level; with the rows that guardrails add.
+    package var builders: BuilderTable
+
+    package init(
+        deniedKeys: Set<ExactString> = [], signers: [Signer] = [], builders: BuilderTable = .standard
+    ) {
+        self.deniedKeys = deniedKeys
+        self.signers = signers
+        self.builders = builders
+    }
+}

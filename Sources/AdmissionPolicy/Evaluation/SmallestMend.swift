@@ -1,0 +1,22 @@
+import Findings
+
+// What would mend a miss, as exactly as the rule says it: the code's own mend with the values that the rule allows.
+
+extension CandidateCheck.Miss {
+    /// What would make this condition hold.
+    var mend: String { Self.saysWhat.contains(code) ? "\(code.mend): \(expected)" : code.mend }
+
+    /// The codes whose mend ends in what the rule allows.
+    private static let saysWhat: Set<ReasonCode> = [
+        .provenanceBuilderDiffers, .provenanceSourceRepositoryDiffers, .provenanceSourceRefDiffers,
+        .provenanceEntryPointDiffers, .provenanceExternalParameterValue,
+    ]
+}
+
+extension CandidateCheck {
+    /// What would mend one of the misses, and whether that is all. The values that are allowed stand beside it.
+    func mend(of miss: Miss) -> String {
+        misses.count == 1
+            ? miss.code.mend + "; it misses nothing else" : "\(miss.code.mend); one of \(misses.count) changes"
+    }
+}

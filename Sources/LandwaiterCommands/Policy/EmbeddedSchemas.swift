@@ -1,0 +1,4318 @@
+// Made by Scripts/embed-schemas of docs/*.schema.json; Scripts/check-schemas compares.
+// swift-format-ignore-file
+
+/// The JSON Schemas of docs/, as they stand there.
+enum EmbeddedSchemas {
+    /// Sorted by file.
+    static let all: [EmbeddedSchema] = [
+        EmbeddedSchema(file: "admission-record.schema.json", kinds: ["AdmissionRecord"], text: admissionRecord),
+        EmbeddedSchema(file: "evidence-document.schema.json", kinds: ["EvidenceDocument"], text: evidenceDocument),
+        EmbeddedSchema(file: "explained-decision.schema.json", kinds: ["ExplainedDecision"], text: explainedDecision),
+        EmbeddedSchema(file: "policy-check.schema.json", kinds: ["PolicyCheck"], text: policyCheck),
+        EmbeddedSchema(file: "policy-diff.schema.json", kinds: ["PolicyDiff"], text: policyDiff),
+        EmbeddedSchema(file: "policy-test-report.schema.json", kinds: ["PolicyTestReport"], text: policyTestReport),
+        EmbeddedSchema(file: "policy-test.schema.json", kinds: ["PolicyTest"], text: policyTest),
+        EmbeddedSchema(file: "policy.schema.json", kinds: ["AdmissionPolicy", "Guardrail", "Exception"], text: policy),
+    ]
+
+    private static let admissionRecord = #"""
+{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://landwaiter.dev/schemas/v1/admission-record.schema.json",
+  "title": "AdmissionRecord",
+  "description": "What was decided on one image, on what, and why. Written in the canonical form of RFC 8785: the same inputs give the same bytes. It holds no paths, durations or host data. Within one schemaVersion members are only ever added.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": [
+    "schemaVersion",
+    "engine",
+    "verdict",
+    "enforcement",
+    "hypothetical",
+    "evaluatedAt",
+    "request",
+    "image",
+    "headline",
+    "findings",
+    "policies",
+    "evidence",
+    "bases",
+    "policyDigest",
+    "trustDigest",
+    "limits",
+    "insecure",
+    "guardrails",
+    "exceptions",
+    "exceptionsUsed",
+    "breakGlass"
+  ],
+  "properties": {
+    "schemaVersion": {
+      "const": 1
+    },
+    "engine": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "name",
+        "version"
+      ],
+      "properties": {
+        "name": {
+          "const": "landwaiter"
+        },
+        "version": {
+          "type": "string",
+          "pattern": "^[0-9]+\\.[0-9]+\\.[0-9]+$"
+        }
+      }
+    },
+    "verdict": {
+      "description": "What is true of the image under the policies. Every gate treats `undecided` as `reject`.",
+      "enum": [
+        "admit",
+        "reject",
+        "undecided"
+      ]
+    },
+    "enforcement": {
+      "description": "What a gate that honours stages does about it: the strictest of the policies that do not admit.",
+      "$ref": "#/$defs/enforcement"
+    },
+    "hypothetical": {
+      "description": "The instant was chosen by the caller rather than read from the clock. Gates refuse such a record.",
+      "type": "boolean"
+    },
+    "evaluatedAt": {
+      "description": "The instant of the decision.",
+      "$ref": "#/$defs/time"
+    },
+    "request": {
+      "$ref": "#/$defs/request"
+    },
+    "image": {
+      "$ref": "#/$defs/image"
+    },
+    "headline": {
+      "description": "The finding that a reader sees first; null for an admit.",
+      "oneOf": [
+        {
+          "type": "null"
+        },
+        {
+          "$ref": "#/$defs/finding"
+        }
+      ]
+    },
+    "findings": {
+      "description": "Everything that decides or is worth saying, the headline among them; sorted, the most telling first.",
+      "type": "array",
+      "items": {
+        "$ref": "#/$defs/finding"
+      },
+      "uniqueItems": true
+    },
+    "policies": {
+      "description": "What each matching policy says; sorted by name.",
+      "type": "array",
+      "items": {
+        "$ref": "#/$defs/policy"
+      }
+    },
+    "evidence": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "verified",
+        "refused"
+      ],
+      "properties": {
+        "verified": {
+          "description": "What counted; sorted by digest.",
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/verified"
+          }
+        },
+        "refused": {
+          "description": "What did not count, and why. No rule ever saw it. Sorted.",
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/refused"
+          },
+          "uniqueItems": true
+        }
+      }
+    },
+    "bases": {
+      "description": "What the policies that `chain` names say of base images, also of those under them; sorted by digest, repository and policy.",
+      "type": "array",
+      "items": {
+        "$ref": "#/$defs/base"
+      }
+    },
+    "policyDigest": {
+      "description": "Names every policy loaded.",
+      "$ref": "#/$defs/digest"
+    },
+    "trustDigest": {
+      "description": "Names every key, limit and `insecure…` flag in force.",
+      "$ref": "#/$defs/digest"
+    },
+    "limits": {
+      "description": "What was in force, by the names that `--limit` takes.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "base-depth",
+        "candidates",
+        "configuration-bytes",
+        "envelope-bytes",
+        "envelope-signatures",
+        "evidence-items",
+        "expanded-archive-bytes",
+        "index-depth",
+        "index-entries",
+        "json-depth",
+        "manifest-bytes",
+        "signature-operations",
+        "total-bytes"
+      ],
+      "properties": {
+        "index-depth": {
+          "description": "Not adjustable.",
+          "const": 1
+        },
+        "base-depth": {
+          "type": "integer",
+          "minimum": 0
+        },
+        "candidates": {
+          "type": "integer",
+          "minimum": 0
+        },
+        "configuration-bytes": {
+          "type": "integer",
+          "minimum": 0
+        },
+        "envelope-bytes": {
+          "type": "integer",
+          "minimum": 0
+        },
+        "envelope-signatures": {
+          "type": "integer",
+          "minimum": 0
+        },
+        "evidence-items": {
+          "type": "integer",
+          "minimum": 0
+        },
+        "expanded-archive-bytes": {
+          "type": "integer",
+          "minimum": 0
+        },
+        "index-entries": {
+          "type": "integer",
+          "minimum": 0
+        },
+        "json-depth": {
+          "type": "integer",
+          "minimum": 0
+        },
+        "manifest-bytes": {
+          "type": "integer",
+          "minimum": 0
+        },
+        "signature-operations": {
+          "type": "integer",
+          "minimum": 0
+        },
+        "total-bytes": {
+          "type": "integer",
+          "minimum": 0
+        }
+      }
+    },
+    "insecure": {
+      "description": "What weakened a check because somebody asked for it; sorted.",
+      "type": "array",
+      "items": {
+        "type": "string",
+        "pattern": "^insecure"
+      },
+      "uniqueItems": true
+    },
+    "guardrails": {
+      "description": "What each matching guardrail says; sorted by name.",
+      "type": "array",
+      "items": {
+        "$ref": "#/$defs/guardrail"
+      }
+    },
+    "exceptions": {
+      "description": "Exceptions that waived a rule, each for each subject; in the order of policies and rules.",
+      "type": "array",
+      "items": {
+        "$ref": "#/$defs/usedException"
+      },
+      "uniqueItems": true
+    },
+    "exceptionsUsed": {
+      "description": "How many exceptions waived anything.",
+      "type": "integer",
+      "minimum": 0
+    },
+    "breakGlass": {
+      "description": "The break-glass pass that was presented with approvers' signatures, and what it waived; null where there was none.",
+      "oneOf": [
+        {
+          "type": "null"
+        },
+        {
+          "$ref": "#/$defs/breakGlass"
+        }
+      ]
+    }
+  },
+  "allOf": [
+    {
+      "if": {
+        "properties": {
+          "verdict": {
+            "const": "admit"
+          }
+        }
+      },
+      "then": {
+        "description": "Nothing that decides stands beside an admit.",
+        "properties": {
+          "headline": {
+            "type": "null"
+          },
+          "findings": {
+            "items": {
+              "properties": {
+                "effect": {
+                  "const": "note"
+                }
+              }
+            }
+          },
+          "policies": {
+            "minItems": 1,
+            "items": {
+              "properties": {
+                "verdict": {
+                  "const": "admit"
+                }
+              }
+            }
+          },
+          "image": {
+            "required": [
+              "digest",
+              "mediaType",
+              "platforms"
+            ]
+          }
+        }
+      },
+      "else": {
+        "description": "Nothing is refused without a reason.",
+        "properties": {
+          "headline": {
+            "type": "object",
+            "properties": {
+              "effect": {
+                "enum": [
+                  "reject",
+                  "undecided"
+                ]
+              }
+            }
+          },
+          "findings": {
+            "minItems": 1
+          }
+        }
+      }
+    },
+    {
+      "if": {
+        "properties": {
+          "verdict": {
+            "const": "reject"
+          }
+        }
+      },
+      "then": {
+        "properties": {
+          "headline": {
+            "properties": {
+              "effect": {
+                "const": "reject"
+              }
+            }
+          }
+        }
+      }
+    },
+    {
+      "if": {
+        "properties": {
+          "verdict": {
+            "const": "admit"
+          }
+        }
+      },
+      "then": {
+        "description": "Nothing that decides stands beside an admit.",
+        "properties": {
+          "headline": {
+            "type": "null"
+          },
+          "findings": {
+            "items": {
+              "properties": {
+                "effect": {
+                  "const": "note"
+                }
+              }
+            }
+          },
+          "policies": {
+            "minItems": 1,
+            "items": {
+              "properties": {
+                "verdict": {
+                  "const": "admit"
+                }
+              }
+            }
+          },
+          "image": {
+            "required": [
+              "digest",
+              "mediaType",
+              "platforms"
+            ]
+          },
+          "guardrails": {
+            "items": {
+              "properties": {
+                "verdict": {
+                  "const": "admit"
+                }
+              }
+            }
+          }
+        }
+      },
+      "else": {
+        "description": "Nothing is refused without a reason.",
+        "properties": {
+          "headline": {
+            "type": "object",
+            "properties": {
+              "effect": {
+                "enum": [
+                  "reject",
+                  "undecided"
+                ]
+              }
+            }
+          },
+          "findings": {
+            "minItems": 1
+          }
+        }
+      }
+    }
+  ],
+  "$defs": {
+    "digest": {
+      "type": "string",
+      "pattern": "^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$"
+    },
+    "time": {
+      "description": "RFC 3339, in UTC, to the second.",
+      "type": "string",
+      "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
+    },
+    "code": {
+      "description": "`family.cause`; docs/reasons.md lists them. A name never changes.",
+      "type": "string",
+      "pattern": "^[a-z]+(-[a-z0-9]+)*\\.[a-z0-9]+(-[a-z0-9]+)*$"
+    },
+    "line": {
+      "type": "string",
+      "minLength": 1,
+      "pattern": "^[^\\u0000-\\u001f\\u007f]*$"
+    },
+    "platform": {
+      "description": "`os/architecture` or `os/architecture/variant`.",
+      "type": "string",
+      "pattern": "^[^/]*/[^/]*(/[^/]*)?$"
+    },
+    "name": {
+      "type": "string",
+      "pattern": "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"
+    },
+    "policyName": {
+      "description": "`source/name`.",
+      "type": "string",
+      "pattern": "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"
+    },
+    "rule": {
+      "description": "`source/policy#rule`, or `source/policy` where the policy as a whole says it.",
+      "type": "string",
+      "pattern": "^[a-z0-9._-]+/[a-z0-9._-]+(#[a-z0-9._-]+)?$"
+    },
+    "origin": {
+      "description": "How evidence came to be a candidate.",
+      "enum": [
+        "referrer",
+        "fallback-tag",
+        "cosign-signature-tag",
+        "cosign-attestation-tag",
+        "cosign-sbom-tag",
+        "cosign-save",
+        "beside-image",
+        "inside-index",
+        "supplied"
+      ]
+    },
+    "enforcement": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "stage",
+        "enforced"
+      ],
+      "properties": {
+        "stage": {
+          "enum": [
+            "observe",
+            "warn",
+            "pilot",
+            "enforce"
+          ]
+        },
+        "enforced": {
+          "description": "Whether a gate that honours stages blocks.",
+          "type": "boolean"
+        }
+      },
+      "allOf": [
+        {
+          "if": {
+            "properties": {
+              "stage": {
+                "const": "enforce"
+              }
+            }
+          },
+          "then": {
+            "properties": {
+              "enforced": {
+                "const": true
+              }
+            }
+          }
+        },
+        {
+          "if": {
+            "properties": {
+              "stage": {
+                "enum": [
+                  "observe",
+                  "warn"
+                ]
+              }
+            }
+          },
+          "then": {
+            "properties": {
+              "enforced": {
+                "const": false
+              }
+            }
+          }
+        }
+      ]
+    },
+    "finding": {
+      "description": "One coded statement of why. Texts that others wrote are quoted in backticks, escaped and cut to length.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "code",
+        "effect",
+        "message",
+        "mend"
+      ],
+      "properties": {
+        "code": {
+          "$ref": "#/$defs/code"
+        },
+        "effect": {
+          "description": "What the code does to the verdict where it decides.",
+          "enum": [
+            "reject",
+            "undecided",
+            "note"
+          ]
+        },
+        "message": {
+          "description": "One line for people, lower case.",
+          "$ref": "#/$defs/line"
+        },
+        "expected": {
+          "$ref": "#/$defs/line"
+        },
+        "found": {
+          "$ref": "#/$defs/line"
+        },
+        "evidence": {
+          "description": "The bytes that the finding is about.",
+          "$ref": "#/$defs/digest"
+        },
+        "rule": {
+          "$ref": "#/$defs/rule"
+        },
+        "platform": {
+          "$ref": "#/$defs/platform"
+        },
+        "mend": {
+          "description": "What would mend it.",
+          "$ref": "#/$defs/line"
+        }
+      }
+    },
+    "request": {
+      "description": "What was asked.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "transport"
+      ],
+      "properties": {
+        "transport": {
+          "description": "Where the image was read from, as skopeo spells it.",
+          "enum": [
+            "oci",
+            "oci-archive",
+            "dir",
+            "docker-archive",
+            "docker"
+          ]
+        },
+        "namespace": {
+          "description": "Absent where the caller named none.",
+          "type": "string"
+        },
+        "reference": {
+          "description": "The name under which the image was judged; absent where none was stated.",
+          "type": "object",
+          "additionalProperties": false,
+          "required": [
+            "text",
+            "statedBy"
+          ],
+          "properties": {
+            "text": {
+              "type": "string",
+              "minLength": 1
+            },
+            "statedBy": {
+              "const": "caller"
+            }
+          }
+        }
+      }
+    },
+    "image": {
+      "description": "What the reference was resolved to; empty if nothing is known, a digest alone if the image was refused.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [],
+      "properties": {
+        "digest": {
+          "description": "Of the index, or of the only manifest. The digest that was verified is the digest that is admitted.",
+          "$ref": "#/$defs/digest"
+        },
+        "mediaType": {
+          "type": "string",
+          "pattern": "^[^/\\s]+/[^/\\s]+$"
+        },
+        "tag": {
+          "description": "By which the store found the image, if by one.",
+          "type": "string",
+          "minLength": 1
+        },
+        "platforms": {
+          "description": "The runnable images; sorted by digest.",
+          "type": "array",
+          "items": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": [
+              "digest"
+            ],
+            "properties": {
+              "digest": {
+                "$ref": "#/$defs/digest"
+              },
+              "platform": {
+                "description": "As the index lists it.",
+                "$ref": "#/$defs/platform"
+              }
+            }
+          },
+          "minItems": 1
+        }
+      },
+      "dependentRequired": {
+        "mediaType": [
+          "digest",
+          "platforms"
+        ],
+        "platforms": [
+          "mediaType"
+        ],
+        "tag": [
+          "mediaType"
+        ]
+      }
+    },
+    "policy": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "policy",
+        "verdict",
+        "enforcement",
+        "rules"
+      ],
+      "properties": {
+        "policy": {
+          "$ref": "#/$defs/policyName"
+        },
+        "verdict": {
+          "enum": [
+            "admit",
+            "reject",
+            "undecided"
+          ]
+        },
+        "enforcement": {
+          "$ref": "#/$defs/enforcement"
+        },
+        "rules": {
+          "description": "In the order of the document, requirements first.",
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/ruleResult"
+          },
+          "minItems": 1
+        }
+      }
+    },
+    "ruleResult": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "rule",
+        "kind",
+        "on",
+        "subject",
+        "outcome",
+        "satisfiedBy",
+        "codes"
+      ],
+      "properties": {
+        "rule": {
+          "description": "The rule's id.",
+          "$ref": "#/$defs/name"
+        },
+        "kind": {
+          "enum": [
+            "require",
+            "deny"
+          ]
+        },
+        "on": {
+          "description": "`image`, `each-platform`, or a platform.",
+          "type": "string",
+          "pattern": "^(image|each-platform|[^/]*/[^/]*(/[^/]*)?)$"
+        },
+        "subject": {
+          "description": "The image, or one platform of it.",
+          "$ref": "#/$defs/digest"
+        },
+        "platform": {
+          "$ref": "#/$defs/platform"
+        },
+        "outcome": {
+          "description": "Of a denial `holds` means that it does not apply.",
+          "enum": [
+            "holds",
+            "fails",
+            "undecided",
+            "waived"
+          ]
+        },
+        "summary": {
+          "description": "What was shown, where it holds.",
+          "$ref": "#/$defs/line"
+        },
+        "satisfiedBy": {
+          "description": "Verified evidence by which it holds; sorted.",
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/digest"
+          },
+          "uniqueItems": true
+        },
+        "codes": {
+          "description": "Why it does not hold.",
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/code"
+          }
+        },
+        "waivedBy": {
+          "description": "With `waived`: which exception, or the break-glass pass. Such a rule does not hold; `codes` says why.",
+          "type": "string",
+          "pattern": "^(exception [a-z0-9._-]+/[a-z0-9._-]+|break-glass)$"
+        }
+      },
+      "allOf": [
+        {
+          "if": {
+            "properties": {
+              "outcome": {
+                "const": "holds"
+              }
+            }
+          },
+          "then": {
+            "properties": {
+              "codes": {
+                "maxItems": 0
+              }
+            }
+          },
+          "else": {
+            "properties": {
+              "codes": {
+                "minItems": 1
+              },
+              "satisfiedBy": {
+                "maxItems": 0
+              }
+            }
+          }
+        }
+      ]
+    },
+    "signers": {
+      "description": "Who signed, proven; at least one, sorted.",
+      "type": "array",
+      "items": {
+        "oneOf": [
+          {
+            "$ref": "#/$defs/keySigner"
+          }
+        ]
+      },
+      "minItems": 1,
+      "uniqueItems": true
+    },
+    "keySigner": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "key",
+        "scheme"
+      ],
+      "properties": {
+        "key": {
+          "description": "Fingerprint: the SHA-256 of the public key's SubjectPublicKeyInfo.",
+          "type": "string",
+          "pattern": "^sha256:[0-9a-f]{64}$"
+        },
+        "scheme": {
+          "enum": [
+            "ecdsa-sha256",
+            "ecdsa-sha384",
+            "ecdsa-sha512",
+            "ed25519",
+            "rsa-pkcs1-sha256",
+            "rsa-pkcs1-sha384",
+            "rsa-pkcs1-sha512",
+            "rsa-pss-sha256",
+            "rsa-pss-sha384",
+            "rsa-pss-sha512"
+          ]
+        }
+      }
+    },
+    "subjects": {
+      "description": "The digests of this image that were signed; sorted.",
+      "type": "array",
+      "items": {
+        "$ref": "#/$defs/digest"
+      },
+      "minItems": 1,
+      "uniqueItems": true
+    },
+    "verified": {
+      "description": "A verified signature bound to this image.",
+      "oneOf": [
+        {
+          "$ref": "#/$defs/signature"
+        },
+        {
+          "$ref": "#/$defs/attestation"
+        }
+      ]
+    },
+    "signature": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "evidence",
+        "origin",
+        "kind",
+        "signers",
+        "subjects"
+      ],
+      "properties": {
+        "evidence": {
+          "$ref": "#/$defs/digest"
+        },
+        "origin": {
+          "$ref": "#/$defs/origin"
+        },
+        "kind": {
+          "const": "signature"
+        },
+        "signers": {
+          "$ref": "#/$defs/signers"
+        },
+        "subjects": {
+          "$ref": "#/$defs/subjects"
+        },
+        "dockerReference": {
+          "description": "The name that was signed; absent where the form carries none.",
+          "type": "string"
+        }
+      }
+    },
+    "attestation": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "evidence",
+        "origin",
+        "kind",
+        "predicateType",
+        "signers",
+        "subjects"
+      ],
+      "properties": {
+        "evidence": {
+          "$ref": "#/$defs/digest"
+        },
+        "origin": {
+          "$ref": "#/$defs/origin"
+        },
+        "kind": {
+          "const": "attestation"
+        },
+        "predicateType": {
+          "type": "string",
+          "minLength": 1
+        },
+        "signers": {
+          "$ref": "#/$defs/signers"
+        },
+        "subjects": {
+          "$ref": "#/$defs/subjects"
+        },
+        "underIndexSignature": {
+          "description": "Not signed itself: said by the signers of the index that holds it.",
+          "const": true
+        },
+        "provenance": {
+          "$ref": "#/$defs/provenance"
+        }
+      }
+    },
+    "provenance": {
+      "description": "What rules saw of it: claims of whoever signed.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "builder",
+        "buildType",
+        "materials"
+      ],
+      "properties": {
+        "builder": {
+          "type": "string"
+        },
+        "buildType": {
+          "type": "string"
+        },
+        "sourceRepository": {
+          "type": "string"
+        },
+        "sourceRef": {
+          "type": "string"
+        },
+        "sourceCommit": {
+          "type": "string"
+        },
+        "entryPoint": {
+          "type": "string"
+        },
+        "invocation": {
+          "type": "string"
+        },
+        "finishedOn": {
+          "$ref": "#/$defs/time"
+        },
+        "materials": {
+          "description": "How many there are.",
+          "type": "integer",
+          "minimum": 0
+        }
+      }
+    },
+    "refused": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "origin",
+        "finding"
+      ],
+      "properties": {
+        "evidence": {
+          "description": "Absent where it was passed over before it was read.",
+          "$ref": "#/$defs/digest"
+        },
+        "origin": {
+          "$ref": "#/$defs/origin"
+        },
+        "finding": {
+          "$ref": "#/$defs/finding"
+        }
+      }
+    },
+    "base": {
+      "description": "A base image, judged from its own evidence by the policy that a rule's `chain` names.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "digest",
+        "repository",
+        "policy",
+        "verdict",
+        "headline",
+        "evidence"
+      ],
+      "properties": {
+        "digest": {
+          "$ref": "#/$defs/digest"
+        },
+        "repository": {
+          "description": "As the rule names it.",
+          "type": "string"
+        },
+        "policy": {
+          "$ref": "#/$defs/policyName"
+        },
+        "verdict": {
+          "enum": [
+            "admit",
+            "reject",
+            "undecided"
+          ]
+        },
+        "headline": {
+          "description": "Why the base is not admitted; null for an admit.",
+          "oneOf": [
+            {
+              "type": "null"
+            },
+            {
+              "$ref": "#/$defs/finding"
+            }
+          ]
+        },
+        "evidence": {
+          "description": "The base's own evidence by which it is admitted; sorted.",
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/digest"
+          }
+        }
+      }
+    },
+    "guardrail": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "policy",
+        "verdict",
+        "enforcement",
+        "rules"
+      ],
+      "properties": {
+        "policy": {
+          "$ref": "#/$defs/policyName"
+        },
+        "verdict": {
+          "enum": [
+            "admit",
+            "reject",
+            "undecided"
+          ]
+        },
+        "enforcement": {
+          "$ref": "#/$defs/enforcement"
+        },
+        "rules": {
+          "description": "In the order of the document, requirements first; none where the guardrail only caps.",
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/ruleResult"
+          }
+        }
+      }
+    },
+    "usedException": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "name",
+        "policy",
+        "rule",
+        "expires",
+        "subject"
+      ],
+      "properties": {
+        "name": {
+          "$ref": "#/$defs/policyName"
+        },
+        "policy": {
+          "$ref": "#/$defs/policyName"
+        },
+        "rule": {
+          "$ref": "#/$defs/name"
+        },
+        "owner": {
+          "$ref": "#/$defs/line"
+        },
+        "reason": {
+          "$ref": "#/$defs/line"
+        },
+        "ticket": {
+          "$ref": "#/$defs/line"
+        },
+        "expires": {
+          "$ref": "#/$defs/time"
+        },
+        "subject": {
+          "$ref": "#/$defs/digest"
+        },
+        "platform": {
+          "$ref": "#/$defs/platform"
+        }
+      }
+    },
+    "breakGlass": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "pass",
+        "id",
+        "image",
+        "namespace",
+        "notBefore",
+        "expires",
+        "reason",
+        "hasEffect",
+        "approvers",
+        "signers",
+        "waived"
+      ],
+      "properties": {
+        "pass": {
+          "$ref": "#/$defs/digest",
+          "description": "Of the signed bytes."
+        },
+        "id": {
+          "$ref": "#/$defs/line"
+        },
+        "image": {
+          "$ref": "#/$defs/digest"
+        },
+        "namespace": {
+          "$ref": "#/$defs/line"
+        },
+        "notBefore": {
+          "$ref": "#/$defs/time"
+        },
+        "expires": {
+          "$ref": "#/$defs/time"
+        },
+        "reason": {
+          "$ref": "#/$defs/line"
+        },
+        "ticket": {
+          "$ref": "#/$defs/line"
+        },
+        "hasEffect": {
+          "description": "Whether every guardrail that matches permits it here and now.",
+          "type": "boolean"
+        },
+        "approvers": {
+          "description": "The guardrails' names for those who approved it; sorted.",
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/name"
+          },
+          "uniqueItems": true
+        },
+        "signers": {
+          "$ref": "#/$defs/signers"
+        },
+        "waived": {
+          "description": "The rules that it waived; sorted.",
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/rule"
+          },
+          "uniqueItems": true
+        }
+      }
+    }
+  }
+}
+
+"""#
+
+    private static let evidenceDocument = #"""
+{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://landwaiter.dev/schemas/v1/evidence-document.schema.json",
+  "title": "EvidenceDocument",
+  "description": "Everything that a rule may see of one image. Reading it verifies nothing: it decides tests of policies, never the admission of an image.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": [
+    "image"
+  ],
+  "properties": {
+    "image": {
+      "$ref": "#/$defs/image"
+    },
+    "request": {
+      "$ref": "#/$defs/request"
+    },
+    "signatures": {
+      "type": "array",
+      "items": {
+        "$ref": "#/$defs/signature"
+      }
+    },
+    "attestations": {
+      "type": "array",
+      "items": {
+        "$ref": "#/$defs/attestation"
+      }
+    },
+    "bases": {
+      "description": "With distinct digests.",
+      "type": "array",
+      "items": {
+        "$ref": "#/$defs/base"
+      }
+    },
+    "judgedBases": {
+      "description": "What the policies that `chain` names say of base images; each base and policy once.",
+      "type": "array",
+      "items": {
+        "$ref": "#/$defs/judgedBase"
+      }
+    },
+    "breakGlass": {
+      "$ref": "#/$defs/breakGlass"
+    }
+  },
+  "$defs": {
+    "digest": {
+      "type": "string",
+      "pattern": "^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$"
+    },
+    "platform": {
+      "description": "`os/architecture` or `os/architecture/variant`.",
+      "type": "string",
+      "pattern": "^[^/]+/[^/]+(/[^/]+)?$"
+    },
+    "time": {
+      "description": "A time of RFC 3339.",
+      "type": "string",
+      "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
+    },
+    "digests": {
+      "type": "array",
+      "items": {
+        "$ref": "#/$defs/digest"
+      }
+    },
+    "times": {
+      "description": "When a trusted timestamp or log proves the signature to have been there.",
+      "type": "array",
+      "items": {
+        "$ref": "#/$defs/time"
+      }
+    },
+    "request": {
+      "description": "What is asked. A policy test states it instead.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "at"
+      ],
+      "properties": {
+        "at": {
+          "$ref": "#/$defs/time",
+          "description": "The decision's instant."
+        },
+        "namespace": {
+          "type": "string"
+        },
+        "reference": {
+          "description": "`registry/repository`, then `:tag` or `@digest` or both.",
+          "type": "string"
+        }
+      }
+    },
+    "image": {
+      "description": "The image, pinned.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "digest",
+        "isIndex",
+        "platforms"
+      ],
+      "properties": {
+        "digest": {
+          "$ref": "#/$defs/digest",
+          "description": "Of the index, or of the only manifest."
+        },
+        "isIndex": {
+          "type": "boolean"
+        },
+        "platforms": {
+          "description": "The runnable images: the children of the index, or the image itself.",
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/platformImage"
+          }
+        }
+      }
+    },
+    "platformImage": {
+      "description": "One runnable image.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "digest"
+      ],
+      "properties": {
+        "digest": {
+          "$ref": "#/$defs/digest"
+        },
+        "platform": {
+          "$ref": "#/$defs/platform"
+        },
+        "configuration": {
+          "description": "An image configuration as image-spec has it.",
+          "type": "object"
+        },
+        "unread": {
+          "$ref": "#/$defs/unread",
+          "description": "Why the configuration could not be read."
+        }
+      },
+      "not": {
+        "required": [
+          "configuration",
+          "unread"
+        ]
+      }
+    },
+    "unread": {
+      "description": "Why content could not be had.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "code",
+        "message"
+      ],
+      "properties": {
+        "code": {
+          "description": "A reason code; docs/reasons.md lists them.",
+          "type": "string"
+        },
+        "message": {
+          "type": "string"
+        }
+      }
+    },
+    "signer": {
+      "description": "Who signed.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "key",
+        "scheme"
+      ],
+      "properties": {
+        "key": {
+          "$ref": "#/$defs/digest",
+          "description": "Fingerprint of the public key, as `landwaiter key show` prints it."
+        },
+        "scheme": {
+          "enum": [
+            "ecdsa-sha256",
+            "ecdsa-sha384",
+            "ecdsa-sha512",
+            "ed25519",
+            "rsa-pkcs1-sha256",
+            "rsa-pkcs1-sha384",
+            "rsa-pkcs1-sha512",
+            "rsa-pss-sha256",
+            "rsa-pss-sha384",
+            "rsa-pss-sha512"
+          ]
+        }
+      }
+    },
+    "signers": {
+      "type": "array",
+      "items": {
+        "$ref": "#/$defs/signer"
+      }
+    },
+    "signature": {
+      "description": "A verified signature of the image.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "evidence",
+        "signers",
+        "subjects"
+      ],
+      "properties": {
+        "evidence": {
+          "$ref": "#/$defs/digest",
+          "description": "Of the evidence as it was received."
+        },
+        "signers": {
+          "$ref": "#/$defs/signers"
+        },
+        "subjects": {
+          "$ref": "#/$defs/digests",
+          "description": "The digests of this image that were signed."
+        },
+        "dockerReference": {
+          "description": "The name in a simple-signing signature.",
+          "type": "string"
+        },
+        "verifiedTimes": {
+          "$ref": "#/$defs/times"
+        }
+      }
+    },
+    "attestation": {
+      "description": "A verified attestation about the image.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "evidence",
+        "statement",
+        "signers",
+        "subjects",
+        "predicateType"
+      ],
+      "properties": {
+        "evidence": {
+          "$ref": "#/$defs/digest",
+          "description": "Of the evidence as it was received."
+        },
+        "statement": {
+          "$ref": "#/$defs/digest",
+          "description": "Of the statement as it was signed; copies of one statement are one."
+        },
+        "signers": {
+          "$ref": "#/$defs/signers"
+        },
+        "subjects": {
+          "$ref": "#/$defs/digests",
+          "description": "The digests of this image that the statement names."
+        },
+        "predicateType": {
+          "type": "string"
+        },
+        "predicate": {
+          "description": "What the statement says, as it was signed."
+        },
+        "provenance": {
+          "$ref": "#/$defs/provenance"
+        },
+        "underIndexSignature": {
+          "description": "Not signed itself, but held by an index that is.",
+          "type": "boolean"
+        },
+        "verifiedTimes": {
+          "$ref": "#/$defs/times"
+        }
+      }
+    },
+    "provenance": {
+      "description": "SLSA provenance of any version in one form.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "version",
+        "builder",
+        "buildType"
+      ],
+      "properties": {
+        "version": {
+          "enum": [
+            "0.1",
+            "0.2",
+            "1"
+          ]
+        },
+        "builder": {
+          "type": "string"
+        },
+        "buildType": {
+          "type": "string"
+        },
+        "sourceRepository": {
+          "description": "URI without `git+` and ref.",
+          "type": "string"
+        },
+        "sourceRef": {
+          "description": "Full git ref.",
+          "type": "string"
+        },
+        "sourceCommit": {
+          "type": "string"
+        },
+        "entryPoint": {
+          "type": "string"
+        },
+        "externalParameters": {
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/externalParameter"
+          }
+        },
+        "materials": {
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/material"
+          }
+        },
+        "invocation": {
+          "type": "string"
+        },
+        "startedOn": {
+          "$ref": "#/$defs/time"
+        },
+        "finishedOn": {
+          "$ref": "#/$defs/time"
+        },
+        "workflow": {
+          "$ref": "#/$defs/workflow"
+        },
+        "triggerEvent": {
+          "description": "What set the build off, by the platform's word.",
+          "type": "string"
+        },
+        "runnerEnvironment": {
+          "description": "`github-hosted` or `self-hosted`.",
+          "type": "string"
+        }
+      }
+    },
+    "workflow": {
+      "description": "Where the definition of a build was read from.",
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "repository": {
+          "type": "string"
+        },
+        "ref": {
+          "type": "string"
+        },
+        "path": {
+          "type": "string"
+        },
+        "commit": {
+          "type": "string"
+        }
+      }
+    },
+    "externalParameter": {
+      "description": "A parameter from outside.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "name",
+        "value"
+      ],
+      "properties": {
+        "name": {
+          "type": "string"
+        },
+        "value": {
+          "type": "string"
+        }
+      }
+    },
+    "material": {
+      "description": "What the build used.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "uri"
+      ],
+      "properties": {
+        "uri": {
+          "type": "string"
+        },
+        "digests": {
+          "description": "Algorithm to hexadecimal digits.",
+          "type": "object",
+          "additionalProperties": {
+            "type": "string"
+          }
+        }
+      }
+    },
+    "base": {
+      "description": "An approved base image.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "digest"
+      ],
+      "properties": {
+        "digest": {
+          "$ref": "#/$defs/digest",
+          "description": "As the policy names it."
+        },
+        "platforms": {
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/basePlatform"
+          }
+        },
+        "unread": {
+          "$ref": "#/$defs/unread"
+        }
+      },
+      "oneOf": [
+        {
+          "required": [
+            "platforms"
+          ]
+        },
+        {
+          "required": [
+            "unread"
+          ]
+        }
+      ]
+    },
+    "basePlatform": {
+      "description": "One platform of a base image.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "digest",
+        "platform",
+        "diffIDs",
+        "nonEmptyLayers"
+      ],
+      "properties": {
+        "digest": {
+          "$ref": "#/$defs/digest"
+        },
+        "platform": {
+          "$ref": "#/$defs/platform"
+        },
+        "diffIDs": {
+          "$ref": "#/$defs/digests",
+          "description": "`rootfs.diff_ids`, lowest first."
+        },
+        "nonEmptyLayers": {
+          "type": "integer",
+          "minimum": 0
+        }
+      }
+    },
+    "judgedBase": {
+      "description": "What one policy says of one base image.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "digest",
+        "repository",
+        "policy",
+        "verdict"
+      ],
+      "properties": {
+        "digest": {
+          "$ref": "#/$defs/digest",
+          "description": "As the rule names it."
+        },
+        "repository": {
+          "description": "As the rule names it.",
+          "type": "string"
+        },
+        "policy": {
+          "description": "`source/name`.",
+          "type": "string",
+          "pattern": "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"
+        },
+        "verdict": {
+          "enum": [
+            "admit",
+            "reject",
+            "undecided"
+          ]
+        },
+        "headline": {
+          "$ref": "#/$defs/unread",
+          "description": "Why it is not admitted; exactly where it is not."
+        },
+        "created": {
+          "description": "When each platform was made, as signed content says.",
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/creationTime"
+          }
+        },
+        "evidence": {
+          "$ref": "#/$defs/digests",
+          "description": "By which it is admitted."
+        }
+      },
+      "if": {
+        "properties": {
+          "verdict": {
+            "const": "admit"
+          }
+        }
+      },
+      "then": {
+        "properties": {
+          "headline": false
+        }
+      },
+      "else": {
+        "required": [
+          "headline"
+        ]
+      }
+    },
+    "creationTime": {
+      "description": "When one platform of a base image was made.",
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "platform": {
+          "$ref": "#/$defs/platform"
+        },
+        "at": {
+          "$ref": "#/$defs/time",
+          "description": "Left out where nothing signed says."
+        }
+      }
+    },
+    "breakGlass": {
+      "description": "A break-glass pass with verified signatures.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "pass",
+        "id",
+        "image",
+        "namespace",
+        "notBefore",
+        "expires",
+        "reason",
+        "signers"
+      ],
+      "properties": {
+        "pass": {
+          "$ref": "#/$defs/digest",
+          "description": "Of the signed bytes."
+        },
+        "id": {
+          "type": "string",
+          "minLength": 1
+        },
+        "image": {
+          "$ref": "#/$defs/digest"
+        },
+        "namespace": {
+          "type": "string",
+          "minLength": 1
+        },
+        "notBefore": {
+          "$ref": "#/$defs/time"
+        },
+        "expires": {
+          "$ref": "#/$defs/time"
+        },
+        "reason": {
+          "type": "string",
+          "minLength": 1
+        },
+        "ticket": {
+          "type": "string",
+          "minLength": 1
+        },
+        "signers": {
+          "$ref": "#/$defs/signers"
+        }
+      }
+    }
+  }
+}
+
+"""#
+
+    private static let explainedDecision = #"""
+{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://landwaiter.dev/schemas/v1/explained-decision.schema.json",
+  "title": "ExplainedDecision",
+  "description": "What `landwaiter verify --explain --output json` writes: the record, as `--output json` alone writes it, and beside it every rule against every piece of evidence.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": ["record", "explanation"],
+  "properties": {
+    "record": {"description": "By admission-record.schema.json.", "type": "object"},
+    "explanation": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["schemaVersion", "rules", "refused"],
+      "properties": {
+        "schemaVersion": {"const": 1},
+        "rules": {
+          "description": "In the order of the record's rules; the alternatives of `anyOf` follow their rule. Empty where the image could not be judged.",
+          "type": "array",
+          "items": {"$ref": "#/$defs/rule"}
+        },
+        "refused": {
+          "description": "Evidence that was refused before any rule saw it.",
+          "type": "array",
+          "items": {"$ref": "#/$defs/refused"}
+        }
+      }
+    }
+  },
+  "$defs": {
+    "digest": {"type": "string", "pattern": "^sha(256|384|512):[0-9a-f]+$"},
+    "code": {"type": "string", "pattern": "^[a-z0-9-]+[.][a-z0-9-]+$"},
+    "texts": {"type": "array", "items": {"type": "string"}},
+    "rule": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["policy", "rule", "kind", "on", "subject", "outcome", "findings", "candidates"],
+      "properties": {
+        "policy": {"type": "string", "description": "`source/name`"},
+        "rule": {
+          "type": "string",
+          "description": "The rule's id; for a rule of an alternative, `rule/alternative` or `rule/alternative/part`."
+        },
+        "kind": {"enum": ["require", "deny"]},
+        "on": {"type": "string"},
+        "subject": {"$ref": "#/$defs/digest"},
+        "platform": {"type": "string"},
+        "outcome": {"enum": ["holds", "fails", "undecided", "waived"]},
+        "summary": {"type": "string", "description": "What was shown, where it holds."},
+        "findings": {
+          "type": "array",
+          "items": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["code", "message"],
+            "properties": {"code": {"$ref": "#/$defs/code"}, "message": {"type": "string"}}
+          }
+        },
+        "mend": {"type": "string", "description": "The smallest change that would make the rule hold."},
+        "candidates": {
+          "description": "Every piece of verified evidence of the kind that the rule asks about, the closest first.",
+          "type": "array",
+          "items": {"$ref": "#/$defs/candidate"}
+        }
+      }
+    },
+    "candidate": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["evidence", "what", "signers", "matched", "misses"],
+      "properties": {
+        "evidence": {
+          "description": "Copies of one statement are one candidate.",
+          "type": "array",
+          "minItems": 1,
+          "items": {"$ref": "#/$defs/digest"}
+        },
+        "what": {"type": "string", "description": "`signature`, or the predicate type."},
+        "signers": {"$ref": "#/$defs/texts"},
+        "matched": {"$ref": "#/$defs/texts", "description": "The conditions that it meets."},
+        "misses": {
+          "description": "The conditions that it does not meet.",
+          "type": "array",
+          "items": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["code", "message", "mend"],
+            "properties": {
+              "code": {"$ref": "#/$defs/code"},
+              "message": {"type": "string"},
+              "mend": {"type": "string"}
+            }
+          }
+        },
+        "note": {"type": "string", "description": "What keeps it from being enough although it misses nothing."}
+      }
+    },
+    "refused": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["origin", "why", "code", "message", "mend"],
+      "properties": {
+        "evidence": {"$ref": "#/$defs/digest"},
+        "origin": {"type": "string"},
+        "why": {
+          "enum": [
+            "wrong-subject", "wrong-signer", "unsigned", "unsupported", "absent", "beyond-limit", "unrelated", "malformed"
+          ]
+        },
+        "code": {"$ref": "#/$defs/code"},
+        "message": {"type": "string"},
+        "mend": {"type": "string"}
+      }
+    }
+  }
+}
+
+"""#
+
+    private static let policyCheck = #"""
+{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://landwaiter.dev/schemas/v1/policy-check.schema.json",
+  "title": "PolicyCheck",
+  "description": "What `landwaiter policy check --output json` writes about policies that load.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": ["schemaVersion", "warnings", "policies", "policyDigest"],
+  "properties": {
+    "schemaVersion": {"const": 1},
+    "warnings": {
+      "description": "Sorted by file, line and column.",
+      "type": "array",
+      "items": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["code", "file", "line", "column", "message", "mend"],
+        "properties": {
+          "code": {"type": "string", "pattern": "^lint\\.[a-z-]+$"},
+          "file": {"type": "string"},
+          "line": {"type": "integer", "minimum": 1},
+          "column": {"type": "integer", "minimum": 1},
+          "message": {"type": "string"},
+          "mend": {"type": "string"}
+        }
+      }
+    },
+    "policies": {"description": "`source/name` of each, sorted.", "type": "array", "items": {"type": "string"}},
+    "policyDigest": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
+  }
+}
+
+"""#
+
+    private static let policyDiff = #"""
+{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://landwaiter.dev/schemas/v1/policy-diff.schema.json",
+  "title": "PolicyDiff",
+  "description": "What `landwaiter policy diff --output json` writes: the decisions that two sets of policies take differently.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": ["schemaVersion", "oldPolicyDigest", "newPolicyDigest", "decided", "changes", "undecidable"],
+  "properties": {
+    "schemaVersion": {"const": 1},
+    "oldPolicyDigest": {"$ref": "#/$defs/digest"},
+    "newPolicyDigest": {"$ref": "#/$defs/digest"},
+    "decided": {"description": "How many requests both have decided.", "type": "integer", "minimum": 0},
+    "changes": {
+      "description": "In the order of the list of images or records.",
+      "type": "array",
+      "items": {"$ref": "#/$defs/change"}
+    },
+    "undecidable": {
+      "description": "Requests whose image could not be had.",
+      "type": "array",
+      "items": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["subject", "code", "message"],
+        "properties": {
+          "subject": {"type": "string"},
+          "namespace": {"type": "string"},
+          "code": {"$ref": "#/$defs/code"},
+          "message": {"type": "string"}
+        }
+      }
+    }
+  },
+  "$defs": {
+    "digest": {"type": "string", "pattern": "^sha(256|384|512):[0-9a-f]{64,128}$"},
+    "code": {"description": "A reason code.", "type": "string", "pattern": "^[a-z-]+\\.[a-z0-9-]+$"},
+    "change": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["subject", "at", "teams", "old", "new"],
+      "properties": {
+        "subject": {"description": "The image as it was asked for.", "type": "string"},
+        "reference": {"type": "string"},
+        "namespace": {"type": "string"},
+        "at": {"type": "string", "format": "date-time"},
+        "digest": {"$ref": "#/$defs/digest"},
+        "teams": {
+          "description": "The sources of the policies that object now, or that did before where nothing does any more.",
+          "type": "array",
+          "items": {"type": "string"}
+        },
+        "old": {"$ref": "#/$defs/decision"},
+        "new": {"$ref": "#/$defs/decision"}
+      }
+    },
+    "decision": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["verdict", "blocked", "stage", "policies"],
+      "properties": {
+        "verdict": {"enum": ["admit", "reject", "undecided"]},
+        "blocked": {"description": "What a gate that follows stages does.", "type": "boolean"},
+        "stage": {"enum": ["observe", "warn", "pilot", "enforce"]},
+        "code": {"$ref": "#/$defs/code"},
+        "message": {"type": "string"},
+        "expected": {"type": "string"},
+        "found": {"type": "string"},
+        "rule": {"description": "`source/policy#rule`", "type": "string"},
+        "policies": {
+          "description": "`source/name` of those that do not admit, sorted.",
+          "type": "array",
+          "items": {"type": "string"}
+        }
+      }
+    }
+  }
+}
+
+"""#
+
+    private static let policyTestReport = #"""
+{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://landwaiter.dev/schemas/v1/policy-test-report.schema.json",
+  "title": "PolicyTestReport",
+  "description": "What `landwaiter policy test --output json` writes. docs/policy.md explains what coverage counts.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": ["schemaVersion", "cases", "passed", "failed"],
+  "properties": {
+    "schemaVersion": {"const": 1},
+    "cases": {
+      "description": "In the order in which they ran.",
+      "type": "array",
+      "items": {"$ref": "#/$defs/case"}
+    },
+    "passed": {"$ref": "#/$defs/count"},
+    "failed": {"$ref": "#/$defs/count"},
+    "coverage": {"$ref": "#/$defs/coverage"}
+  },
+  "$defs": {
+    "count": {"type": "integer", "minimum": 0},
+    "texts": {"type": "array", "items": {"type": "string"}},
+    "verdict": {"enum": ["admit", "reject", "undecided"]},
+    "case": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["test", "case", "file", "line", "passed", "expected", "verdict", "codes", "differences"],
+      "properties": {
+        "test": {"type": "string"},
+        "case": {"type": "string"},
+        "file": {"type": "string"},
+        "line": {"$ref": "#/$defs/count"},
+        "passed": {"type": "boolean"},
+        "expected": {"$ref": "#/$defs/verdict"},
+        "verdict": {"$ref": "#/$defs/verdict"},
+        "codes": {"$ref": "#/$defs/texts", "description": "Reason codes that were found, sorted."},
+        "differences": {"$ref": "#/$defs/texts", "description": "One line for each expectation that was not met."}
+      }
+    },
+    "coverage": {
+      "description": "With `--coverage` or `--require-coverage`.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["rules", "covered", "total", "percent"],
+      "properties": {
+        "rules": {
+          "description": "Sorted by file and place.",
+          "type": "array",
+          "items": {"$ref": "#/$defs/rule"}
+        },
+        "covered": {"$ref": "#/$defs/count"},
+        "total": {"$ref": "#/$defs/count"},
+        "percent": {"type": "integer", "minimum": 0, "maximum": 100}
+      }
+    },
+    "rule": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "file", "line", "documentKind", "document", "rule", "kind", "passing", "failing", "uncounted", "covered"
+      ],
+      "properties": {
+        "file": {"type": "string"},
+        "line": {"$ref": "#/$defs/count"},
+        "documentKind": {"enum": ["AdmissionPolicy", "Guardrail"]},
+        "document": {"type": "string", "description": "The document's name."},
+        "rule": {"type": "string", "description": "The rule's id; for an alternative of `anyOf`, `rule/alternative`."},
+        "kind": {"enum": ["require", "deny"]},
+        "passing": {"$ref": "#/$defs/texts", "description": "`test: case`"},
+        "failing": {"$ref": "#/$defs/texts", "description": "`test: case`"},
+        "uncounted": {
+          "$ref": "#/$defs/texts",
+          "description": "Cases in which it fails that don't count as failing cases, each with why."
+        },
+        "covered": {"type": "boolean"}
+      }
+    }
+  }
+}
+
+"""#
+
+    private static let policyTest = #"""
+{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://landwaiter.dev/schemas/v1/policy-test.schema.json",
+  "title": "PolicyTest",
+  "description": "A test of policies: images or evidence, and what the policies have to say of them. docs/policy.md explains each field.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": [
+    "apiVersion",
+    "kind",
+    "metadata",
+    "spec"
+  ],
+  "properties": {
+    "apiVersion": {
+      "const": "landwaiter.dev/v1"
+    },
+    "kind": {
+      "const": "PolicyTest"
+    },
+    "metadata": {
+      "$ref": "#/$defs/testMetadata"
+    },
+    "spec": {
+      "$ref": "#/$defs/testSpec"
+    }
+  },
+  "$defs": {
+    "name": {
+      "description": "1 to 63 lower-case letters, digits, `-`, `_` and `.`; the first and last a letter or digit.",
+      "type": "string",
+      "pattern": "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"
+    },
+    "text": {
+      "description": "Text on one line.",
+      "type": "string",
+      "minLength": 1,
+      "pattern": "^[^\\u0000-\\u001f\\u007f]+$"
+    },
+    "time": {
+      "description": "A time of RFC 3339.",
+      "type": "string",
+      "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
+    },
+    "testMetadata": {
+      "description": "Which test this is.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "name"
+      ],
+      "properties": {
+        "name": {
+          "$ref": "#/$defs/name"
+        },
+        "owner": {
+          "$ref": "#/$defs/text",
+          "description": "For people."
+        }
+      }
+    },
+    "testSpec": {
+      "description": "The policies and what they have to say.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "policies",
+        "cases"
+      ],
+      "properties": {
+        "policies": {
+          "description": "Files or directories with the policies and exceptions under test.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/testSourceOrPath"
+          },
+          "uniqueItems": true
+        },
+        "cases": {
+          "description": "With distinct names.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/testCase"
+          }
+        },
+        "guardrails": {
+          "description": "Files or directories with guardrails, which no other source may carry. Unnamed, the source is `guardrails`.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/testSourceOrPath"
+          },
+          "uniqueItems": true
+        }
+      }
+    },
+    "testCase": {
+      "description": "One image, or one evidence document, and the expected outcome.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "name",
+        "at",
+        "expect"
+      ],
+      "properties": {
+        "name": {
+          "$ref": "#/$defs/text"
+        },
+        "at": {
+          "$ref": "#/$defs/time",
+          "description": "The decision's instant."
+        },
+        "expect": {
+          "$ref": "#/$defs/expectation"
+        },
+        "as": {
+          "$ref": "#/$defs/text",
+          "description": "The name and tag under which the image is judged."
+        },
+        "namespace": {
+          "$ref": "#/$defs/text",
+          "description": "Left out: a request without a namespace."
+        },
+        "evidenceFiles": {
+          "description": "Files or directories with evidence beside the image's own; with `image` only.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
+        },
+        "base": {
+          "description": "Images in which approved bases are found; with `image` only.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
+        },
+        "image": {
+          "$ref": "#/$defs/text",
+          "description": "Transport and path, relative to this file: `oci:images/ledger:v1`."
+        },
+        "evidence": {
+          "$ref": "#/$defs/text",
+          "description": "A file with an evidence document (docs/evidence-document.schema.json), relative to this file."
+        }
+      },
+      "oneOf": [
+        {
+          "required": [
+            "image"
+          ]
+        },
+        {
+          "required": [
+            "evidence"
+          ]
+        }
+      ],
+      "if": {
+        "required": [
+          "evidence"
+        ]
+      },
+      "then": {
+        "properties": {
+          "evidenceFiles": false,
+          "base": false
+        }
+      }
+    },
+    "expectation": {
+      "description": "The expected outcome.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "verdict"
+      ],
+      "properties": {
+        "verdict": {
+          "enum": [
+            "admit",
+            "reject",
+            "undecided"
+          ]
+        },
+        "reasons": {
+          "description": "Reason codes that have to be among the findings; not with `admit`.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "type": "string",
+            "pattern": "^[a-z0-9-]+\\.[a-z0-9-]+$"
+          },
+          "uniqueItems": true
+        },
+        "rules": {
+          "description": "Rules that must not hold: `rule`, `policy#rule` or `source/policy#rule`; not with `admit`.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
+        }
+      },
+      "if": {
+        "properties": {
+          "verdict": {
+            "const": "admit"
+          }
+        }
+      },
+      "then": {
+        "properties": {
+          "reasons": false,
+          "rules": false
+        }
+      }
+    },
+    "testSourceOrPath": {
+      "oneOf": [
+        {
+          "$ref": "#/$defs/text"
+        },
+        {
+          "$ref": "#/$defs/testSource"
+        }
+      ]
+    },
+    "testSource": {
+      "description": "A file or directory under the name of a source.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "source",
+        "path"
+      ],
+      "properties": {
+        "source": {
+          "$ref": "#/$defs/name"
+        },
+        "path": {
+          "$ref": "#/$defs/text"
+        }
+      }
+    }
+  }
+}
+
+"""#
+
+    private static let policy = #"""
+{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://landwaiter.dev/schemas/v1/policy.schema.json",
+  "title": "AdmissionPolicy, Guardrail, Exception",
+  "description": "The documents of a policy file. A team's policy says for which namespaces and images it speaks, whom it trusts, what has to hold and what is denied; a guardrail bounds policies; an exception waives one rule for a time. docs/policy.md explains each field.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": [
+    "apiVersion",
+    "kind",
+    "metadata",
+    "spec"
+  ],
+  "properties": {
+    "apiVersion": {
+      "const": "landwaiter.dev/v1"
+    },
+    "kind": {
+      "enum": [
+        "AdmissionPolicy",
+        "Guardrail",
+        "Exception"
+      ]
+    },
+    "metadata": {
+      "type": "object"
+    },
+    "spec": {
+      "type": "object"
+    }
+  },
+  "oneOf": [
+    {
+      "$ref": "#/$defs/asAdmissionPolicy"
+    },
+    {
+      "$ref": "#/$defs/asGuardrail"
+    },
+    {
+      "$ref": "#/$defs/asException"
+    }
+  ],
+  "$defs": {
+    "name": {
+      "description": "1 to 63 lower-case letters, digits, `-`, `_` and `.`; the first and last a letter or digit.",
+      "type": "string",
+      "pattern": "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"
+    },
+    "text": {
+      "description": "Text on one line.",
+      "type": "string",
+      "minLength": 1,
+      "pattern": "^[^\\u0000-\\u001f\\u007f]+$"
+    },
+    "glob": {
+      "description": "A pattern over the whole text: `*` within a component, `**` for whole components, `?` for one character. No regular expression.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 1024,
+      "pattern": "^[^\\[\\]{}\\\\^$()|\\u0000-\\u001f]+$"
+    },
+    "globs": {
+      "description": "Alternatives: one of them has to match.",
+      "type": "array",
+      "minItems": 1,
+      "maxItems": 1000,
+      "items": {
+        "$ref": "#/$defs/glob"
+      },
+      "uniqueItems": true
+    },
+    "digest": {
+      "type": "string",
+      "pattern": "^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$"
+    },
+    "platform": {
+      "description": "`os/architecture` or `os/architecture/variant`.",
+      "type": "string",
+      "pattern": "^[a-z0-9._-]+/[a-z0-9._-]+(/[a-z0-9._-]+)?$"
+    },
+    "duration": {
+      "description": "A whole number above 0 and `s`, `m`, `h` or `d`: `90m`, `30d`.",
+      "type": "string",
+      "pattern": "^(?=.*[1-9])[0-9]{1,9}[smhd]$"
+    },
+    "time": {
+      "description": "A time of RFC 3339.",
+      "type": "string",
+      "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
+    },
+    "metadata": {
+      "description": "Who the policy is.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "name",
+        "owner"
+      ],
+      "properties": {
+        "name": {
+          "$ref": "#/$defs/name"
+        },
+        "owner": {
+          "$ref": "#/$defs/text",
+          "description": "For people; grants nothing."
+        }
+      }
+    },
+    "spec": {
+      "description": "What the policy says.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "enforcement",
+        "scope",
+        "require"
+      ],
+      "properties": {
+        "enforcement": {
+          "$ref": "#/$defs/enforcement"
+        },
+        "scope": {
+          "$ref": "#/$defs/scope"
+        },
+        "require": {
+          "description": "Every one has to hold. Ids are unique within the policy.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 200,
+          "items": {
+            "$ref": "#/$defs/requirement"
+          }
+        },
+        "signers": {
+          "description": "Those whose signatures count, under the names that rules use.",
+          "type": "object",
+          "minProperties": 1,
+          "maxProperties": 200,
+          "propertyNames": {
+            "$ref": "#/$defs/name"
+          },
+          "additionalProperties": {
+            "$ref": "#/$defs/signer"
+          }
+        },
+        "deny": {
+          "description": "One that matches, or can't be judged, rejects.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 200,
+          "items": {
+            "$ref": "#/$defs/denial"
+          }
+        }
+      }
+    },
+    "enforcement": {
+      "description": "What a gate does about a verdict other than admit.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "stage"
+      ],
+      "properties": {
+        "stage": {
+          "enum": [
+            "observe",
+            "warn",
+            "pilot",
+            "enforce"
+          ]
+        },
+        "percent": {
+          "description": "Of namespaces; with `pilot` only.",
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 100
+        }
+      },
+      "if": {
+        "properties": {
+          "stage": {
+            "const": "pilot"
+          }
+        }
+      },
+      "then": {
+        "required": [
+          "percent"
+        ]
+      },
+      "else": {
+        "properties": {
+          "percent": false
+        }
+      }
+    },
+    "scope": {
+      "description": "Which requests the policy speaks about.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "namespaces",
+        "images"
+      ],
+      "properties": {
+        "namespaces": {
+          "description": "One has to match.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/glob",
+            "description": "A namespace, which holds no `/`; `**` also means requests without one."
+          },
+          "uniqueItems": true
+        },
+        "images": {
+          "description": "One has to match.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/glob",
+            "description": "Over `registry/repository`, without tag and digest; `**` also means images without a stated name.",
+            "pattern": "^([^@:]|:(?=[^@:]*/))+$"
+          },
+          "uniqueItems": true
+        }
+      }
+    },
+    "signer": {
+      "description": "Someone whose signatures count. Exactly one kind.",
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "reference": {
+          "description": "How the name in a simple-signing signature is compared with the request; not compared without it.",
+          "enum": [
+            "exact",
+            "repository"
+          ]
+        },
+        "key": {
+          "$ref": "#/$defs/keySigner"
+        }
+      },
+      "oneOf": [
+        {
+          "required": [
+            "key"
+          ]
+        }
+      ]
+    },
+    "keySigner": {
+      "description": "A public key; or the keys of one signer, one after the other; or a directory of keys, each a signer for thresholds.",
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "file": {
+          "$ref": "#/$defs/text",
+          "description": "A PEM file, relative to the policy file, below the directory from which the policy is loaded."
+        },
+        "schemes": {
+          "description": "Under which signatures of this key count; the usual ones of its kind without it.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "enum": [
+              "ecdsa-sha256",
+              "ecdsa-sha384",
+              "ecdsa-sha512",
+              "ed25519",
+              "rsa-pkcs1-sha256",
+              "rsa-pkcs1-sha384",
+              "rsa-pkcs1-sha512",
+              "rsa-pss-sha256",
+              "rsa-pss-sha384",
+              "rsa-pss-sha512"
+            ]
+          },
+          "uniqueItems": true
+        },
+        "validFrom": {
+          "$ref": "#/$defs/time",
+          "description": "First second in which signatures count."
+        },
+        "validUntil": {
+          "$ref": "#/$defs/time",
+          "description": "Last second in which signatures count."
+        },
+        "compromisedAt": {
+          "$ref": "#/$defs/time",
+          "description": "From then on signatures may be somebody else's: without a verified time none counts."
+        },
+        "rotation": {
+          "description": "One signer, whichever of these keys signed.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 200,
+          "items": {
+            "$ref": "#/$defs/rotatedKey"
+          }
+        },
+        "directory": {
+          "$ref": "#/$defs/text",
+          "description": "Every `.pub` and `.pem` file in it, not below it. Each key counts as a signer of its own."
+        }
+      },
+      "oneOf": [
+        {
+          "required": [
+            "file"
+          ]
+        },
+        {
+          "required": [
+            "rotation"
+          ]
+        },
+        {
+          "required": [
+            "directory"
+          ]
+        }
+      ],
+      "dependentRequired": {
+        "schemes": [
+          "file"
+        ],
+        "validFrom": [
+          "file"
+        ],
+        "validUntil": [
+          "file"
+        ],
+        "compromisedAt": [
+          "file"
+        ]
+      }
+    },
+    "rotatedKey": {
+      "description": "A key of a rotation.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "file"
+      ],
+      "properties": {
+        "file": {
+          "$ref": "#/$defs/text",
+          "description": "A PEM file, relative to the policy file, below the directory from which the policy is loaded."
+        },
+        "schemes": {
+          "description": "Under which signatures of this key count; the usual ones of its kind without it.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "enum": [
+              "ecdsa-sha256",
+              "ecdsa-sha384",
+              "ecdsa-sha512",
+              "ed25519",
+              "rsa-pkcs1-sha256",
+              "rsa-pkcs1-sha384",
+              "rsa-pkcs1-sha512",
+              "rsa-pss-sha256",
+              "rsa-pss-sha384",
+              "rsa-pss-sha512"
+            ]
+          },
+          "uniqueItems": true
+        },
+        "validFrom": {
+          "$ref": "#/$defs/time",
+          "description": "First second in which signatures count."
+        },
+        "validUntil": {
+          "$ref": "#/$defs/time",
+          "description": "Last second in which signatures count."
+        },
+        "compromisedAt": {
+          "$ref": "#/$defs/time",
+          "description": "From then on signatures may be somebody else's: without a verified time none counts."
+        }
+      }
+    },
+    "on": {
+      "description": "What the rule is about.",
+      "oneOf": [
+        {
+          "enum": [
+            "image",
+            "each-platform"
+          ]
+        },
+        {
+          "$ref": "#/$defs/platformTarget"
+        }
+      ]
+    },
+    "platformTarget": {
+      "description": "The runnable children of one platform.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "platform"
+      ],
+      "properties": {
+        "platform": {
+          "$ref": "#/$defs/platform"
+        }
+      }
+    },
+    "requirement": {
+      "description": "One thing that has to hold. Exactly one kind of rule.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "id",
+        "on"
+      ],
+      "properties": {
+        "id": {
+          "$ref": "#/$defs/name"
+        },
+        "on": {
+          "$ref": "#/$defs/on"
+        },
+        "signature": {
+          "$ref": "#/$defs/signatureRule"
+        },
+        "provenance": {
+          "$ref": "#/$defs/provenanceRule"
+        },
+        "attestation": {
+          "$ref": "#/$defs/attestationRule"
+        },
+        "baseImage": {
+          "$ref": "#/$defs/baseImageRule"
+        },
+        "image": {
+          "$ref": "#/$defs/imageRule"
+        },
+        "anyOf": {
+          "description": "Alternatives: one of them has to hold. Their ids are distinct.",
+          "type": "array",
+          "minItems": 2,
+          "maxItems": 200,
+          "items": {
+            "$ref": "#/$defs/alternative"
+          }
+        }
+      },
+      "oneOf": [
+        {
+          "required": [
+            "signature"
+          ]
+        },
+        {
+          "required": [
+            "provenance"
+          ]
+        },
+        {
+          "required": [
+            "attestation"
+          ]
+        },
+        {
+          "required": [
+            "baseImage"
+          ]
+        },
+        {
+          "required": [
+            "image"
+          ]
+        },
+        {
+          "required": [
+            "anyOf"
+          ]
+        }
+      ]
+    },
+    "alternative": {
+      "description": "One way in which a requirement may hold: one rule, or several that all have to hold.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "id"
+      ],
+      "properties": {
+        "id": {
+          "$ref": "#/$defs/name"
+        },
+        "signature": {
+          "$ref": "#/$defs/signatureRule"
+        },
+        "provenance": {
+          "$ref": "#/$defs/provenanceRule"
+        },
+        "attestation": {
+          "$ref": "#/$defs/attestationRule"
+        },
+        "baseImage": {
+          "$ref": "#/$defs/baseImageRule"
+        },
+        "image": {
+          "$ref": "#/$defs/imageRule"
+        },
+        "allOf": {
+          "description": "Every one has to hold. Ids are distinct.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 200,
+          "items": {
+            "$ref": "#/$defs/alternativePart"
+          }
+        }
+      },
+      "oneOf": [
+        {
+          "required": [
+            "signature"
+          ]
+        },
+        {
+          "required": [
+            "provenance"
+          ]
+        },
+        {
+          "required": [
+            "attestation"
+          ]
+        },
+        {
+          "required": [
+            "baseImage"
+          ]
+        },
+        {
+          "required": [
+            "image"
+          ]
+        },
+        {
+          "required": [
+            "allOf"
+          ]
+        }
+      ]
+    },
+    "alternativePart": {
+      "description": "One rule of an alternative.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "id"
+      ],
+      "properties": {
+        "id": {
+          "$ref": "#/$defs/name"
+        },
+        "signature": {
+          "$ref": "#/$defs/signatureRule"
+        },
+        "provenance": {
+          "$ref": "#/$defs/provenanceRule"
+        },
+        "attestation": {
+          "$ref": "#/$defs/attestationRule"
+        },
+        "baseImage": {
+          "$ref": "#/$defs/baseImageRule"
+        },
+        "image": {
+          "$ref": "#/$defs/imageRule"
+        }
+      },
+      "oneOf": [
+        {
+          "required": [
+            "signature"
+          ]
+        },
+        {
+          "required": [
+            "provenance"
+          ]
+        },
+        {
+          "required": [
+            "attestation"
+          ]
+        },
+        {
+          "required": [
+            "baseImage"
+          ]
+        },
+        {
+          "required": [
+            "image"
+          ]
+        }
+      ]
+    },
+    "denial": {
+      "description": "One thing that must not be. Beats everything. Exactly one kind.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "id"
+      ],
+      "properties": {
+        "id": {
+          "$ref": "#/$defs/name"
+        },
+        "on": {
+          "$ref": "#/$defs/on",
+          "description": "What the conditions are about; with `image` only, and required with it."
+        },
+        "image": {
+          "$ref": "#/$defs/imageRule"
+        },
+        "digest": {
+          "$ref": "#/$defs/digestDenial"
+        },
+        "builder": {
+          "$ref": "#/$defs/textCondition",
+          "description": "Any provenance of a trusted signer names such a builder."
+        }
+      },
+      "oneOf": [
+        {
+          "required": [
+            "image"
+          ]
+        },
+        {
+          "required": [
+            "digest"
+          ]
+        },
+        {
+          "required": [
+            "builder"
+          ]
+        }
+      ],
+      "dependentRequired": {
+        "image": [
+          "on"
+        ],
+        "on": [
+          "image"
+        ]
+      }
+    },
+    "digestDenial": {
+      "description": "The image or any of its platforms is one of these.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "in"
+      ],
+      "properties": {
+        "in": {
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/digest"
+          },
+          "uniqueItems": true
+        }
+      }
+    },
+    "threshold": {
+      "description": "How many distinct keys have to have signed, and whose count.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "atLeast",
+        "of"
+      ],
+      "properties": {
+        "atLeast": {
+          "description": "At most the number of distinct keys in `of`.",
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 1000
+        },
+        "of": {
+          "description": "Names under `signers`.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/name"
+          },
+          "uniqueItems": true
+        }
+      }
+    },
+    "signatureRule": {
+      "description": "The image itself is signed.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "by"
+      ],
+      "properties": {
+        "by": {
+          "$ref": "#/$defs/threshold"
+        }
+      }
+    },
+    "provenanceRule": {
+      "description": "The image was built as stated, by the statement of someone trusted.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "by",
+        "match",
+        "builder",
+        "source"
+      ],
+      "properties": {
+        "by": {
+          "$ref": "#/$defs/threshold"
+        },
+        "match": {
+          "description": "Which of the allowed signers' statements have to match.",
+          "enum": [
+            "any",
+            "all",
+            "latest",
+            "exactly-one"
+          ]
+        },
+        "builder": {
+          "$ref": "#/$defs/globs",
+          "description": "`builder.id`"
+        },
+        "source": {
+          "$ref": "#/$defs/source"
+        },
+        "newestAge": {
+          "$ref": "#/$defs/duration",
+          "description": "Between the signed end of the build and the decision. Required with `latest`."
+        },
+        "buildType": {
+          "$ref": "#/$defs/globs",
+          "description": "`buildType`"
+        },
+        "entryPoint": {
+          "$ref": "#/$defs/globs",
+          "description": "Where the build starts in the source."
+        },
+        "externalParameters": {
+          "description": "Those that may occur; any other rejects.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/externalParameter"
+          }
+        },
+        "level": {
+          "description": "The SLSA Build level that builder and signer together have to reach by the builder table.",
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 3
+        }
+      },
+      "if": {
+        "properties": {
+          "match": {
+            "const": "latest"
+          }
+        }
+      },
+      "then": {
+        "required": [
+          "newestAge"
+        ]
+      }
+    },
+    "source": {
+      "description": "Where the source came from. Both have to be stated in the provenance.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "repository",
+        "ref"
+      ],
+      "properties": {
+        "repository": {
+          "$ref": "#/$defs/globs",
+          "description": "URI without `git+` and ref."
+        },
+        "ref": {
+          "$ref": "#/$defs/globs",
+          "description": "Full git ref, such as `refs/heads/main`."
+        }
+      }
+    },
+    "externalParameter": {
+      "description": "A parameter from outside that may occur.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "name",
+        "values"
+      ],
+      "properties": {
+        "name": {
+          "$ref": "#/$defs/glob"
+        },
+        "values": {
+          "$ref": "#/$defs/globs"
+        }
+      }
+    },
+    "attestationRule": {
+      "description": "Someone trusted has attested what the conditions ask for.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "by",
+        "type",
+        "match"
+      ],
+      "properties": {
+        "by": {
+          "$ref": "#/$defs/threshold"
+        },
+        "type": {
+          "description": "Predicate types, byte for byte.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
+        },
+        "match": {
+          "description": "Which of the allowed signers' statements have to match.",
+          "enum": [
+            "any",
+            "all",
+            "latest",
+            "exactly-one"
+          ]
+        },
+        "time": {
+          "$ref": "#/$defs/fieldPath",
+          "description": "Where the statement says when it was made, in RFC 3339; with `newestAge` only."
+        },
+        "newestAge": {
+          "$ref": "#/$defs/duration",
+          "description": "Between that time and the decision. Required with `latest`."
+        },
+        "where": {
+          "description": "Every condition has to hold.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 200,
+          "items": {
+            "$ref": "#/$defs/fieldCondition"
+          }
+        }
+      },
+      "dependentRequired": {
+        "time": [
+          "newestAge"
+        ],
+        "newestAge": [
+          "time"
+        ]
+      },
+      "if": {
+        "properties": {
+          "match": {
+            "const": "latest"
+          }
+        }
+      },
+      "then": {
+        "required": [
+          "newestAge"
+        ]
+      }
+    },
+    "fieldPath": {
+      "description": "A field of the predicate: dotted, or a list of names where one holds a dot. `*` is every element of an array or member of an object.",
+      "oneOf": [
+        {
+          "type": "string",
+          "minLength": 1,
+          "pattern": "^[^.\\u0000-\\u001f]+([.][^.\\u0000-\\u001f]+){0,15}$"
+        },
+        {
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 16,
+          "items": {
+            "$ref": "#/$defs/text"
+          }
+        }
+      ]
+    },
+    "fieldCondition": {
+      "description": "A condition on a field of the predicate. Exactly one test. A field that is absent satisfies `exists: false` only.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "field"
+      ],
+      "properties": {
+        "field": {
+          "$ref": "#/$defs/fieldPath"
+        },
+        "equals": {
+          "$ref": "#/$defs/fieldValue"
+        },
+        "in": {
+          "description": "Equal to one of these.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/fieldValue"
+          },
+          "uniqueItems": true
+        },
+        "glob": {
+          "$ref": "#/$defs/globs"
+        },
+        "atLeast": {
+          "type": "number"
+        },
+        "atMost": {
+          "type": "number"
+        },
+        "above": {
+          "type": "number"
+        },
+        "below": {
+          "type": "number"
+        },
+        "before": {
+          "$ref": "#/$defs/time"
+        },
+        "after": {
+          "$ref": "#/$defs/time"
+        },
+        "newestAge": {
+          "$ref": "#/$defs/duration",
+          "description": "A time at most so long before the decision, and not after it."
+        },
+        "exists": {
+          "description": "Whether there is a value.",
+          "type": "boolean"
+        },
+        "insecureRegex": {
+          "description": "A regular expression over the whole text, of the subset that docs/policy.md lists. Stands in every record, and guardrails have to permit it.",
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 512
+        }
+      },
+      "oneOf": [
+        {
+          "required": [
+            "equals"
+          ]
+        },
+        {
+          "required": [
+            "in"
+          ]
+        },
+        {
+          "required": [
+            "glob"
+          ]
+        },
+        {
+          "required": [
+            "atLeast"
+          ]
+        },
+        {
+          "required": [
+            "atMost"
+          ]
+        },
+        {
+          "required": [
+            "above"
+          ]
+        },
+        {
+          "required": [
+            "below"
+          ]
+        },
+        {
+          "required": [
+            "before"
+          ]
+        },
+        {
+          "required": [
+            "after"
+          ]
+        },
+        {
+          "required": [
+            "newestAge"
+          ]
+        },
+        {
+          "required": [
+            "exists"
+          ]
+        },
+        {
+          "required": [
+            "insecureRegex"
+          ]
+        }
+      ]
+    },
+    "fieldValue": {
+      "description": "Text is compared byte for byte, a number by its value.",
+      "oneOf": [
+        {
+          "$ref": "#/$defs/text"
+        },
+        {
+          "type": "number"
+        },
+        {
+          "type": "boolean"
+        }
+      ]
+    },
+    "baseImageRule": {
+      "description": "The image is built on an approved base.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "proof",
+        "approved"
+      ],
+      "properties": {
+        "proof": {
+          "description": "Every one has to hold.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "enum": [
+              "materials",
+              "layers"
+            ]
+          },
+          "uniqueItems": true
+        },
+        "approved": {
+          "description": "Approved bases.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/approvedBase"
+          }
+        },
+        "by": {
+          "$ref": "#/$defs/threshold",
+          "description": "Whose provenance counts; with the proof `materials` only, and required with it."
+        },
+        "buildTools": {
+          "description": "Images that a build may use without becoming part of the result; with the proof `materials` only.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/buildTool"
+          }
+        },
+        "newestAllowedAge": {
+          "$ref": "#/$defs/duration",
+          "description": "Between the making of the base and the decision. The signed time counts if there is a `chain` that gives one, else `listed`."
+        },
+        "chain": {
+          "$ref": "#/$defs/chain"
+        }
+      },
+      "allOf": [
+        {
+          "if": {
+            "properties": {
+              "proof": {
+                "contains": {
+                  "const": "materials"
+                }
+              }
+            }
+          },
+          "then": {
+            "required": [
+              "by"
+            ]
+          },
+          "else": {
+            "properties": {
+              "by": false,
+              "buildTools": false
+            }
+          }
+        },
+        {
+          "if": {
+            "required": [
+              "newestAllowedAge"
+            ]
+          },
+          "else": {
+            "properties": {
+              "approved": {
+                "items": {
+                  "properties": {
+                    "listed": false
+                  }
+                }
+              }
+            }
+          }
+        },
+        {
+          "if": {
+            "required": [
+              "newestAllowedAge"
+            ],
+            "not": {
+              "required": [
+                "chain"
+              ]
+            }
+          },
+          "then": {
+            "properties": {
+              "approved": {
+                "items": {
+                  "required": [
+                    "listed"
+                  ]
+                }
+              }
+            }
+          }
+        }
+      ]
+    },
+    "approvedBase": {
+      "description": "A base by its digests. The digest decides; the repository says where it is read.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "repository",
+        "digests"
+      ],
+      "properties": {
+        "repository": {
+          "$ref": "#/$defs/text",
+          "description": "`registry/repository`, without tag and digest."
+        },
+        "digests": {
+          "description": "Each an index's or a manifest's.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/digest"
+          },
+          "uniqueItems": true
+        },
+        "listed": {
+          "$ref": "#/$defs/time",
+          "description": "Since when the base is listed. With `newestAllowedAge` only; counts where nothing signed says when the base was made."
+        }
+      }
+    },
+    "buildTool": {
+      "description": "An image by its digests. The digest decides; the repository says where it is read.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "repository",
+        "digests"
+      ],
+      "properties": {
+        "repository": {
+          "$ref": "#/$defs/text",
+          "description": "`registry/repository`, without tag and digest."
+        },
+        "digests": {
+          "description": "Each an index's or a manifest's.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/digest"
+          },
+          "uniqueItems": true
+        }
+      }
+    },
+    "chain": {
+      "description": "The policy by which a base that proved itself is judged, from its own evidence.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "policy"
+      ],
+      "properties": {
+        "policy": {
+          "description": "`SOURCE/NAME`, or `NAME` for a policy of the same source.",
+          "type": "string",
+          "pattern": "^([a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?/)?[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"
+        }
+      }
+    },
+    "imageRule": {
+      "description": "What the image is and says of itself. Every condition that is given has to hold.",
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "labels": {
+          "description": "Conditions on labels of the configuration, by key.",
+          "type": "object",
+          "minProperties": 1,
+          "maxProperties": 1000,
+          "propertyNames": {
+            "minLength": 1
+          },
+          "additionalProperties": {
+            "$ref": "#/$defs/textCondition"
+          }
+        },
+        "user": {
+          "$ref": "#/$defs/userCondition"
+        },
+        "tag": {
+          "$ref": "#/$defs/textCondition",
+          "description": "The tag under which the image is to run; `latest` where neither tag nor digest is given."
+        },
+        "name": {
+          "$ref": "#/$defs/textCondition",
+          "description": "`registry/repository` under which the image is to run."
+        },
+        "platform": {
+          "$ref": "#/$defs/platformCondition"
+        }
+      },
+      "anyOf": [
+        {
+          "required": [
+            "labels"
+          ]
+        },
+        {
+          "required": [
+            "user"
+          ]
+        },
+        {
+          "required": [
+            "tag"
+          ]
+        },
+        {
+          "required": [
+            "name"
+          ]
+        },
+        {
+          "required": [
+            "platform"
+          ]
+        }
+      ]
+    },
+    "textCondition": {
+      "description": "A text is one of these, or matches one of these.",
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "in": {
+          "description": "Byte for byte.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
+        },
+        "glob": {
+          "$ref": "#/$defs/globs"
+        }
+      },
+      "oneOf": [
+        {
+          "required": [
+            "in"
+          ]
+        },
+        {
+          "required": [
+            "glob"
+          ]
+        }
+      ]
+    },
+    "userCondition": {
+      "description": "On `config.User`.",
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "nonRoot": {
+          "description": "A numeric user other than 0.",
+          "const": true
+        },
+        "in": {
+          "description": "Byte for byte.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
+        },
+        "glob": {
+          "$ref": "#/$defs/globs"
+        }
+      },
+      "oneOf": [
+        {
+          "required": [
+            "nonRoot"
+          ]
+        },
+        {
+          "required": [
+            "in"
+          ]
+        },
+        {
+          "required": [
+            "glob"
+          ]
+        }
+      ]
+    },
+    "platformCondition": {
+      "description": "On the platform that the configuration states.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "in"
+      ],
+      "properties": {
+        "in": {
+          "description": "One of these.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/platform"
+          },
+          "uniqueItems": true
+        }
+      }
+    },
+    "asAdmissionPolicy": {
+      "properties": {
+        "kind": {
+          "const": "AdmissionPolicy"
+        },
+        "metadata": {
+          "$ref": "#/$defs/metadata"
+        },
+        "spec": {
+          "$ref": "#/$defs/spec"
+        }
+      }
+    },
+    "asGuardrail": {
+      "properties": {
+        "kind": {
+          "const": "Guardrail"
+        },
+        "metadata": {
+          "$ref": "#/$defs/metadata"
+        },
+        "spec": {
+          "$ref": "#/$defs/guardrailSpec"
+        }
+      }
+    },
+    "asException": {
+      "properties": {
+        "kind": {
+          "const": "Exception"
+        },
+        "metadata": {
+          "$ref": "#/$defs/exceptionMetadata"
+        },
+        "spec": {
+          "$ref": "#/$defs/exceptionSpec"
+        }
+      }
+    },
+    "guardrailSpec": {
+      "description": "What holds everywhere in the scope, and the caps within which teams speak for themselves.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "scope"
+      ],
+      "anyOf": [
+        {
+          "required": [
+            "require"
+          ]
+        },
+        {
+          "required": [
+            "deny"
+          ]
+        },
+        {
+          "required": [
+            "delegate"
+          ]
+        },
+        {
+          "required": [
+            "exceptions"
+          ]
+        },
+        {
+          "required": [
+            "breakGlass"
+          ]
+        },
+        {
+          "required": [
+            "insecure"
+          ]
+        },
+        {
+          "required": [
+            "withoutPolicy"
+          ]
+        }
+      ],
+      "if": {
+        "required": [
+          "require"
+        ]
+      },
+      "then": {
+        "required": [
+          "enforcement"
+        ]
+      },
+      "else": {
+        "not": {
+          "required": [
+            "enforcement"
+          ]
+        }
+      },
+      "properties": {
+        "scope": {
+          "$ref": "#/$defs/scope"
+        },
+        "signers": {
+          "description": "Those whose signatures count, under the names that rules use.",
+          "type": "object",
+          "minProperties": 1,
+          "maxProperties": 200,
+          "propertyNames": {
+            "$ref": "#/$defs/name"
+          },
+          "additionalProperties": {
+            "$ref": "#/$defs/signer"
+          }
+        },
+        "enforcement": {
+          "$ref": "#/$defs/enforcement",
+          "description": "The stage of `require`; with it only, and then required. Denials are never staged."
+        },
+        "require": {
+          "description": "Every one has to hold. Ids are unique within the policy.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 200,
+          "items": {
+            "$ref": "#/$defs/requirement"
+          }
+        },
+        "deny": {
+          "description": "One that matches, or can't be judged, rejects.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 200,
+          "items": {
+            "$ref": "#/$defs/guardrailDenial"
+          }
+        },
+        "delegate": {
+          "description": "Which teams speak for which namespaces. Left out: no cap on who speaks.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/delegation"
+          },
+          "uniqueItems": true
+        },
+        "exceptions": {
+          "$ref": "#/$defs/exceptionCap"
+        },
+        "breakGlass": {
+          "$ref": "#/$defs/breakGlassCap"
+        },
+        "insecure": {
+          "$ref": "#/$defs/insecureCap"
+        },
+        "withoutPolicy": {
+          "$ref": "#/$defs/enforcement",
+          "description": "What a gate does about an image that no policy speaks about. Left out: it blocks."
+        }
+      }
+    },
+    "delegation": {
+      "description": "A team that speaks for namespaces.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "team",
+        "namespaces",
+        "lowestStage"
+      ],
+      "properties": {
+        "team": {
+          "$ref": "#/$defs/name",
+          "description": "The name of the source from which the team's policies are loaded."
+        },
+        "namespaces": {
+          "$ref": "#/$defs/globs",
+          "description": "`**` also covers requests without a namespace."
+        },
+        "lowestStage": {
+          "description": "The lowest stage of its policies. The strictest of those that cover a namespace counts.",
+          "enum": [
+            "observe",
+            "warn",
+            "pilot",
+            "enforce"
+          ]
+        }
+      }
+    },
+    "waivable": {
+      "description": "One requirement of one policy.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "policy",
+        "rule"
+      ],
+      "properties": {
+        "policy": {
+          "description": "`source/name`",
+          "type": "string",
+          "pattern": "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"
+        },
+        "rule": {
+          "$ref": "#/$defs/name"
+        }
+      }
+    },
+    "exceptionCap": {
+      "description": "Which exceptions have effect. Left out: none.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "from",
+        "mayWaive",
+        "longest"
+      ],
+      "properties": {
+        "from": {
+          "description": "Names of the sources whose exceptions are honoured.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/name"
+          },
+          "uniqueItems": true
+        },
+        "mayWaive": {
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/waivable"
+          },
+          "uniqueItems": true
+        },
+        "longest": {
+          "$ref": "#/$defs/duration",
+          "description": "Between an exception's `from` and `expires`, at the most."
+        },
+        "require": {
+          "description": "What an exception has to state.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "enum": [
+              "owner",
+              "reason",
+              "ticket"
+            ]
+          },
+          "uniqueItems": true
+        }
+      }
+    },
+    "breakGlassCap": {
+      "description": "Which break-glass passes have effect. Left out: none.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "approvers",
+        "longest"
+      ],
+      "properties": {
+        "approvers": {
+          "$ref": "#/$defs/threshold",
+          "description": "`atLeast` 2 or more."
+        },
+        "longest": {
+          "$ref": "#/$defs/duration",
+          "description": "Between a pass's `notBefore` and `expires`, at the most."
+        }
+      }
+    },
+    "insecureCap": {
+      "description": "What policies may use that weakens a check. Left out: nothing.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "permit"
+      ],
+      "properties": {
+        "permit": {
+          "description": "`none`, or a list.",
+          "oneOf": [
+            {
+              "const": "none"
+            },
+            {
+              "type": "array",
+              "minItems": 1,
+              "maxItems": 1000,
+              "items": {
+                "enum": [
+                  "insecureRegex"
+                ]
+              },
+              "uniqueItems": true
+            }
+          ]
+        }
+      }
+    },
+    "exceptionMetadata": {
+      "description": "Which exception this is, and who answers for it.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "name"
+      ],
+      "properties": {
+        "name": {
+          "$ref": "#/$defs/name"
+        },
+        "owner": {
+          "$ref": "#/$defs/text",
+          "description": "A guardrail may demand it."
+        }
+      }
+    },
+    "exceptionSpec": {
+      "description": "What is waived, where, and until when.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "waives",
+        "scope",
+        "from",
+        "expires"
+      ],
+      "properties": {
+        "waives": {
+          "$ref": "#/$defs/waivable"
+        },
+        "scope": {
+          "$ref": "#/$defs/exceptionScope"
+        },
+        "from": {
+          "$ref": "#/$defs/time",
+          "description": "The first instant at which it has effect."
+        },
+        "expires": {
+          "$ref": "#/$defs/time",
+          "description": "The first instant at which it has none any more."
+        },
+        "reason": {
+          "$ref": "#/$defs/text"
+        },
+        "ticket": {
+          "$ref": "#/$defs/text"
+        }
+      }
+    },
+    "exceptionScope": {
+      "description": "For which namespaces and images; no patterns.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "namespaces",
+        "images"
+      ],
+      "properties": {
+        "namespaces": {
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 1024,
+            "pattern": "^[^*?/\\u0000-\\u001f]+$"
+          },
+          "uniqueItems": true
+        },
+        "images": {
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "description": "`registry/repository@sha256:…`",
+            "type": "string",
+            "pattern": "^[^@]+@(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$"
+          },
+          "uniqueItems": true
+        }
+      }
+    },
+    "guardrailDenial": {
+      "description": "One thing that must not be, of a guardrail: that of a policy, or a signer or key of which nothing counts. Beats everything. Exactly one kind.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "id"
+      ],
+      "properties": {
+        "id": {
+          "$ref": "#/$defs/name"
+        },
+        "on": {
+          "$ref": "#/$defs/on",
+          "description": "What the conditions are about; with `image` only, and required with it."
+        },
+        "image": {
+          "$ref": "#/$defs/imageRule"
+        },
+        "digest": {
+          "$ref": "#/$defs/digestDenial"
+        },
+        "builder": {
+          "$ref": "#/$defs/textCondition",
+          "description": "Any provenance of a trusted signer names such a builder."
+        },
+        "signer": {
+          "$ref": "#/$defs/signerDenial"
+        },
+        "key": {
+          "$ref": "#/$defs/keyDenial"
+        }
+      },
+      "oneOf": [
+        {
+          "required": [
+            "image"
+          ]
+        },
+        {
+          "required": [
+            "digest"
+          ]
+        },
+        {
+          "required": [
+            "builder"
+          ]
+        },
+        {
+          "required": [
+            "signer"
+          ]
+        },
+        {
+          "required": [
+            "key"
+          ]
+        }
+      ],
+      "dependentRequired": {
+        "image": [
+          "on"
+        ],
+        "on": [
+          "image"
+        ]
+      }
+    },
+    "signerDenial": {
+      "description": "Nothing that these signers of the guardrail sign counts, for any document.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "of"
+      ],
+      "properties": {
+        "of": {
+          "description": "Names under `signers`.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/name"
+          },
+          "uniqueItems": true
+        }
+      }
+    },
+    "keyDenial": {
+      "description": "Nothing that these keys sign counts, for any document.",
+      "type": "object",
+      "additionalProperties": false,
+      "oneOf": [
+        {
+          "required": [
+            "fingerprints"
+          ]
+        },
+        {
+          "required": [
+            "files"
+          ]
+        }
+      ],
+      "properties": {
+        "fingerprints": {
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "type": "string",
+            "pattern": "^sha256:[0-9a-f]{64}$"
+          },
+          "uniqueItems": true
+        },
+        "files": {
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
+        }
+      }
+    }
+  }
+}
+
+"""#
+}
