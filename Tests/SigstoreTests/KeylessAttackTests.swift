@@ -420,6 +420,11 @@ import TransparencyLog
         var draft = try scene.bundle(.envelope, .hashedrekord002)
         draft.timestamps = [try scene.timestamp(of: [1, 2, 3])]
         #expect(try scene.code(draft) == "timestamp.other-signature")
+        // Beside another time it says nothing, and counts for nothing.
+        draft = try scene.bundle()
+        draft.timestamps = [try scene.timestamp(of: [1, 2, 3])]
+        #expect(try scene.verify(draft).get().verifiedTimes == [SimulatedCA.now.adding(seconds: 30)])
+        #expect(try scene.code(draft, nil, ProofRequirement(signedTimestamps: 1)) == "sigstore.too-few-timestamps")
     }
 
     /// Every time counts, not the earliest alone.

@@ -4,14 +4,16 @@ import TransparencyLog
 
 /// The verified times of one signature under one root, and the log entries that may be among their sources.
 ///
-/// Timestamps and entries of authorities and logs that the root does not know are passed over: they may be another root's.
-/// Whatever else is wrong with one refuses the item, because a proof that contradicts what it lies with is no junk.
+/// Timestamps and entries of authorities and logs that the root does not know are passed over, since they may be another
+/// root's, and so are timestamps of other bytes, which say nothing of this signature. Whatever else is wrong with one
+/// refuses the item, because a proof that contradicts what it lies with is no junk.
 struct VerifiedTimes {
     /// Of timestamp authorities and of logs: distinct, sorted.
     let all: [Instant]
     /// How many distinct timestamp authorities vouch for one.
     let authorities: Int
     private let stamped: [Instant]
+    private let hasStampOfOtherBytes: Bool
     private let entries: [(entry: UnverifiedLogEntry, promise: VerifiedLogTime?)]
 
     /// - Parameter message: what the timestamps have to be over.
@@ -20,7 +22,9 @@ struct VerifiedTimes {
         _ proofs: UnverifiedSignedItem.Proofs, stamped message: SignedMessage, _ root: SigstoreTrustedRoot
     ) throws(CertificateRefusal) {
         let known = try VerifiedTimes(known: proofs, stamped: message, root)
-        guard !known.all.isEmpty else { throw .noVerifiedTime }
+        guard !known.all.isEmpty else {
+            throw known.hasStampOfOtherBytes ? .timestamp(.imprintMismatch) : .noVerifiedTime
+        }
         self = known
     }
 
@@ -28,6 +32,7 @@ struct VerifiedTimes {
         known proofs: UnverifiedSignedItem.Proofs, stamped message: SignedMessage, _ root: SigstoreTrustedRoot
     ) throws(CertificateRefusal) {
         var stamped: [Instant] = []
+        var hasStampOfOtherBytes = false
         var authorities: Set<ExactString> = []
         for der in proofs.timestamps {
             do {
@@ -36,6 +41,8 @@ struct VerifiedTimes {
                 authorities.insert(ExactString(verified.authority))
             } catch .unknownSigner, .noAuthority, .chain(.untrusted) {
                 continue
+            } catch .imprintMismatch {
+                hasStampOfOtherBytes = true
             } catch {
                 throw .timestamp(error)
             }
@@ -53,6 +60,7 @@ struct VerifiedTimes {
         all = Set(stamped + entries.compactMap(\.promise?.time)).sorted()
         self.authorities = authorities.count
         self.stamped = stamped
+        self.hasStampOfOtherBytes = hasStampOfOtherBytes
         self.entries = entries
     }
 
