@@ -58,7 +58,7 @@ public struct AdmissionPipeline: Sendable {
         // 2. Which policies speak of this request, and what do they need? Without any, nothing more is read.
         let reference = request.statedReference
         let matching = policies.matching(namespace: request.namespace, reference: reference)
-        var work = DecisionWork(limits: limits, bytes: image.budget, deniedKeys: matching.deniedKeys)
+        var work = DecisionWork(request, limits: limits, bytes: image.budget, deniedKeys: matching.deniedKeys)
         let (document, _) = await judge(image, request, by: matching, sharing: &work, into: &record)
         record.take(work.judgedBases)
         return (record, (matching, document))

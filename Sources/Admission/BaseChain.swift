@@ -8,6 +8,8 @@ import StrictEncoding
 /// What a decision spends in all, on the image and on every base image that is judged for it: a chain of bases can't
 /// multiply what one decision costs.
 struct DecisionWork {
+    /// Where base images lie, those under other bases too: with the image, and in what the request gives.
+    let baseSources: [any ContentSource]
     var bytes: ByteBudget
     /// Items looked at so far; every base that is judged is one as well.
     var candidates = 0
@@ -17,7 +19,8 @@ struct DecisionWork {
     /// By how deep it lies, because a base that lies too deep in one place may be judged in another.
     fileprivate var judged: [BaseChainNeed: [Int: BaseJudgement]] = [:]
 
-    init(limits: AdmissionLimits, bytes: ByteBudget, deniedKeys: Set<ExactString>) {
+    init(_ request: AdmissionRequest, limits: AdmissionLimits, bytes: ByteBudget, deniedKeys: Set<ExactString>) {
+        baseSources = [request.image] + request.baseSources
         self.bytes = bytes
         self.deniedKeys = deniedKeys
         signatures = SignatureBudget(limit: limits.signatureOperations)
@@ -72,9 +75,10 @@ extension AdmissionPipeline {
             // Not reached: chains of loaded policies end at loaded ones, and repositories are read as references.
             return without(Finding(.pipelineInternal, "there is no policy `\(need.policy)` to judge a base image by"))
         }
-        let sources = [request.image] + request.baseSources
         let source: PinnedSource
-        switch await PinnedSource.find(need.base.digest, among: sources, limits: limits, budget: &work.bytes) {
+        switch await PinnedSource.find(
+            need.base.digest, among: work.baseSources, limits: limits, budget: &work.bytes)
+        {
         case .success(let found): source = found
         case .failure(let unread): return without(ContentReader.unread(need.base, unread.finding).finding)
         }
@@ -86,7 +90,7 @@ extension AdmissionPipeline {
         // Files of evidence that were given are about the image; what speaks of its base lies with the base.
         let own = AdmissionRequest(
             image: source, statedReference: name, namespace: request.namespace, at: request.at,
-            hypothetical: request.hypothetical, baseSources: sources)
+            hypothetical: request.hypothetical, baseSources: work.baseSources)
         var record = AdmissionRecord(request: own, pipeline: self)
         let (document, evaluation) = await judge(
             image, own, by: policies.matching(base: name, namespace: own.namespace, policy: policy), sharing: &work,

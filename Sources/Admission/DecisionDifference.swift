@@ -86,7 +86,7 @@ public struct DecisionSummary: Sendable, Hashable {
     public let stage: String
     /// Nil for an admit.
     public let reason: Finding?
-    /// The policies that do not admit, sorted.
+    /// The guardrails and policies that do not admit, sorted.
     public let objecting: [PolicyName]
 
     init(_ record: AdmissionRecord) {
@@ -94,7 +94,7 @@ public struct DecisionSummary: Sendable, Hashable {
         isBlocked = record.verdict != .admit && record.enforcement.isEnforced
         stage = record.enforcement.stage.name
         reason = record.headline
-        objecting = record.policies.filter { $0.verdict != .admit }.map(\.policy).sorted()
+        objecting = (record.guardrails + record.policies).filter { $0.verdict != .admit }.map(\.policy).sorted()
     }
 }
 

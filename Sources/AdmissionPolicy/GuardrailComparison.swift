@@ -11,6 +11,7 @@ struct GuardrailComparison {
 
     func check(_ policies: [AdmissionPolicy], _ problems: PolicyProblems) {
         for guardrail in guardrails { checkCap(guardrail, problems) }
+        checkBuilders(problems)
         for policy in policies {
             let insecure = policy.insecureUses
             for guardrail in guardrails {
@@ -63,6 +64,18 @@ struct GuardrailComparison {
                 "expected the stage `\(delegation.lowestStage.rawValue)` or a stricter one, as guardrail "
                     + "`\(guardrail.name)` (\(delegation.place)) has it for the team `\(policy.name.source)`, found "
                     + "`\(policy.stage.name)`")
+        }
+    }
+
+    /// All rows of all guardrails have to make one table, so that those of any of them do.
+    private func checkBuilders(_ problems: PolicyProblems) {
+        var table = BuilderTable.standard
+        for guardrail in guardrails.sorted(by: { $0.name < $1.name }) where !guardrail.builders.isEmpty {
+            do throws(BuilderTableError) {
+                table = try table.adding(guardrail.builders)
+            } catch {
+                problems.add(.policyFileBadValue, guardrail.place, error.message)
+            }
         }
     }
 

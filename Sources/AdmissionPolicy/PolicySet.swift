@@ -29,7 +29,7 @@ public struct PolicySet: Sendable {
     public static func load(_ sources: [PolicySource]) throws(PolicyLoadFailure) -> PolicySet {
         var loader = PolicyLoader()
         for source in sources { loader.load(source) }
-        BaseImageChain.check(loader.policies, loader.problems)
+        BaseImageChain.check(loader.policies, others: loader.guardrails.flatMap(\.require), loader.problems)
         if sources.isEmpty {
             loader.problems.add(
                 .policyFileEmpty, PolicyPlace(file: "", line: 0, column: 0), "expected a policy source, found none")

@@ -55,7 +55,16 @@ extension PolicySet {
         }
         let uses = (policies.flatMap(\.insecureUses) + guardrails.flatMap(\.insecureUses)).map(\.description)
         let flags = Set((insecure + uses).map { ExactString($0) }).sorted().map(\.value)
-        let trust: JSONTree = ["signers": .array(signers), "limits": limits, "insecure": JSONTree(strings: flags)]
+        // Files may hold these keys as well: the same words stand for others when a file changes.
+        let denied = guardrails.reduce(into: Set<ExactString>()) { $0.formUnion($1.deniedKeys) }.sorted().map(\.value)
+        let rows = guardrails.flatMap(\.builders).compactMap { row -> JSONTree? in
+            guard case .key(let fingerprint) = row.signer else { return nil }
+            return ["row": .string(row.name), "key": .string(fingerprint.value)]
+        }
+        let trust = JSONTree(members: [
+            "signers": .array(signers), "limits": limits, "insecure": JSONTree(strings: flags),
+            "denied": denied.isEmpty ? nil : JSONTree(strings: denied), "builders": rows.isEmpty ? nil : .array(rows),
+        ])
         return Digest(of: trust.canonicalBytes())
     }
 }

@@ -118,6 +118,29 @@ import Testing
         #expect(needs.keys.count == 2)
     }
 
+    @Test func listsOfRulesAreBounded() throws {
+        func codes(_ require: String, _ signers: String? = nil) -> [ReasonCode] {
+            var text = PolicyText()
+            text.require = require
+            if let signers { text.signers = signers }
+            return Policies.errors(text.text).map(\.code)
+        }
+        func parts(_ count: Int) -> String {
+            (0..<count).map { "{id: p\($0), signature: {by: {atLeast: 1, of: [corporate]}}}" }.joined(separator: ", ")
+        }
+        func conditions(_ count: Int) -> String {
+            (0..<count).map { "{field: x\($0), equals: 1}" }.joined(separator: ", ")
+        }
+        for (count, expected) in [(200, []), (201, [ReasonCode.policyFileTooMany])] {
+            #expect(codes("- {id: a, on: image, anyOf: [\(parts(count))]}") == expected)
+            #expect(codes(Self.anyOf(Self.signed, "- {id: x, allOf: [\(parts(count))]}")) == expected)
+            #expect(codes(PolicyText.attestation(conditions(count))) == expected)
+        }
+        let rotation = (0...200).map { _ in "{file: keys/corporate.pub}" }.joined(separator: ", ")
+        #expect(
+            codes(PolicyText.signature, "    corporate: {key: {rotation: [\(rotation)]}}") == [.policyFileTooMany])
+    }
+
     static let mistakes: [(String, ReasonCode)] = [
         (anyOf(signed), .policyFileBadValue), (anyOf(signed, signed), .policyFileTwice),
         (anyOf(signed, "- {id: x, anyOf: [a, b]}"), .policyFileUnknownField),

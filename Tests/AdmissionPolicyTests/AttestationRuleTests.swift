@@ -44,7 +44,7 @@ extension PolicyText {
         let evaluation = try evaluate(PolicyText.attestation(), Facts.attested("{}"))
         expectAdmit(evaluation)
         #expect(evaluation.rules.first?.satisfiedBy == [.named("tests")])
-        #expect(evaluation.rules.first?.summary == "an attestation of the type by `pipeline`")
+        #expect(evaluation.rules.first?.summary == "a statement of type `\(Facts.testResult)` by `pipeline`")
         // The type alone is asked for, and a statement may have no predicate.
         expectAdmit(try evaluate(PolicyText.attestation(), Facts.attested("null")))
     }
@@ -226,6 +226,15 @@ extension PolicyText {
         #expect(finding.evidence == Digest.named("near").description)
         #expect(finding.expected == "at most 0")
         #expect(finding.found == "`1`")
+    }
+
+    @Test func saysOnlyTheFirstOfWhatMatched() throws {
+        let conditions = (1...9).map { "{field: x\($0), exists: false}" }.joined(separator: ", ")
+        let evaluation = try evaluate(
+            PolicyText.attestation(conditions + ", {field: y, equals: 1}"), Facts.attested("{}"))
+        let message = try #require(evaluation.findings.first?.message)
+        #expect(message.hasPrefix("matched signer, absence of field `x1`, "))
+        #expect(message.contains("absence of field `x4` and 5 more; field `y` is not stated, expected `1`"))
     }
 
     @Test func quotesWhatTheStatementSays() throws {

@@ -145,6 +145,32 @@ import Testing
         #expect(Self.failing(report) == ["no-latest"])
     }
 
+    /// Rules of guardrails are covered as those of policies are, and a rule that is waived has no passing case.
+    @Test func guardrailsAreCovered() throws {
+        let guardrail = guardrailText(
+            "deny: [{id: d, on: image, image: {tag: {in: [latest]}}}]\n" + Organisation.exceptions)
+        let finance = Organisation.finance(PolicyText.signature + "\n" + Organisation.tagged)
+        let policies = try Organisation.load([finance], guardrails: [guardrail], exceptions: [ExceptionText().text])
+        func files(_ texts: String...) -> [PolicyOutline] {
+            texts.enumerated().flatMap { PolicyOutline.read(PolicyFile(path: "f\($0).yaml", bytes: Array($1.utf8))) }
+        }
+        var report = PolicyTestReport(files(finance) + files(guardrail))
+        let test = try Self.test("{verdict: admit}", "{verdict: reject, reasons: [policy.denied]}")
+        for (item, tag) in zip(test.cases, ["v1", "latest"]) {
+            let document = try Facts.admitted {
+                $0.request.reference = try ImageReference(parsing: "registry.example/finance/ledger:\(tag)")
+            }
+            let evaluation = policies.decide(document)
+            report.add(
+                item, of: test, policies, verdict: evaluation.verdict, findings: evaluation.findings,
+                results: evaluation.guardrails + evaluation.policies)
+        }
+        #expect(report.outcomes.map(\.differences) == [[], []])
+        #expect(report.coverage.rules.map(\.id).sorted() == ["d", "signed", "tagged"])
+        #expect(report.coverage.rules.filter(\.isCovered).map(\.id) == ["d"])
+        #expect(Self.passing(report).sorted() == ["d", "signed"], "`tagged` is waived")
+    }
+
     @Test func rulesWithoutATestAreListed() throws {
         let report = PolicyTestReport(
             PolicyOutline.read(

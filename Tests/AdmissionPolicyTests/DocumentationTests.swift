@@ -226,6 +226,46 @@ import Testing
         #expect(try !Self.schema("policy.schema.json").problems(document).isEmpty)
     }
 
+    /// What the JSON Schema can't tell from what is right: spellings of one number, and times that no calendar has.
+    private static let beyondSchema = [
+        "{field: x, in: [1, 1.0]}", "{field: x, equals: 0x10}", "{field: x, equals: 010}", "{field: x, atLeast: +1}",
+        "{field: x, exists: True}", "{field: x, equals: TRUE}", "{field: x, insecureRegex: \"^a\"}",
+        "{field: \"\", equals: 1}", "{field: x, in: []}",
+    ]
+
+    @Test(arguments: AttestationRuleTests.mistakes.map(\.0).filter { !beyondSchema.contains($0) })
+    func schemaRefusesCondition(_ condition: String) throws {
+        var text = PolicyText()
+        text.require = PolicyText.attestation(condition)
+        let document = try #require(try Self.json(text.text).first)
+        #expect(try !Self.schema("policy.schema.json").problems(document).isEmpty)
+    }
+
+    @Test(arguments: AttestationRuleTests.ruleMistakes.map(\.0) + AlternativesTests.mistakes.map(\.0))
+    func schemaRefusesRule(_ rule: String) throws {
+        // References between parts, numbers of keys and wildcards are beyond it.
+        guard !["atLeast: 2", "nobody", "x.*", "[]"].contains(where: { rule.contains($0) }) else { return }
+        guard !rule.contains("id: signed, signature: {by: {atLeast: 1, of: [corporate]}}}\n    - {id: signed") else {
+            return
+        }
+        guard !rule.contains("{id: signed, image") else { return }
+        var text = PolicyText()
+        text.require = rule
+        let document = try #require(try Self.json(text.text).first)
+        #expect(try !Self.schema("policy.schema.json").problems(document).isEmpty, "\(rule)")
+    }
+
+    @Test func schemasTakePredicatesAndTimes() throws {
+        var document = try Facts.admitted()
+        document.attestations.append(try Facts.attested(#"{"x": [1.5]}"#, times: ["2026-11-19T09:00:00Z"]))
+        document.signatures[0].verifiedTimes = [try Facts.instant("2026-11-19T09:00:00Z")]
+        #expect(try Self.schema("evidence-document.schema.json").problems(document.json) == [])
+        let read = try EvidenceDocument(parsing: document.json.prettyBytes())
+        #expect(read.attestations[1].predicate?["x"]?.array?.first?.numberLiteral == "1.5")
+        #expect(read.attestations[1].verifiedTimes == document.attestations[1].verifiedTimes)
+        #expect(read.signatures[0].verifiedTimes == document.signatures[0].verifiedTimes)
+    }
+
     @Test func schemaHasTheFieldsOfTheReader() throws {
         let policy = try Self.schema("policy.schema.json").root
         let test = try Self.schema("policy-test.schema.json").root
@@ -251,7 +291,8 @@ import Testing
             (policy["$defs"]?["textCondition"], .textCondition),
             (policy["$defs"]?["userCondition"], .userCondition),
             (policy["$defs"]?["platformCondition"], .platformCondition),
-            (policy["$defs"]?["guardrailSpec"], .guardrailSpec),
+            (policy["$defs"]?["guardrailSpec"], .guardrailSpec), (policy["$defs"]?["builderRow"], .builderRow),
+            (policy["$defs"]?["builderSigner"], .builderSigner), (policy["$defs"]?["builderKey"], .builderKey),
             (policy["$defs"]?["guardrailDenial"], .guardrailDenial),
             (policy["$defs"]?["signerDenial"], .signerDenial), (policy["$defs"]?["keyDenial"], .keyDenial),
             (policy["$defs"]?["delegation"], .delegation),

@@ -68,6 +68,56 @@ import Testing
         #expect(short.owner == nil && short.reason == nil && short.ticket == nil)
     }
 
+    private static func builders(_ more: String = "", name: String = "platform-chains") -> String {
+        """
+        builders:
+          - name: \(name)
+            builder: https://ci.example/builder
+            signer: {key: {file: keys/pipeline.pub}}
+            level: 3
+            why: key in the cluster's KMS\(more)
+        """
+    }
+
+    @Test func rowsOfAGuardrailCountForEveryDocument() throws {
+        let rule = """
+            - id: built
+              on: image
+              provenance:
+                by: {atLeast: 1, of: [pipeline]}
+                match: any
+                level: 3
+                builder: ["https://ci.example/*"]
+                source: {repository: ["https://git.example/finance/*"], ref: [refs/heads/main]}
+            """
+        let document = try Facts.admitted()
+        expectAdmit(
+            try Organisation.load([Organisation.finance(rule)], guardrails: [guardrailText(Self.builders())]).decide(
+                document))
+        let without = try Organisation.load([Organisation.finance(rule)]).decide(document)
+        #expect(without.verdict == .reject)
+        // Another key's row grants nothing.
+        let other = Self.builders().replacing("keys/pipeline.pub", with: "keys/other.pub")
+        #expect(
+            try Organisation.load([Organisation.finance(rule)], guardrails: [guardrailText(other)]).decide(document)
+                .verdict == .reject)
+    }
+
+    @Test func rowsOfAllGuardrailsMakeOneTable() {
+        func errors(_ specs: String...) -> [ReasonCode] {
+            Organisation.errors([
+                Organisation.source("payments", [Organisation.finance()]),
+                Organisation.source(
+                    "guardrails", specs.enumerated().map { guardrailText($1, name: "g\($0)") },
+                    mayCarryGuardrails: true),
+            ]).map(\.code)
+        }
+        #expect(errors(Self.builders(), Self.builders(name: "another")) == [])
+        #expect(errors(Self.builders(), Self.builders()) == [.policyFileBadValue])
+        #expect(errors(Self.builders("\n    raises: [nothing]")) == [.policyFileBadValue])
+        #expect(errors(Self.builders().replacing("level: 3", with: "level: 4")) == [.policyFileBadValue])
+    }
+
     // MARK: Sources
 
     @Test func refusesAGuardrailInATeamsSource() {
@@ -257,5 +307,18 @@ import Testing
             ).trustDigest(limits: [:])
         }
         #expect(try trust("corporate") != trust("fourth"))
+        // A file is named by the same words whatever key it holds.
+        func swapped(_ spec: String, _ key: String) throws -> Digest {
+            let texts = [guardrailText(spec)]
+            let guardrails = PolicySource(
+                name: "guardrails", files: [PolicyFile(path: "g.yaml", bytes: Array(texts[0].utf8))],
+                mayCarryGuardrails: true
+            ) { _ in .success(Array((Keys.files["keys/\(key).pub"] ?? "").utf8)) }
+            return try PolicySet.load([Organisation.source("payments", [Organisation.finance()]), guardrails])
+                .trustDigest(limits: [:])
+        }
+        let denial = "deny: [{id: k, key: {files: [keys/k.pub]}}]"
+        #expect(try swapped(denial, "corporate") != swapped(denial, "fourth"))
+        #expect(try swapped(Self.builders(), "corporate") != swapped(Self.builders(), "fourth"))
     }
 }

@@ -42,7 +42,7 @@ import Testing
         for seed in Self.seeds {
             var random = SplitMix64(seed: seed)
             let scene = pool.scene(&random)
-            let added = pool.exception("added", &random)
+            let added = pool.exception("added", for: scene.policies, &random)
             var with = scene
             with.exceptions.append(added)
             let (before, after) = (scene.evaluate(), with.evaluate())
@@ -58,11 +58,13 @@ import Testing
             // Whatever it says, it is about one requirement of one policy.
             #expect(after.guardrails == before.guardrails, "seed \(seed)")
             for (rule, was) in zip(after.rules, before.rules) where rule != was {
-                #expect(rule.outcome == .waived && was.outcome == .fails && was.kind == .require, "seed \(seed)")
+                // What another waiver has let pass already may be waived by this one instead.
+                let wasWaivable = was.outcome == .fails || was.outcome == .waived
+                #expect(rule.outcome == .waived && wasWaivable && was.kind == .require, "seed \(seed)")
                 #expect(rule.policy == added.waives.policy && rule.rule == added.waives.rule, "seed \(seed)")
             }
         }
-        #expect(used > 20 && refused > 1000, "\(used), \(refused)")
+        #expect(used > 15 && refused > 1000, "\(used), \(refused)")
     }
 
     @Test func aPassBeyondItsCapsChangesNoRule() throws {
@@ -87,7 +89,7 @@ import Testing
             }
             #expect(after.guardrails == before.guardrails, "seed \(seed)")
         }
-        #expect(used > 20 && refused > 1000, "\(used), \(refused)")
+        #expect(used > 15 && refused > 1000, "\(used), \(refused)")
     }
 
     /// What an admit is worth: no guardrail objects, somebody may speak, and what does not hold is waived by leave.
@@ -122,7 +124,7 @@ import Testing
                 }
             }
         }
-        #expect(admitted > 100 && waived > 50, "\(admitted), \(waived)")
+        #expect(admitted > 100 && waived > 30, "\(admitted), \(waived)")
     }
 
     /// A guardrail more never admits more, whatever it permits.
@@ -233,10 +235,15 @@ private struct GuardedScene {
         guard !caps.isEmpty, pass.notBefore <= at, at < pass.expires, pass.image == document.image.digest,
             pass.namespace == document.request.namespace
         else { return false }
+        let denied =
+            caps.flatMap(\.deny).contains { $0.id == "stolen" }
+            ? caps.flatMap(\.signers).first { $0.name == "alice" } : nil
         return caps.allSatisfy { guardrail in
             guard let cap = guardrail.breakGlass else { return false }
             let approved = cap.approvers.signers.count { signer in
-                pass.signers.contains { identity in signer.keys.contains { "\(identity)".contains($0.key.fingerprint) }
+                pass.signers.contains { identity in
+                    signer.name != denied?.name
+                        && signer.keys.contains { "\(identity)".contains($0.key.fingerprint) }
                 }
             }
             return approved >= cap.approvers.atLeast && pass.notBefore.adding(seconds: cap.longest) >= pass.expires
@@ -315,15 +322,17 @@ private struct Pool {
         default: break
         }
         if random.next(2) == 0 { document.breakGlass = pass(&random) }
+        let policies = (0..<random.next(3)).map { policy("p\($0)", &random) }
         return GuardedScene(
-            policies: (0..<random.next(3)).map { policy("p\($0)", &random) },
-            guardrails: (0..<random.next(3)).map { guardrail("g\($0)", &random) },
-            exceptions: (0..<random.next(3)).map { exception("e\($0)", &random) }, document: document)
+            policies: policies,
+            guardrails: (0..<pick([0, 1, 1, 2], &random)).map { guardrail("g\($0)", &random) },
+            exceptions: (0..<random.next(3)).map { exception("e\($0)", for: policies, &random) }, document: document)
     }
 
     func policy(_ name: String, _ random: inout SplitMix64) -> AdmissionPolicy {
         // Those that hold are drawn more often, so that there are admits.
-        let require = [policy.require[pick([0, 1, 2, 2, 3], &random)]] + some([policy.require[1]], &random)
+        let require =
+            [policy.require[pick([0, 1, 2, 2, 3], &random)]] + (random.next(4) == 0 ? [] : [policy.require[1]])
         let denials = random.next(6) == 0 ? some(policy.deny, &random) : []
         return AdmissionPolicy(
             name: PolicyName(source: pick(["payments", "payments", "platform"], &random), name: name), owner: "x",
@@ -336,12 +345,12 @@ private struct Pool {
 
     func guardrail(_ name: String, _ random: inout SplitMix64) -> Guardrail {
         let require = random.next(5) == 0 ? [pick(guardrail.require, &random)] : []
-        let names = ["payments/p0", "payments/p1", "platform/p0", "payments/added"].map { name in
+        let names = ["payments/p0", "payments/p1", "platform/p0", "platform/p1"].map { name in
             let parts = name.split(separator: "/").map(String.init)
             return PolicyName(source: parts[0], name: parts[1])
         }
         let waivable = names.flatMap { name in
-            ["tagged", "signed", "user"].map { WaivableRule(policy: name, rule: $0) }
+            ["tagged", "signed", "user", "named"].map { WaivableRule(policy: name, rule: $0) }
         }
         let delegate = ["payments", "platform"].filter { _ in random.next(4) != 0 }.map {
             Delegation(
@@ -354,12 +363,12 @@ private struct Pool {
             stage: require.isEmpty ? nil : pick([.warn, .enforce], &random), require: require,
             deny: random.next(4) == 0 ? [pick(guardrail.deny, &random)] : [guardrail.deny[0]],
             delegate: random.next(2) == 0 ? nil : delegate,
-            exceptions: random.next(5) == 0
+            exceptions: random.next(8) == 0
                 ? nil
                 : ExceptionCap(
                     from: [pick(["exceptions", "exceptions", "exceptions", "payments"], &random)],
                     mayWaive: waivable.filter { _ in random.next(6) != 0 },
-                    longest: pick([30, 30, 1], &random) * 86400, require: random.next(3) == 0 ? [.ticket] : []),
+                    longest: pick([30, 30, 30, 1], &random) * 86400, require: random.next(3) == 0 ? [.ticket] : []),
             breakGlass: random.next(5) == 0
                 ? nil
                 : BreakGlassCap(
@@ -370,20 +379,27 @@ private struct Pool {
             place: guardrail.place)
     }
 
-    func exception(_ name: String, _ random: inout SplitMix64) -> PolicyException {
+    /// Most are for a rule that one of the policies has.
+    func exception(
+        _ name: String, for policies: [AdmissionPolicy], _ random: inout SplitMix64
+    ) -> PolicyException {
         let source = pick(["exceptions", "exceptions", "exceptions", "payments"], &random)
         let begins = random.next(8) == 0 ? soon : exception.from
-        let ends = pick([exception.expires, exception.expires, soon, exception.from.adding(seconds: 60)], &random)
+        let (late, past) = (exception.expires, exception.from.adding(seconds: 60))
+        let ends = pick([late, late, soon, soon, soon, past], &random)
         let expires = max(ends, begins.adding(seconds: 60))
+        var waived = WaivableRule(policy: PolicyName(source: "payments", name: "p9"), rule: "tagged")
+        if !policies.isEmpty, random.next(8) != 0 {
+            let policy = pick(policies, &random)
+            let rule = random.next(6) == 0 ? "released" : pick(policy.require, &random).id
+            waived = WaivableRule(policy: policy.name, rule: rule)
+        }
         return PolicyException(
-            name: PolicyName(source: source, name: name), owner: "x",
-            waives: WaivableRule(
-                policy: PolicyName(source: "payments", name: pick(["p0", "p1", "added"], &random)),
-                rule: pick(["tagged", "tagged", "signed", "user", "released"], &random)),
+            name: PolicyName(source: source, name: name), owner: "x", waives: waived,
             namespaces: [random.next(5) == 0 ? "hr" : "finance"],
             images: [
                 ExceptedImage(
-                    name: "registry.example/finance/ledger", digest: random.next(6) == 0 ? .amd64 : .image)
+                    name: "registry.example/finance/ledger", digest: random.next(8) == 0 ? .amd64 : .image)
             ],
             from: begins, expires: expires,
             reason: "x", ticket: random.next(3) == 0 ? nil : "T-1", fileDigest: .image, place: exception.place)

@@ -421,6 +421,43 @@ import Testing
             ])
     }
 
+    /// The warnings on the policy `payments/finance` under one guardrail.
+    private static func guarded(_ spec: String) throws -> [LintFinding] {
+        let sources = [
+            Organisation.source("payments", [policy().text]),
+            Organisation.source("guardrails", [guardrailText(spec)], mayCarryGuardrails: true),
+        ]
+        return PolicyLint.findings(
+            sources, try PolicySet.load(sources), tested: ["."], at: try #require(Instant(rfc3339: now)))
+    }
+
+    @Test func saysWhichKeyAGuardrailDenies() throws {
+        let findings = try Self.guarded("deny: [{id: stolen, key: {files: [keys/corporate.pub]}}]")
+        #expect(findings.map(\.code) == [.lintKeyDenied])
+        #expect(findings.first?.place == PolicyPlace(file: "f0.yaml", line: 8, column: 5))
+        #expect(
+            findings.first?.message.hasPrefix("guardrail `guardrails/organisation` denies the key `sha256:") == true)
+        #expect(
+            try Self.guarded(
+                "signers: {left: {key: {file: keys/corporate.pub}}}\ndeny: [{id: left, signer: {of: [left]}}]"
+            ).map(\.code) == [.lintKeyDenied], "a denied signer's own entry is what it is denied by")
+        #expect(try Self.guarded("deny: [{id: stolen, key: {files: [keys/other.pub]}}]") == [])
+    }
+
+    @Test func guardrailsAreLookedAtToo() throws {
+        let deny = """
+            deny:
+              - {id: a, on: image, image: {tag: {in: [latest]}}}
+              - {id: b, on: image, image: {tag: {glob: ["release/*"]}}}
+              - {id: c, on: image, image: {tag: {in: [latest]}}}
+            delegate: [{team: payments, namespaces: ["**", Finance], lowestStage: warn}]
+            """
+        #expect(
+            try Self.guarded(deny).map(\.code) == [
+                .lintNeverMatches, .lintRuleTwice, .lintNeverMatches, .lintPatternSubsumed,
+            ])
+    }
+
     // MARK: Tests
 
     @Test func saysWhichPolicyHasNoTest() throws {

@@ -71,6 +71,13 @@ import Testing
         #expect(errors("# nothing\n").map(\.code) == [.policyFileEmpty])
     }
 
+    @Test func passesOverNothingBetweenMarkers() throws {
+        #expect(try StrictYAML.documents(Array("---\na: b\n---\n---\nc: d\n---\n".utf8), file: "p.yaml").count == 2)
+        #expect(errors("---\n---\n").map(\.code) == [.policyFileEmpty])
+        #expect(errors("a: b\n---\n~\n").map(\.code) == [.policyFileEmptyValue])
+        #expect(errors("a: b\n--- &x\n").map(\.code) == [.policyFileAnchor])
+    }
+
     @Test func refusesDuplicateKeys() {
         expect("a: b\na: c\n", .policyFileDuplicateKey, line: 2, column: 1)
         expect("x:\n  a: b\n  \"a\": c\n", .policyFileDuplicateKey, line: 3, column: 3)

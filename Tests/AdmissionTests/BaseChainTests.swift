@@ -208,6 +208,32 @@ import Testing
         expect(try await scene.decide(), .undecided, "limit.base-depth")
     }
 
+    /// Two bases that rest on one: it is judged once.
+    @Test func whatLiesUnderTwoIsJudgedOnce() async throws {
+        var scene = Scene(alone: Scene.amd64)
+        let images = [["base 1"], ["base 1", "base 2"]].map { layers in
+            var image = Scene.image(in: &scene.store, for: Scene.amd64, layers: layers)
+            image.platform = nil
+            return image
+        }
+        try scene.sign(images[0], by: .second)
+        let distribution = Self.rule([images[0].digest], chain: "distribution")
+        scene.policy = Self.documents(
+            Policies.text(
+                name: "app",
+                require: Self.rule([images[1].digest], chain: "one") + "\n"
+                    + Self.rule([images[1].digest], chain: "two").replacing("id: based", with: "id: again"),
+                images: "[\"registry.example/finance/**\"]"),
+            Policies.text(name: "one", require: distribution, images: Self.bases),
+            Policies.text(name: "two", require: distribution, images: Self.bases),
+            Policies.text(name: "distribution", require: Self.signedBySecond, images: Self.bases))
+        let source = scene.source
+        let record = try await scene.decide(source)
+        expect(record, .admit)
+        #expect(record.bases.count == 3)
+        #expect(source.calls.count { $0 == .papers(images[0].digest) } == 1)
+    }
+
     @Test func rejectionBelowReachesTheTop() async throws {
         var scene = try Self.tower()
         scene.store.papers = [:]

@@ -217,13 +217,14 @@ import Testing
               from: 2026-11-20T00:00:00Z
               expires: \(expires)
               ticket: FIN-\(rule.utf8.count)
-            ---
 
             """
         }
-        let bytes = Array(
-            (text("a", "built", "2026-11-22T12:00:00Z") + text("b", "built", "2026-12-01T00:00:00Z")
-                + text("c", "based", "2026-12-15T00:00:00Z")).utf8)
+        let texts = [
+            text("a", "built", "2026-11-22T12:00:00Z"), text("b", "built", "2026-12-01T00:00:00Z"),
+            text("c", "based", "2026-12-15T00:00:00Z"),
+        ]
+        let bytes = Array(texts.joined(separator: "---\n").utf8)
         let set = try PolicySet.load([
             PolicySource(name: "exceptions", files: [PolicyFile(path: "e.yaml", bytes: bytes)]) { _ in
                 .failure(KeyFileError("none"))

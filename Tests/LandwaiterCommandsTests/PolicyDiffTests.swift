@@ -175,6 +175,32 @@ import Testing
         #expect(difference.changes.isEmpty && difference.decided == 1)
     }
 
+    /// The same policies under a new guardrail: its source is the one that objects.
+    @Test func guardrailsAreComparedToo() async throws {
+        let place = try Place()
+        let policies = try policy(place, "policies", key: "corporate")
+        let guardrails = try place.write(
+            """
+            apiVersion: landwaiter.dev/v1
+            kind: Guardrail
+            metadata: {name: organisation, owner: security}
+            spec:
+              scope: {namespaces: ["**"], images: ["**"]}
+              deny: [{id: no-v1, on: image, image: {tag: {in: [v1]}}}]
+            """, to: "guardrails/guardrail.yaml")
+        let list = try images(place, "key-alone")
+        let changed = try await compare(
+            policies, policies, "--new-guardrails", "security=\(guardrails)", "--images", list, "--at", Self.at)
+        #expect(changed.changes.map(\.teams) == [["security"]])
+        #expect(changed.changes.map(\.new.reason?.code.name) == ["policy.denied"])
+        let same = try await compare(policies, policies, "--guardrails", guardrails, "--images", list, "--at", Self.at)
+        #expect(same.changes.isEmpty && same.decided == 1)
+        let undone = try await compare(
+            policies, policies, "--old-guardrails", guardrails, "--images", list, "--at", Self.at)
+        #expect(undone.changes.map(\.new.verdict) == [.admit])
+        #expect(undone.changes.map(\.teams) == [["guardrails"]])
+    }
+
     private func record(_ item: String, policy: String, more: String...) async throws -> String {
         let record = try await VerifyCommand.decide(
             [

@@ -1,13 +1,15 @@
 import Glibc
 import Landwaiter
 
-/// Prints one table. Arguments: the installed program, and a directory to write a layout to.
+/// Prints one table. Arguments: the installed program, and a directory to write a layout to; or `large`, for the rows on
+/// large decisions alone.
 @main
 struct Benchmarks {
     static func main() async throws {
         let arguments = CommandLine.arguments
         let inputs = try Inputs()
         print("| what | CPU time | |\n|---|---|---|")
+        if arguments.dropFirst().elementsEqual(["large"]) { return try await largeDecisions(inputs) }
         try dsse(inputs)
         json()
         try await decisions(inputs)

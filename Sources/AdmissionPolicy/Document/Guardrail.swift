@@ -29,6 +29,8 @@ public struct Guardrail: Sendable {
     public let permittedInsecure: Set<InsecureFeature>
     /// What a gate does about an image that no policy speaks about; nil: blocks it.
     public let withoutPolicy: EnforcementStage?
+    /// Rows that it adds to the builder table, for every document of a decision.
+    public internal(set) var builders: [BuilderRow] = []
     /// Of the file that holds the document, byte for byte.
     public let fileDigest: Digest
     /// Where the document begins.

@@ -2,7 +2,9 @@
 extension FieldList {
     static let guardrailSpec = FieldList(
         name: "`spec`", required: ["scope"], optional: ["signers", "enforcement"],
-        atLeastOneOf: ["require", "deny", "delegate", "exceptions", "breakGlass", "insecure", "withoutPolicy"])
+        atLeastOneOf: [
+            "require", "deny", "delegate", "exceptions", "breakGlass", "insecure", "withoutPolicy", "builders",
+        ])
     static let delegation = FieldList(name: "a delegation", required: ["team", "namespaces", "lowestStage"])
     static let exceptionCap = FieldList(
         name: "`exceptions`", required: ["from", "mayWaive", "longest"], optional: ["require"])

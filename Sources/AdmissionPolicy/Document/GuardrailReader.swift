@@ -46,7 +46,10 @@ struct GuardrailReader {
                         delegate: reader.list(spec["delegate"], "`delegate`") { delegation($0) },
                         exceptions: exceptions(spec["exceptions"]), breakGlass: breakGlass(spec["breakGlass"], rules),
                         permittedInsecure: insecure(spec["insecure"]),
-                        withoutPolicy: spec["withoutPolicy"].flatMap { reader.stage($0) }, fileDigest: fileDigest,
+                        withoutPolicy: spec["withoutPolicy"].flatMap { reader.stage($0) },
+                        builders: reader.list(spec["builders"], "`builders`", most: BuilderTable.mostAddedRows) {
+                            BuilderRowReader(reader: reader, keys: keys).row($0)
+                        } ?? [], fileDigest: fileDigest,
                         place: fields.place)
                 }
             }

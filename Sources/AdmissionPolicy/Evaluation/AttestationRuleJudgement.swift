@@ -6,7 +6,8 @@ import StrictEncoding
 extension StatementKind {
     static func attestation(_ rule: AttestationRule) -> StatementKind {
         StatementKind(
-            noun: "an attestation of the type", none: .attestationNone, noneOfType: .attestationNoneOfType,
+            noun: "a statement of type " + RuleJudge.listed(rule.types.map(\.value)), none: .attestationNone,
+            noneOfType: .attestationNoneOfType,
             noAllowedSigner: .attestationNoAllowedSigner, tooFewSigners: .attestationTooFewSigners,
             notExactlyOne: .attestationNotExactlyOne, tooOld: .attestationTooOld,
             time: ("time", rule.time?.description ?? ""), includes: { rule.types.contains($0.predicateType) })

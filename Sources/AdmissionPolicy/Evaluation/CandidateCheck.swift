@@ -76,9 +76,12 @@ extension RuleJudge {
     {
         let closest = CandidateCheck.closest(of: checks)
         let of = count > 1 ? " (closest of \(count) statements)" : ""
+        var matched = closest?.matched ?? []
+        // A rule may have two hundred conditions; what holds is said to show that it nearly did.
+        if matched.count > 6 { matched = matched.prefix(5) + ["\(matched.count - 5) more"] }
         let findings = (closest?.misses ?? []).map { miss in
             finding(
-                miss.code, "matched \(Self.enumerated(closest?.matched ?? [])); \(miss.message)\(of)", subject,
+                miss.code, "matched \(Self.enumerated(matched)); \(miss.message)\(of)", subject,
                 expected: miss.expected, found: miss.found ?? "nothing stated", evidence: closest?.evidence.first,
                 mend: closest?.mend(of: miss))
         }

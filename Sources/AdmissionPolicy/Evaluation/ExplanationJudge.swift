@@ -9,14 +9,13 @@ extension PolicyEvaluator {
     /// `PolicyEvaluation.rules`.
     public static func explain(_ matching: MatchingPolicies, _ document: EvidenceDocument) -> [RuleExplanation] {
         let merge = Merge(matching, document, JudgeContext())
-        let context = merge.context
         let requirements =
-            matching.policies.map { ($0.name, $0.require) } + matching.guardrails.map { ($0.name, $0.require) }
+            merge.guardrails.map { ($0.name, $0.require) } + merge.policies.map { ($0.name, $0.require) }
         return merge.evaluation().rules.flatMap { result -> [RuleExplanation] in
             let requirement = requirements.first { $0.0 == result.policy }?.1.first {
                 result.kind == .require && $0.id.utf8.elementsEqual(result.rule.utf8)
             }
-            return ExplanationJudge(document: document, context: context).explain(result, requirement)
+            return ExplanationJudge(document: document, context: merge.context).explain(result, requirement)
         }
     }
 }

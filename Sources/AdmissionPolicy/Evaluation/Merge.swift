@@ -26,6 +26,8 @@ struct Merge {
         var context = context
         context.signers += policies.flatMap(\.signers) + guardrails.flatMap(\.signers)
         for guardrail in guardrails { context.deniedKeys.formUnion(guardrail.deniedKeys) }
+        // They were added up when they were loaded, all of them: these can't fail.
+        if let builders = try? context.builders.adding(guardrails.flatMap(\.builders)) { context.builders = builders }
         self.context = context
         waivers = WaiverJudge(
             guardrails: guardrails, exceptions: matching.exceptions.sorted { $0.name < $1.name }, document: document,

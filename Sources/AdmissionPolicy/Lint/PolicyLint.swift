@@ -22,7 +22,7 @@ public enum PolicyLint {
                 PatternLint.findings(document) + SignerLint.findings(document, at: instant)
                     + RegexLint.findings(document)
             } + RuleLint.findings(policies, documents) + TestLint.findings(documents, tested: tested)
-            + ExceptionLint.findings(documents, at: instant)
+            + SignerLint.denied(policies, documents) + ExceptionLint.findings(documents, at: instant)
         return Set(findings).sorted()
     }
 }
@@ -63,6 +63,8 @@ extension LintFinding {
                     ]
                 }),
             "policies": JSONTree(strings: policies.policies.map(\.name.description)),
+            "guardrails": JSONTree(strings: policies.guardrails.map(\.name.description)),
+            "exceptions": JSONTree(strings: policies.exceptions.map(\.name.description)),
             "policyDigest": .string(policies.digest.description),
         ]
     }

@@ -31,7 +31,7 @@ public struct PolicyTestReport: Sendable {
     ///
     /// - Parameters:
     ///   - policies: those that the test loads: they say which file a rule stands in.
-    ///   - results: what the matching policies say; empty where the image could not be judged at all.
+    ///   - results: what the matching guardrails and policies say; empty where the image could not be judged at all.
     @discardableResult
     public mutating func add(
         _ item: PolicyTestDocument.Case, of test: PolicyTestDocument, _ policies: PolicySet, verdict: Verdict,
@@ -73,7 +73,10 @@ public struct PolicyTestReport: Sendable {
     private static func judged(_ results: [PolicyResult], _ policies: PolicySet) -> [JudgedRule] {
         var judged: [JudgedRule] = []
         for result in results {
-            guard let file = policies.policies.first(where: { $0.name == result.policy })?.place.file else { continue }
+            let place =
+                policies.policies.first { $0.name == result.policy }?.place
+                ?? policies.guardrails.first { $0.name == result.policy }?.place
+            guard let file = place?.file else { continue }
             for rule in result.rules {
                 let found = JudgedRule(
                     file: PathText.normalised(file), document: result.policy.name, id: rule.rule,

@@ -6,10 +6,19 @@ import StrictEncoding
 enum RuleLint {
     static func findings(_ policies: PolicySet, _ documents: [LintDocument]) -> [LintFinding] {
         policies.policies.flatMap { policy in
-            let document = documents.first { $0.kind == .policy && $0.root.place == policy.place }
-            return requirements(policy.require, document) + denials(policy.deny, document)
-                + policy.require.flatMap { alternatives($0, document) }
+            rules(policy.require, policy.deny, documents.first { $0.kind == .policy && $0.root.place == policy.place })
         }
+            + policies.guardrails.flatMap { guardrail in
+                rules(
+                    guardrail.require, guardrail.deny,
+                    documents.first { $0.kind == .guardrail && $0.root.place == guardrail.place })
+            }
+    }
+
+    private static func rules(
+        _ require: [Requirement], _ deny: [Denial], _ document: LintDocument?
+    ) -> [LintFinding] {
+        requirements(require, document) + denials(deny, document) + require.flatMap { alternatives($0, document) }
     }
 
     private static func requirements(_ rules: [Requirement], _ document: LintDocument?) -> [LintFinding] {

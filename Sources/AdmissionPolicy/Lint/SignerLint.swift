@@ -1,5 +1,6 @@
 import Content
 import Findings
+import PKI
 import StrictEncoding
 
 /// Signers that no rule names, and keys whose days are counted.
@@ -20,6 +21,28 @@ enum SignerLint {
                         mend: nil)
                 ]
             return unused + keys(of: signer, at: instant)
+        }
+    }
+
+    /// Signers that rely on a key which a guardrail denies wherever it speaks; their own guardrail's denial apart.
+    static func denied(_ policies: PolicySet, _ documents: [LintDocument]) -> [LintFinding] {
+        policies.guardrails.flatMap { guardrail -> [LintFinding] in
+            let denied = guardrail.deny.reduce(into: Set<ExactString>()) { $0.formUnion($1.deniedKeys) }
+            let signers =
+                policies.policies.map { ($0.signers, $0.place) }
+                + policies.guardrails.filter { $0.name != guardrail.name }.map { ($0.signers, $0.place) }
+            return signers.flatMap { signers, place in
+                signers.compactMap { signer -> LintFinding? in
+                    guard let key = signer.keys.first(where: { denied.contains(ExactString($0.key.fingerprint)) }),
+                        let member = documents.first(where: { $0.root.place == place })?.spec?["signers"]?.members
+                            .first(where: { $0.key.utf8.elementsEqual(signer.name.utf8) })
+                    else { return nil }
+                    return LintFinding(
+                        .lintKeyDenied, member.place,
+                        "guardrail `\(guardrail.name)` denies the key `\(key.key.fingerprint)` of \(Finding.quoted(signer.name))"
+                    )
+                }
+            }
         }
     }
 

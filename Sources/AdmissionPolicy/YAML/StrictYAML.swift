@@ -133,7 +133,14 @@ private struct NodeComposer {
                 if hasDirective {
                     problems.add(.policyFileDirective, place(event), "expected no directive, found one")
                 }
-                return try node(try events.next(), &events)
+                let root = try events.next()
+                // Nothing between two markers, or after the last, is no document; `~` is one, and refused.
+                if case .scalar(let text, isPlain: true) = root.kind, text?.isEmpty == true, !root.hasAnchor,
+                    !root.hasTag
+                {
+                    continue
+                }
+                return try node(root, &events)
             default: continue
             }
         }

@@ -466,7 +466,7 @@ enum EmbeddedSchemas {
     "rule": {
       "description": "`source/policy#rule`, or `source/policy` where the policy as a whole says it.",
       "type": "string",
-      "pattern": "^[a-z0-9._-]+/[a-z0-9._-]+(#[a-z0-9._-]+)?$"
+      "pattern": "^[a-z0-9._-]+/[a-z0-9._-]+(#[a-z0-9._-]+(/[a-z0-9._-]+){0,2})?$"
     },
     "origin": {
       "description": "How evidence came to be a candidate.",
@@ -1936,7 +1936,7 @@ enum EmbeddedSchemas {
   "description": "What `landwaiter policy check --output json` writes about policies that load.",
   "type": "object",
   "additionalProperties": false,
-  "required": ["schemaVersion", "warnings", "policies", "policyDigest"],
+  "required": ["schemaVersion", "warnings", "policies", "guardrails", "exceptions", "policyDigest"],
   "properties": {
     "schemaVersion": {"const": 1},
     "warnings": {
@@ -1957,6 +1957,8 @@ enum EmbeddedSchemas {
       }
     },
     "policies": {"description": "`source/name` of each, sorted.", "type": "array", "items": {"type": "string"}},
+    "guardrails": {"description": "`source/name` of each, sorted.", "type": "array", "items": {"type": "string"}},
+    "exceptions": {"description": "`source/name` of each, sorted.", "type": "array", "items": {"type": "string"}},
     "policyDigest": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
   }
 }
@@ -3874,6 +3876,11 @@ enum EmbeddedSchemas {
           "required": [
             "withoutPolicy"
           ]
+        },
+        {
+          "required": [
+            "builders"
+          ]
         }
       ],
       "if": {
@@ -3953,6 +3960,16 @@ enum EmbeddedSchemas {
         "withoutPolicy": {
           "$ref": "#/$defs/enforcement",
           "description": "What a gate does about an image that no policy speaks about. Left out: it blocks."
+        },
+        "builders": {
+          "description": "Rows that are added to the builder table, docs/slsa.md.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 200,
+          "items": {
+            "$ref": "#/$defs/builderRow"
+          },
+          "uniqueItems": true
         }
       }
     },
@@ -4308,6 +4325,89 @@ enum EmbeddedSchemas {
             "$ref": "#/$defs/text"
           },
           "uniqueItems": true
+        }
+      }
+    },
+    "builderRow": {
+      "description": "Which level a builder reaches under whose signature.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "name",
+        "builder",
+        "signer",
+        "level",
+        "why"
+      ],
+      "properties": {
+        "name": {
+          "$ref": "#/$defs/name"
+        },
+        "builder": {
+          "$ref": "#/$defs/glob"
+        },
+        "signer": {
+          "$ref": "#/$defs/builderSigner"
+        },
+        "level": {
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 3
+        },
+        "why": {
+          "$ref": "#/$defs/text",
+          "description": "For people: why this level."
+        },
+        "buildTypes": {
+          "$ref": "#/$defs/globs"
+        },
+        "externalParameters": {
+          "description": "Dotted paths that are known for what they do. Left out: none.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
+        },
+        "raises": {
+          "description": "Built-in rows that this one outranks.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
+        }
+      }
+    },
+    "builderSigner": {
+      "type": "object",
+      "additionalProperties": false,
+      "oneOf": [
+        {
+          "required": [
+            "key"
+          ]
+        }
+      ],
+      "properties": {
+        "key": {
+          "$ref": "#/$defs/builderKey"
+        }
+      }
+    },
+    "builderKey": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "file"
+      ],
+      "properties": {
+        "file": {
+          "$ref": "#/$defs/text"
         }
       }
     }

@@ -46,7 +46,7 @@ struct PolicyCheckCommand: AsyncParsableCommand {
             let (instant, _) = try Clock.instant(stated: at)
             let sources = try PolicyFiles.sources(paths, guardrails: guardrails.guardrails)
             let policies = try PolicyFiles.load(sources)
-            let tested = try PolicyFiles.tests(paths).flatMap(\.testedPaths)
+            let tested = try PolicyFiles.tests(paths + guardrails.guardrails).flatMap(\.testedPaths)
             let warnings = PolicyLint.findings(sources, policies, tested: tested, at: instant)
             switch output {
             case .text: write(warnings, policies)

@@ -35,6 +35,18 @@ struct PolicyDiffCommand: AsyncParsableCommand {
         help: ArgumentHelp("Policies that stand beside both.", valueName: "[SOURCE=]PATH"), completion: .file())
     var policy: [String] = []
 
+    @OptionGroup var guardrail: GuardrailOptions
+
+    @Option(
+        help: ArgumentHelp("Guardrails that stand beside the old policies only.", valueName: "[SOURCE=]PATH"),
+        completion: .file())
+    var oldGuardrails: [String] = []
+
+    @Option(
+        help: ArgumentHelp("Guardrails that stand beside the new policies only.", valueName: "[SOURCE=]PATH"),
+        completion: .file())
+    var newGuardrails: [String] = []
+
     @Option(help: ArgumentHelp("A list of images.", valueName: "file"), completion: .file())
     var images: String?
 
@@ -84,8 +96,10 @@ struct PolicyDiffCommand: AsyncParsableCommand {
         guard records == nil || !store.isEmpty else {
             throw CommandFailure.usage("a record holds no image", "say where they are with `--store oci:DIR`")
         }
-        let before = AdmissionPipeline(policies: try PolicyFiles.load([old] + policy))
-        let after = AdmissionPipeline(policies: try PolicyFiles.load([new] + policy))
+        let before = AdmissionPipeline(
+            policies: try PolicyFiles.load([old] + policy, guardrails: guardrail.guardrails + oldGuardrails))
+        let after = AdmissionPipeline(
+            policies: try PolicyFiles.load([new] + policy, guardrails: guardrail.guardrails + newGuardrails))
         var bases: [any ContentSource] = []
         for location in base { bases.append(try ImageOptions.source(location)) }
         var subjects: [ComparedSubject] = []

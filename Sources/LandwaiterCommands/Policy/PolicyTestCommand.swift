@@ -45,7 +45,7 @@ struct PolicyTestCommand: AsyncParsableCommand {
                 throw CommandFailure.badData(
                     "there is no test in \(paths.map { Finding.quoted($0) }.joined(separator: ", "))")
             }
-            var outlines = try PolicyFiles.outlines(paths)
+            var outlines = try PolicyFiles.outlines(paths + guardrailOptions.guardrails)
             for test in tests { outlines += try PolicyFiles.outlines(test.testedPaths) }
             var report = PolicyTestReport(outlines)
             for test in tests {

@@ -68,7 +68,7 @@ private struct GuardedCases {
                 expectation(nil, guardrails: ["guardrail", "guardrail-requires"]), signers: ["corporate", "pipeline"]),
             guarded(
                 "required_fail", "The team's policy holds; what the guardrail requires does not.",
-                expectation("signature.none", guardrails: ["guardrail", "guardrail-requires"])),
+                expectation("signature.no-allowed-signer", guardrails: ["guardrail", "guardrail-requires"])),
             guarded(
                 "alone_fail", "The guardrail holds; no policy speaks for the namespace, and no guardrail suffices.",
                 change(expectation("policy.none-matches")) { $0.namespace = "elsewhere" }),
