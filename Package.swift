@@ -118,7 +118,7 @@ let package = Package(
         .target(
             name: "LandwaiterCommands",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "PKI", "Signing",
+                "StrictEncoding", "Findings", "Content", "OCI", "PKI", "Signing", "Sigstore",
                 "AdmissionPolicy", "Admission", "ImageStore", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -170,7 +170,7 @@ let package = Package(
             name: "ImageStoreTests",
             dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "ImageStore", "CZlib", "CZstd"],
             swiftSettings: house),
-        .testTarget(name: "AdmissionTests", dependencies: ["Landwaiter"], swiftSettings: house),
+        .testTarget(name: "AdmissionTests", dependencies: ["Landwaiter", "Simulators"], swiftSettings: house),
         .testTarget(
             name: "LandwaiterCommandsTests",
             dependencies: [

@@ -117,8 +117,9 @@ public struct ImageInspection: Sendable {
                 return Paper(
                     evidence: item.evidence, origin: item.origin, claims: "signature of " + (hash ?? "an artifact"),
                     claimedSigners: signers,
-                    namesImage: hash.map { hash in image.digests.contains { ExactString($0.description) == ExactString(hash) } }
-                        ?? false)
+                    namesImage: image.digests.contains { digest in
+                        hash.map { ExactString($0) == ExactString(digest.description) } ?? false
+                    })
             case .dsse(let envelope):
                 signers += envelope.signatures.compactMap { $0.keyID.map { "keyid " + $0.value } }
                 let statement =

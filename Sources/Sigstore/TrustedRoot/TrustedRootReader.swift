@@ -31,6 +31,9 @@ extension SigstoreTrustedRoot {
         self.init(name: name, digest: Digest(of: bytes), parts: parts, requirement: requirement)
     }
 
+    /// 4 MiB, hundreds of times a real one.
+    public static let longestFile = 4 << 20
+
     /// Reads a file of one root, or of one on each line, as `gh attestation trusted-root` writes it. Several are named
     /// `name-1`, `name-2`, ….
     ///
@@ -66,7 +69,7 @@ public enum TrustedRootError: Error, Equatable, Sendable {
     case nothingUsable(String?)
     case tooManyRoots(limit: Int)
 
-    static let limits = JSONLimits(bytes: 4 << 20, depth: 32)
+    static let limits = JSONLimits(bytes: SigstoreTrustedRoot.longestFile, depth: 32)
     static let mostRoots = 16
 
     /// One line, lower case.
