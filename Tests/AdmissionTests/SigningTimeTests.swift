@@ -52,9 +52,9 @@ struct SigningTimeTests {
         return bundle.adding("verificationMaterial", stamped).canonicalBytes()
     }
 
-    func scene(key: String) -> Scene {
+    func scene(key: String, policy: String = Policies.signed) -> Scene {
         var scene = Scene()
-        scene.policy = Policies.signed.replacing(
+        scene.policy = policy.replacing(
             "{file: corporate.pub}", with: "{file: corporate.pub, \(key)}", maxReplacements: 1)
         return scene
     }
@@ -85,12 +85,17 @@ struct SigningTimeTests {
 
     /// What proves when one signer signed says nothing of another, who signed the same payload later.
     @Test func theTimeOfOneSignerIsNotAnothers() async throws {
-        var scene = scene(key: Self.compromised)
+        var scene = scene(key: Self.compromised, policy: Policies.text(require: Policies.twoSignatures))
         scene.attach(try bundle(scene, by: .second, stamped: ["2026-06-01T00:00:00Z"]))
-        scene.attach(try bundle(scene, by: .corporate, stamped: []))
-        #expect(try await decide(scene).verdict == .reject)
-        scene.attach(try bundle(scene, by: .corporate, stamped: ["2026-09-01T00:00:00Z"]))
-        #expect(try await decide(scene).verdict == .reject)
+        for times in [[], ["2026-09-01T00:00:00Z"]] {
+            var late = scene
+            late.attach(try bundle(scene, by: .corporate, stamped: times))
+            let record = try await decide(late)
+            #expect(record.verdict == .reject)
+            #expect(record.findings.contains { $0.code.name == "signer.key-compromised" })
+        }
+        scene.attach(try bundle(scene, by: .corporate, stamped: ["2026-07-01T00:00:00Z"]))
+        #expect(try await decide(scene).verdict == .admit)
     }
 
     /// Anybody can stamp a signature anew, or leave its stamp away.
