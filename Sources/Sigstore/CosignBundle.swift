@@ -59,16 +59,8 @@ enum CosignBundle {
     static func material(_ bundle: BundleObject) throws(SignedItemError) -> UnverifiedSignedItem.Material {
         let pem = try bundle.bytes("cert")
         guard !pem.isEmpty else { return .none }
-        let blocks: [PEMBlock]
-        do {
-            blocks = try PEMBlock.parseAll(pem, limit: 64 << 10)
-        } catch {
-            throw .malformed("cert")
-        }
+        let blocks = try CosignPEM.blocks(pem, "cert")
         if blocks.count == 1, blocks[0].label.utf8.elementsEqual("PUBLIC KEY".utf8) { return .none }
-        guard !blocks.isEmpty, blocks.allSatisfy({ $0.label.utf8.elementsEqual("CERTIFICATE".utf8) }) else {
-            throw .malformed("cert")
-        }
-        return .certificates(blocks.map(\.bytes))
+        return .certificates(try CosignPEM.certificates(in: blocks, "cert"))
     }
 }

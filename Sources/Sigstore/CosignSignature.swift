@@ -147,22 +147,31 @@ enum CosignAnnotation {
 
 /// Certificates as cosign writes them.
 enum CosignPEM {
-    /// A certificate and some that issued it: nobody needs more, and longer text is not read.
-    private static let longest = 256 << 10
+    /// As many as a bundle may hold.
+    static let mostBlocks = 100
 
     /// In DER, in the order of the text; empty if there is none.
     static func certificates(_ text: String?, _ place: String) throws(SignedItemError) -> [[UInt8]] {
         guard let text else { return [] }
-        let blocks: [PEMBlock]
-        do {
-            blocks = try PEMBlock.parseAll(Array(text.utf8), limit: longest)
-        } catch {
-            throw .malformed(place)
-        }
+        return try certificates(in: blocks(Array(text.utf8), place), place)
+    }
+
+    /// - Throws: `SignedItemError` unless all of them are labelled as certificates, and there is one.
+    static func certificates(in blocks: [PEMBlock], _ place: String) throws(SignedItemError) -> [[UInt8]] {
         guard !blocks.isEmpty, blocks.allSatisfy({ $0.label.utf8.elementsEqual("CERTIFICATE".utf8) }) else {
             throw .malformed(place)
         }
         return blocks.map(\.bytes)
+    }
+
+    static func blocks(_ text: [UInt8], _ place: String) throws(SignedItemError) -> [PEMBlock] {
+        do {
+            return try PEMBlock.parseAll(text, limit: mostBlocks)
+        } catch .tooManyBlocks(let limit) {
+            throw .tooManyElements(place, limit: limit, found: limit + 1)
+        } catch {
+            throw .malformed(place)
+        }
     }
 }
 

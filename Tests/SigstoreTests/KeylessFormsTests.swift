@@ -323,6 +323,24 @@ import TransparencyLog
         #expect(EvidenceFile.sniff(Array(text.utf8)).items.map { $0.failure?.error.code.name } == [code])
     }
 
+    @Test func rejectsMoreCertificatesThanTheLimit() throws {
+        let scene = try KeylessScene()
+        func annotations(_ count: Int) -> [String: String] {
+            [
+                "dev.cosignproject.cosign/signature": "AAAA", "dev.sigstore.cosign/certificate": scene.leaf.pem,
+                "dev.sigstore.cosign/chain": String(repeating: scene.authority.root.pem, count: count),
+            ]
+        }
+        let payload = CosignSignatureTests.payload
+        #expect(throws: Never.self) { try layer(payload, SimpleSigningPayload.mediaType, annotations(100)) }
+        let error = SignedItemError.tooManyElements("dev.sigstore.cosign/chain", limit: 100, found: 101)
+        #expect(throws: error) { try layer(payload, SimpleSigningPayload.mediaType, annotations(101)) }
+        #expect(error.code.name == "limit.bundle-elements")
+        let cert = Base64.encode(Array(String(repeating: scene.leaf.pem, count: 101).utf8))
+        let file = EvidenceFile.sniff(Array(#"{"base64Signature":"AAAA","cert":"\#(cert)"}"#.utf8))
+        #expect(file.items.map { $0.failure?.error } == [.tooManyElements("cert", limit: 100, found: 101)])
+    }
+
     @Test func rejectsAnOlderBundleWithTwoSignatures() throws {
         let envelope = Fixture.envelope(signatures: [(nil, [1]), (nil, [2])])
         let file = EvidenceFile.sniff(Array(#"{"base64Signature":"\#(Base64.encode(envelope))"}"#.utf8))

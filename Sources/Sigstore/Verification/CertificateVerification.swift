@@ -70,7 +70,7 @@ struct CertificateVerification {
         guard let scheme = chain.leaf.publicKey.verifyingScheme(of: signature, over: message) else {
             throw .signature
         }
-        // 6f. The entries are about this signature, this key and this content, and in the logs.
+        // 6f, 6g. The entries are about this signature, this certificate and this content, and in the logs; 6h. enough.
         let logs = try times.logs(with: logged(.certificate(chain.leaf.der)), root)
         guard logs >= root.requirement.logEntries else {
             throw .tooFewLogs(needed: root.requirement.logEntries, found: logs)
