@@ -247,8 +247,8 @@ import Testing
         arguments: [
             (\AdmissionLimits.candidates, "limit.candidates"), (\.signatureOperations, "limit.signature-operations"),
             (\.totalBytes, "limit.image-bytes"),
-        ] as [(WritableKeyPath<AdmissionLimits, Int> & Sendable, String)])
-    func budgetsAreShared(_ path: WritableKeyPath<AdmissionLimits, Int> & Sendable, _ code: String) async throws {
+        ] as [(any WritableKeyPath<AdmissionLimits, Int> & Sendable, String)])
+    func budgetsAreShared(_ path: any WritableKeyPath<AdmissionLimits, Int> & Sendable, _ code: String) async throws {
         func least(_ scene: Scene) async throws -> Int {
             var (low, high) = (0, 1 << 20)
             while low < high {
