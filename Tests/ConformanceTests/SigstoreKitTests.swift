@@ -105,6 +105,38 @@ struct SigstoreKitTests {
         #expect(roots.flatMap(\.unusable).isEmpty)
     }
 
+    /// What cosign stored of two signatures in January 2023: a log's promise, and for one of them a certificate.
+    @Test func verifiesWhatContainersImageStores() throws {
+        let suite = "oci/containers-image/signature/"
+        func item(_ name: String) throws -> UnverifiedSignedItem {
+            try UnverifiedSignedItem(signatureFile: Kit.read(suite + name + "/signature-1"))
+        }
+        let accepting = try SigstoreClient(
+            root: Self.publicGood, requirement: ProofRequirement(insecureAcceptsPromiseAlone: true))
+        let strict = try SigstoreClient(root: Self.publicGood)
+
+        let keyless = try item("dir-img-cosign-fulcio-rekor-valid")
+        let signer = try #require(try accepting.facts(keyless).get().certificateSigner)
+        guard case .email = signer.identity.subject else {
+            Issue.record("expected an e-mail address, found \(signer.identity.subject)")
+            return
+        }
+        #expect(signer.times == [Instant(secondsSince1970: 1_674_247_893)])
+        #expect(throws: SignatureRefusal.certificate(.logEntry(.noInclusionProof), root: "root")) {
+            try strict.facts(keyless).get()
+        }
+
+        let key = try #require(TrustedKey(PublicKey(pem: Kit.read(suite + "cosign2.pub"))))
+        for (client, times) in [(accepting, [Instant(secondsSince1970: 1_674_251_859)]), (strict, [])] {
+            var budget = SignatureBudget()
+            let verified = try SignatureVerifier.verify(
+                item("dir-img-cosign-key-rekor-valid"), keys: TrustedKeySet([key]), roots: [client.root],
+                budget: &budget
+            ).get()
+            #expect(verified.verifiedTimes == times)
+        }
+    }
+
     // MARK: Every bit
 
     /// Bits of real bundles, flipped at a stride that no field repeats with: refused, or the same facts.
