@@ -34,6 +34,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
     ],
     targets: [
         // Ground
@@ -54,6 +55,14 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ],
+            swiftSettings: house),
+        .target(
+            name: "TransparencyLog",
+            dependencies: [
+                "StrictEncoding", "Findings", "Content", "Attestation", "PKI",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),
         .target(
@@ -66,7 +75,8 @@ let package = Package(
             ],
             swiftSettings: house),
         .target(
-            name: "Sigstore", dependencies: ["StrictEncoding", "Findings", "Content", "Attestation", "PKI"],
+            name: "Sigstore",
+            dependencies: ["StrictEncoding", "Findings", "Content", "Attestation", "PKI", "TransparencyLog"],
             swiftSettings: house),
         // Decisions
         .systemLibrary(
@@ -81,8 +91,8 @@ let package = Package(
         .target(
             name: "Admission",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "Signing", "Sigstore",
-                "AdmissionPolicy",
+                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "TransparencyLog", "Signing",
+                "Sigstore", "AdmissionPolicy",
             ],
             swiftSettings: house),
         // Edges
@@ -101,14 +111,14 @@ let package = Package(
         .target(
             name: "Landwaiter",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "Signing", "Sigstore",
-                "AdmissionPolicy", "Admission", "ImageStore", "Reports",
+                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "TransparencyLog", "Signing",
+                "Sigstore", "AdmissionPolicy", "Admission", "ImageStore", "Reports",
             ],
             swiftSettings: house),
         .target(
             name: "LandwaiterCommands",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "PKI", "Signing",
+                "StrictEncoding", "Findings", "Content", "OCI", "PKI", "Signing", "Sigstore",
                 "AdmissionPolicy", "Admission", "ImageStore", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -121,6 +131,11 @@ let package = Package(
             name: "landwaiter-testdata",
             dependencies: ["StrictEncoding", "Content", "OCI", "PKI", "Signing"], path: "Tests/TestdataGenerator",
             swiftSettings: house),
+        // Services that sign for real, for tests and for testdata/; no product.
+        .target(
+            name: "Simulators",
+            dependencies: ["StrictEncoding", "Content", "PKI", "TransparencyLog", "Signing"], path: "Tests/Simulators",
+            swiftSettings: house),
         // Tests
         .testTarget(name: "StrictEncodingTests", dependencies: ["StrictEncoding"], swiftSettings: house),
         .testTarget(
@@ -131,11 +146,21 @@ let package = Package(
             name: "AttestationTests", dependencies: ["StrictEncoding", "Findings", "Content", "Attestation"],
             swiftSettings: house),
         .testTarget(
-            name: "PKITests", dependencies: ["StrictEncoding", "Findings", "Content", "PKI", "Signing"],
+            name: "PKITests", dependencies: ["StrictEncoding", "Findings", "Content", "PKI", "Signing", "Simulators"],
+            swiftSettings: house),
+        .testTarget(
+            name: "TransparencyLogTests",
+            dependencies: [
+                "StrictEncoding", "Findings", "Content", "Attestation", "PKI", "Signing", "TransparencyLog",
+                "Simulators",
+            ],
             swiftSettings: house),
         .testTarget(
             name: "SigstoreTests",
-            dependencies: ["StrictEncoding", "Findings", "Content", "Attestation", "PKI", "Signing", "Sigstore"],
+            dependencies: [
+                "StrictEncoding", "Findings", "Content", "Attestation", "PKI", "Signing", "TransparencyLog", "Sigstore",
+                "Simulators",
+            ],
             swiftSettings: house),
         .testTarget(
             name: "AdmissionPolicyTests",
@@ -145,7 +170,7 @@ let package = Package(
             name: "ImageStoreTests",
             dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "ImageStore", "CZlib", "CZstd"],
             swiftSettings: house),
-        .testTarget(name: "AdmissionTests", dependencies: ["Landwaiter"], swiftSettings: house),
+        .testTarget(name: "AdmissionTests", dependencies: ["Landwaiter", "Simulators"], swiftSettings: house),
         .testTarget(
             name: "LandwaiterCommandsTests",
             dependencies: [
@@ -153,7 +178,8 @@ let package = Package(
             ],
             swiftSettings: house),
         .testTarget(
-            name: "ConformanceTests", dependencies: ["Landwaiter", "LandwaiterCommands"], swiftSettings: house),
+            name: "ConformanceTests", dependencies: ["Landwaiter", "LandwaiterCommands", "TransparencyLog"],
+            swiftSettings: house),
     ]
 )
 

@@ -3,7 +3,7 @@ import Attestation
 public import Content
 import Findings
 import OCI
-import Sigstore
+public import Sigstore
 import StrictEncoding
 
 /// The one way from a request to a verdict: resolve, collect, verify, evaluate.
@@ -13,13 +13,24 @@ import StrictEncoding
 public struct AdmissionPipeline: Sendable {
     public let policies: PolicySet
     public let limits: AdmissionLimits
-    /// Of keys, schemes and limits; computed once, because it is over all policies, whichever match.
+    /// Whose timestamps and logs are believed about when a key signed.
+    public let trustedRoots: [SigstoreTrustedRoot]
+    /// Of keys, schemes, trusted roots and limits; computed once, because it is over all policies, whichever match.
     public let trustDigest: Digest
+    /// What is weakened by the trusted roots, for records.
+    let insecureRoots: [String]
 
-    public init(policies: PolicySet, limits: AdmissionLimits = AdmissionLimits()) {
+    public init(
+        policies: PolicySet, limits: AdmissionLimits = AdmissionLimits(), trustedRoots: [SigstoreTrustedRoot] = []
+    ) {
         self.policies = policies
         self.limits = limits
-        trustDigest = policies.trustDigest(limits: limits.json)
+        self.trustedRoots = trustedRoots
+        insecureRoots = trustedRoots.filter(\.requirement.insecureAcceptsPromiseAlone).map {
+            "trusted root \(Finding.quoted($0.name)): insecureAcceptsPromiseAlone"
+        }
+        trustDigest = policies.trustDigest(
+            limits: limits.json, roots: trustedRoots.map(\.json), insecure: insecureRoots)
     }
 
     /// Decides, and says why.
@@ -83,7 +94,7 @@ public struct AdmissionPipeline: Sendable {
         }
         let verifier = EvidenceVerifier(
             image: image, keys: TrustedKeySet(needs.keys.compactMap { TrustedKey($0.key, schemes: $0.schemes) }),
-            limits: limits)
+            roots: trustedRoots, limits: limits)
         let verification = verifier.verify(collected, budget: &work.signatures)
         record.take(collected, verification)
 

@@ -42,6 +42,10 @@ extension ReasonCode {
         summary:
             "the unsigned build attestation could count only under a verified signature of the index that holds it",
         mend: "sign the index (`landwaiter sign`), or sign the attestation itself")
+    public static let evidenceNoNamedHolder = ReasonCode(
+        "evidence.no-named-holder", .reject, .evidence,
+        summary: "evidence is signed by a certificate's key, and no policy names the holder of a certificate",
+        mend: "sign with a key that the policy names")
     public static let evidenceUnrelated = ReasonCode(
         "evidence.unrelated-file", .note, .note,
         summary: "a file given as evidence is no signed evidence about this image",
@@ -75,7 +79,7 @@ extension ReasonTable {
             .limitIndexEntries, .limitEvidenceItems, .limitBaseDepth,
             .imageChildUnavailable, .imageNothingRunnable,
             .evidenceUnreadable, .evidenceAbsent, .evidenceSubjectMismatch, .evidenceUnsigned, .evidenceIndexUnsigned,
-            .evidenceUnrelated, .evidenceUnknownType, .evidenceNotListedForImage,
+            .evidenceNoNamedHolder, .evidenceUnrelated, .evidenceUnknownType, .evidenceNotListedForImage,
             .breakGlassMalformed, .breakGlassNotApproved, .pipelineInternal,
         ])
 }

@@ -78,7 +78,7 @@ public struct AdmissionRecord: Sendable {
         policies = []
         guardrails = []
         exceptions = []
-        insecure = []
+        insecure = pipeline.insecureRoots
         verified = []
         refused = []
         bases = []
@@ -119,7 +119,7 @@ public struct AdmissionRecord: Sendable {
         policies = evaluation.policies
         guardrails = evaluation.guardrails
         exceptions = evaluation.exceptions
-        insecure = evaluation.insecure.map(\.description)
+        insecure += evaluation.insecure.map(\.description)
         breakGlass = evaluation.breakGlass
         enforcement = evaluation.enforcement
         // A budget or unreadable papers leave the decision open, but never what no evidence could mend.

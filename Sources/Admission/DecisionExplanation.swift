@@ -2,6 +2,7 @@ public import AdmissionPolicy
 import Attestation
 import Content
 public import Findings
+import PKI
 import Sigstore
 public import StrictEncoding
 
@@ -32,10 +33,12 @@ public enum UnusableEvidence: String, Sendable, CaseIterable {
 
     private static let known: [ReasonCode: UnusableEvidence] = [
         .evidenceSubjectMismatch: .wrongSubject, .evidenceNotListedForImage: .wrongSubject,
+        .sigstoreMessageSignature: .wrongSubject,
         .signatureNoKeyMatches: .wrongSigner, .signatureNoTrustedKey: .wrongSigner,
+        .sigstoreNoTrustedRoot: .wrongSigner, .certificateUntrusted: .wrongSigner,
         .evidenceUnsigned: .unsigned, .evidenceIndexUnsigned: .unsigned, .dsseNoSignatures: .unsigned,
         .sigstoreNoSignature: .unsigned,
-        .sigstoreKeylessUnsupported: .unsupported, .simpleSigningOpenPGP: .unsupported,
+        .simpleSigningOpenPGP: .unsupported,
         .sigstoreUnknownMediaType: .unsupported, .sigstoreUnsupportedLayer: .unsupported,
         .evidenceAbsent: .absent, .evidenceUnreadable: .absent,
     ]

@@ -50,16 +50,25 @@ struct VerificationResult: Sendable {
 struct EvidenceVerifier {
     let image: ResolvedImage
     let keys: TrustedKeySet
+    /// They date what keys signed. Nobody's certificate counts for a rule yet, so none is verified.
+    let roots: [SigstoreTrustedRoot]
     let limits: AdmissionLimits
 
     /// Verifies every item. Order does not matter: the result is the same however a store lists them.
     func verify(_ collected: CollectedEvidence, budget: inout SignatureBudget) -> VerificationResult {
         var result = VerificationResult()
         var payloads = SignedPayloads()
+        let artifacts = self.artifacts
         // A stable order, so that a budget strikes at the same item whatever order a store lists them in.
         for item in collected.items.sorted(by: { $0.precedes($1) }) {
             guard case .signed(let signed) = item.form else { continue }
-            switch SignatureVerifier.verify(signed, keys: keys, budget: &budget) {
+            if case .certificates = signed.material, !roots.isEmpty {
+                result.refuse(
+                    item, Finding(.evidenceNoNamedHolder, "signed by a certificate's key, whose holder no policy names")
+                )
+                continue
+            }
+            switch SignatureVerifier.verify(signed, keys: keys, roots: roots, artifacts: artifacts, budget: &budget) {
             case .failure(let refusal):
                 let finding = Finding(refusal.code, refusal.message)
                 if finding.code.effect == .undecided { result.findings.append(finding) }
@@ -78,9 +87,18 @@ struct EvidenceVerifier {
                 return result
             }
         }
-        result.verified = payloads.all.map { VerifiedEvidence(origin: $0.item.origin, statement: $0.statement) }
+        result.verified = payloads.all.flatMap { payload in
+            payload.statements.map { VerifiedEvidence(origin: payload.item.origin, statement: $0) }
+        }
         countStatementsUnderIndexSignature(collected, payloads, &result)
         return result
+    }
+
+    /// What a signature over plain bytes may be about: the documents of this image.
+    private var artifacts: [SignedArtifact] {
+        var seen: Set<Digest> = []
+        return ([image.document.content] + image.platforms.map(\.manifest.content))
+            .filter { seen.insert($0.digest).inserted }.map { SignedArtifact($0) }
     }
 
     private var tooManyItems: Finding {
@@ -112,6 +130,11 @@ struct EvidenceVerifier {
                 SignatureFacts(
                     evidence: item.evidence, signers: signers, subjects: subjects,
                     dockerReference: signed.dockerReference.value))
+        case .artifact(let digest):
+            let subjects = image.digests.filter { $0 == digest }
+            guard !subjects.isEmpty else { throw mismatch(found: digest.description) }
+            return .signature(
+                SignatureFacts(evidence: item.evidence, signers: signers, subjects: subjects, dockerReference: nil))
         case .dsse(let payloadType, let bytes):
             guard payloadType == Statement.payloadType else {
                 throw Unbound(
@@ -184,14 +207,11 @@ struct EvidenceVerifier {
     private func countStatementsUnderIndexSignature(
         _ collected: CollectedEvidence, _ payloads: SignedPayloads, _ result: inout VerificationResult
     ) {
-        let indexSigners = Set(
-            result.verified.flatMap { item -> [SignerIdentity] in
-                guard case .signature(let facts) = item.statement, facts.subjects.contains(image.digest) else {
-                    return []
-                }
-                return facts.signers
-            }
-        ).sorted()
+        var indexSigners = SignerTimes()
+        for item in result.verified {
+            guard case .signature(let facts) = item.statement, facts.subjects.contains(image.digest) else { continue }
+            for signer in facts.signers { indexSigners.add(signer, facts.verifiedTimes) }
+        }
         for item in collected.items.sorted(by: { $0.precedes($1) }) {
             guard case .unsignedStatement(let bytes, let about) = item.form else { continue }
             guard !indexSigners.isEmpty else {
@@ -207,14 +227,18 @@ struct EvidenceVerifier {
                             .evidenceSubjectMismatch, "the statement names another image than the index says",
                             expected: about.description, found: statement.namedDigests))
                 }
-                let facts = try self.facts(
-                    of: statement, evidence: item.evidence, copyOf: payloads.first(ofStatement: bytes)?.item.evidence,
-                    signers: indexSigners, subjects: [about], underIndexSignature: true)
-                guard result.verified.count < limits.evidenceItems else {
-                    result.findings.append(tooManyItems)
-                    return
+                let first = payloads.first(ofStatement: bytes)?.item.evidence
+                for (signers, times) in indexSigners.groups {
+                    var facts = try self.facts(
+                        of: statement, evidence: item.evidence, copyOf: first, signers: signers, subjects: [about],
+                        underIndexSignature: true)
+                    facts.verifiedTimes = times
+                    guard result.verified.count < limits.evidenceItems else {
+                        result.findings.append(tooManyItems)
+                        return
+                    }
+                    result.verified.append(VerifiedEvidence(origin: item.origin, statement: .attestation(facts)))
                 }
-                result.verified.append(VerifiedEvidence(origin: item.origin, statement: .attestation(facts)))
             } catch {
                 result.refuse(item, error.finding)
             }
@@ -230,7 +254,14 @@ private struct SignedPayloads {
     struct Payload {
         let item: CollectedItem
         let content: VerifiedSignature.Content
-        var statement: VerifiedEvidence.Statement
+        fileprivate let statement: VerifiedEvidence.Statement
+        fileprivate var signers = SignerTimes()
+
+        /// One for each set of times: what proves when one signer signed says nothing of another, who may have added a
+        /// signature to the same payload long after.
+        var statements: [VerifiedEvidence.Statement] {
+            signers.groups.map { statement.signed(by: $0.signers, at: $0.times) }
+        }
     }
     private(set) var all: [Payload] = []
     /// By length: payloads are compared as bytes, which is quicker than hashing them, and few have one length.
@@ -245,14 +276,16 @@ private struct SignedPayloads {
     /// Adds the signers to the payload if it is there already; false if it is not.
     mutating func addSigners(of signature: VerifiedSignature) -> Bool {
         guard let position = position(of: signature.content, length: signature.payload.count) else { return false }
-        all[position].statement.add(signers: Self.signers(of: signature))
+        all[position].add(signature)
         return true
     }
 
     mutating func add(_ signature: VerifiedSignature, of item: CollectedItem, as statement: VerifiedEvidence.Statement)
     {
         positions[signature.payload.count, default: []].append(all.count)
-        all.append(Payload(item: item, content: signature.content, statement: statement))
+        var payload = Payload(item: item, content: signature.content, statement: statement)
+        payload.add(signature)
+        all.append(payload)
     }
 
     /// The signed payload that is this very statement.
@@ -265,15 +298,47 @@ private struct SignedPayloads {
     }
 }
 
+extension SignedPayloads.Payload {
+    fileprivate mutating func add(_ signature: VerifiedSignature) {
+        for signer in SignedPayloads.signers(of: signature) { signers.add(signer, signature.verifiedTimes) }
+    }
+}
+
+/// Who signed a payload, and when that is proven to have been: for each signer the earliest proof of all wrappings.
+///
+/// Anybody can stamp an old signature anew, or leave its stamps away: neither takes back what an earlier stamp proves.
+private struct SignerTimes {
+    private var times: [SignerIdentity: [Instant]] = [:]
+
+    var isEmpty: Bool { times.isEmpty }
+
+    /// - Parameter new: sorted; empty where nothing proves a time.
+    mutating func add(_ signer: SignerIdentity, _ new: [Instant]) {
+        guard let old = times[signer], !old.isEmpty else {
+            times[signer] = new
+            return
+        }
+        if !new.isEmpty, new.reversed().lexicographicallyPrecedes(old.reversed()) { times[signer] = new }
+    }
+
+    /// Signers with the same times, sorted.
+    var groups: [(signers: [SignerIdentity], times: [Instant])] {
+        Dictionary(grouping: times.keys) { times[$0] ?? [] }
+            .sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { ($0.value.sorted(), $0.key) }
+    }
+}
+
 extension VerifiedEvidence.Statement {
-    fileprivate mutating func add(signers: [SignerIdentity]) {
+    fileprivate func signed(by signers: [SignerIdentity], at times: [Instant]) -> Self {
         switch self {
         case .signature(var facts):
-            facts.signers = Set(facts.signers + signers).sorted()
-            self = .signature(facts)
+            facts.signers = signers
+            facts.verifiedTimes = times
+            return .signature(facts)
         case .attestation(var facts):
-            facts.signers = Set(facts.signers + signers).sorted()
-            self = .attestation(facts)
+            facts.signers = signers
+            facts.verifiedTimes = times
+            return .attestation(facts)
         }
     }
 }
@@ -310,7 +375,8 @@ extension CollectedItem {
         switch form {
         case .unsignedStatement(_, let about): return Array(about.description.utf8)
         case .signed(let signed):
-            var bytes: [UInt8] = signed.material == .certificate ? [1] : [0]
+            var bytes: [UInt8] = [0]
+            if case .certificates(let certificates) = signed.material { bytes = [1] + certificates.joined() }
             if case .simpleSigning(_, let signature) = signed.content { bytes += signature }
             return bytes
         }

@@ -4,6 +4,7 @@ public import Findings
 public import OCI
 import Sigstore
 public import StrictEncoding
+import TransparencyLog
 
 /// What an image is and what lies with it, as the bytes claim. Nothing here was verified, so nothing here may decide.
 public struct ImageInspection: Sendable {
@@ -99,7 +100,7 @@ public struct ImageInspection: Sendable {
         case .signed(let signed):
             var signers: [String] = []
             switch signed.material {
-            case .certificate: signers = ["certificate"]
+            case .certificates: signers = ["certificate"]
             case .publicKeyHint(let hint) where !hint.utf8.isEmpty: signers = ["key hint " + hint.value]
             case .publicKeyHint, .none: break
             }
@@ -111,6 +112,14 @@ public struct ImageInspection: Sendable {
                     claims: "simple signing" + (parsed.map { " of " + $0.dockerReference.value } ?? ", malformed"),
                     claimedSigners: signers,
                     namesImage: parsed.map { image.digests.contains($0.manifestDigest) } ?? false)
+            case .message(let claimed, _):
+                let hash = claimed.map { $0.algorithm.rawValue + ":" + Hex.encode($0.bytes) }
+                return Paper(
+                    evidence: item.evidence, origin: item.origin, claims: "signature of " + (hash ?? "an artifact"),
+                    claimedSigners: signers,
+                    namesImage: image.digests.contains { digest in
+                        hash.map { ExactString($0) == ExactString(digest.description) } ?? false
+                    })
             case .dsse(let envelope):
                 signers += envelope.signatures.compactMap { $0.keyID.map { "keyid " + $0.value } }
                 let statement =

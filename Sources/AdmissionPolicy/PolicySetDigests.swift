@@ -29,11 +29,11 @@ extension PolicySet {
     }
 
     /// Names what the policies' words stand for here: SHA-256 over the RFC 8785 form of every signer of every policy
-    /// and guardrail with its keys' fingerprints, schemes, validity and holders, the limits, and the `insecure…` flags in
-    /// force, those that rules ask for included.
+    /// and guardrail with its keys' fingerprints, schemes, validity and holders, the trusted roots, the limits, and the
+    /// `insecure…` flags in force, those that rules ask for included.
     ///
     /// Signers are listed policy by policy: two key files that change places leave every policy file as it was.
-    public func trustDigest(limits: JSONTree, insecure: [String] = []) -> Digest {
+    public func trustDigest(limits: JSONTree, roots: [JSONTree] = [], insecure: [String] = []) -> Digest {
         let documents =
             (policies.map { ($0.name, $0.signers) } + guardrails.map { ($0.name, $0.signers) }).sorted { $0.0 < $1.0 }
         let signers = documents.flatMap { name, signers in
@@ -70,6 +70,7 @@ extension PolicySet {
         let trust = JSONTree(members: [
             "signers": .array(signers), "limits": limits, "insecure": JSONTree(strings: flags),
             "denied": denied.isEmpty ? nil : .array(denied), "builders": rows.isEmpty ? nil : .array(rows),
+            "trustedRoots": roots.isEmpty ? nil : .array(roots),
         ])
         return Digest(of: trust.canonicalBytes())
     }

@@ -11,3 +11,4 @@
 @_exported public import Signing
 @_exported public import Sigstore
 @_exported public import StrictEncoding
+@_exported public import TransparencyLog

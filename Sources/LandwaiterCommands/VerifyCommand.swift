@@ -167,6 +167,8 @@ struct DecisionOptions: ParsableArguments {
         completion: .file(extensions: ["pub", "pem"]))
     var key: [String] = []
 
+    @OptionGroup var trustedRoots: TrustedRootOptions
+
     @Option(help: ArgumentHelp("The namespace in which the image is to run.", valueName: "name"))
     var namespace: String?
 
@@ -199,7 +201,7 @@ struct DecisionOptions: ParsableArguments {
     var limit: [String] = []
 
     func pipeline() throws(CommandFailure) -> AdmissionPipeline {
-        AdmissionPipeline(policies: try policies(), limits: try limits())
+        AdmissionPipeline(policies: try policies(), limits: try limits(), trustedRoots: try trustedRoots.roots())
     }
 
     private func policies() throws(CommandFailure) -> PolicySet {

@@ -66,6 +66,14 @@ public struct PublicKey: Sendable {
         fingerprint = Content.Digest(of: der).description
     }
 
+    /// An RSA key from the DER of its `RSAPublicKey` (PKCS #1, RFC 8017 appendix A.1.1).
+    ///
+    /// - Throws: `PublicKeyError`.
+    public init(rsaPublicKey der: [UInt8]) throws(PublicKeyError) {
+        guard der.count <= Self.maximumByteCount else { throw .tooLong(limit: Self.maximumByteCount) }
+        try self.init(subjectPublicKeyInfo: RSAPublicKeyValue(der: der).wrapped())
+    }
+
     /// The key as a PEM file with one `PUBLIC KEY` block.
     public var pem: String { PEMBlock(label: "PUBLIC KEY", bytes: subjectPublicKeyInfo).encoded() }
 
@@ -81,7 +89,10 @@ extension PublicKey {
     public func isValid(
         _ signature: [UInt8], over message: SignedMessage, scheme: SignatureScheme, encoding: ECDSAEncoding = .der
     ) -> Bool {
-        switch scheme {
+        if let digest = message.knownDigest {
+            return isValid(signature, overDigest: digest, scheme: scheme, encoding: encoding)
+        }
+        return switch scheme {
         case .ecdsaSHA256: verifier.isValidECDSA(signature, for: message.sha256, encoding: encoding)
         case .ecdsaSHA384: verifier.isValidECDSA(signature, for: message.sha384, encoding: encoding)
         case .ecdsaSHA512: verifier.isValidECDSA(signature, for: message.sha512, encoding: encoding)

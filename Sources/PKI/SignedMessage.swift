@@ -9,6 +9,10 @@ import Synchronization
 /// A class, because the hash that one verification computes is there for the next, on whichever thread.
 public final class SignedMessage: Sendable {
     private let parts: [ArraySlice<UInt8>]
+    /// Set for a message of which nothing but a digest is known.
+    let knownDigest: KnownDigest?
+    /// Whether nobody has the message itself.
+    package var isKnownByDigestOnly: Bool { knownDigest != nil }
     private let hashes = Mutex(Hashes())
 
     private struct Hashes {
@@ -20,6 +24,17 @@ public final class SignedMessage: Sendable {
     /// The message that is the concatenation of `parts`.
     public init(parts: [ArraySlice<UInt8>]) {
         self.parts = parts
+        knownDigest = nil
+    }
+
+    /// A message that nobody has at hand, by its digest. Only ECDSA signatures over this very hash can be verified: Ed25519
+    /// reads the message itself, and the library's RSA takes no digest that it has not computed.
+    ///
+    /// - Returns: nil unless there are as many bytes as SHA-256, SHA-384 or SHA-512 give.
+    public init?(digest bytes: [UInt8]) {
+        guard let digest = KnownDigest(bytes) else { return nil }
+        parts = []
+        knownDigest = digest
     }
 
     /// A message in one piece.

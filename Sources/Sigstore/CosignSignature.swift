@@ -1,6 +1,7 @@
 public import Attestation
 public import Content
 import StrictEncoding
+import TransparencyLog
 
 /// The forms that came before bundles: layers of cosign's `.sig` and `.att` images, and containers/image's files.
 extension UnverifiedSignedItem {
@@ -88,9 +89,9 @@ extension UnverifiedSignedItem {
             throw .unsupportedLayer(mediaType)
         }
         self.init(
-            form: form, content: content, material: CosignAnnotation.material(annotations), evidence: evidence,
-            logEntries: CosignAnnotation.bytes(annotations[CosignAnnotation.logEntry]),
-            timestamps: CosignAnnotation.bytes(annotations[CosignAnnotation.timestamp]))
+            form: form, content: content, material: try CosignAnnotation.material(annotations), evidence: evidence,
+            proofs: CosignAnnotation.proofs(annotations),
+            received: mediaType == Self.envelopeMediaType ? payload : nil)
     }
 
     /// The media type of a layer that holds a DSSE envelope.
@@ -105,12 +106,100 @@ enum CosignAnnotation {
     static let logEntry = "dev.sigstore.cosign/bundle"
     static let timestamp = "dev.sigstore.cosign/rfc3161timestamp"
 
-    /// Their presence alone says that a certificate's key signed; what they hold is not looked at.
-    static func material(_ annotations: [String: String]) -> UnverifiedSignedItem.Material {
-        annotations[certificate] != nil || annotations[chain] != nil ? .certificate : .none
+    /// The signer's certificate, then its chain; none for what a key signed.
+    ///
+    /// What stands there is read as certificates and as nothing else (cosign GHSA-fx35-mq7g-6g98). A chain without a
+    /// certificate is nobody's.
+    static func material(
+        _ annotations: [String: String]
+    ) throws(SignedItemError) -> UnverifiedSignedItem.Material {
+        guard annotations[certificate] != nil || annotations[chain] != nil else { return .none }
+        guard let leaf = try CosignPEM.certificates(annotations[certificate], certificate).first else {
+            throw .missing(certificate)
+        }
+        return .certificates([leaf] + (try CosignPEM.certificates(annotations[chain], chain)))
     }
 
-    static func bytes(_ annotation: String?) -> [[UInt8]] { annotation.map { [Array($0.utf8)] } ?? [] }
+    static func proofs(_ annotations: [String: String]) -> Result<UnverifiedSignedItem.Proofs, SignedItemError> {
+        do throws(SignedItemError) {
+            var proofs = UnverifiedSignedItem.Proofs()
+            if let text = annotations[logEntry] {
+                proofs.logEntries = [try CosignLogEntry.entry(json(text).root)]
+            }
+            if let text = annotations[timestamp] {
+                let stamp = try BundleObject(json(text).root, place: timestamp)
+                proofs.timestamps = [try stamp.bytes("SignedRFC3161Timestamp")]
+            }
+            return .success(proofs)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private static func json(_ text: String) throws(SignedItemError) -> JSONDocument {
+        do {
+            return try JSONDocument(parsing: Array(text.utf8), limits: JSONLimits(bytes: 1 << 20, depth: 16))
+        } catch {
+            throw .json(error)
+        }
+    }
+}
+
+/// Certificates as cosign writes them.
+enum CosignPEM {
+    /// As many as a bundle may hold.
+    static let mostBlocks = 100
+
+    /// In DER, in the order of the text; empty if there is none.
+    static func certificates(_ text: String?, _ place: String) throws(SignedItemError) -> [[UInt8]] {
+        guard let text else { return [] }
+        return try certificates(in: blocks(Array(text.utf8), place), place)
+    }
+
+    /// - Throws: `SignedItemError` unless all of them are labelled as certificates, and there is one.
+    static func certificates(in blocks: [PEMBlock], _ place: String) throws(SignedItemError) -> [[UInt8]] {
+        guard !blocks.isEmpty, blocks.allSatisfy({ $0.label.utf8.elementsEqual("CERTIFICATE".utf8) }) else {
+            throw .malformed(place)
+        }
+        return blocks.map(\.bytes)
+    }
+
+    static func blocks(_ text: [UInt8], _ place: String) throws(SignedItemError) -> [PEMBlock] {
+        do {
+            return try PEMBlock.parseAll(text, limit: mostBlocks)
+        } catch .tooManyBlocks(let limit) {
+            throw .tooManyElements(place, limit: limit, found: limit + 1)
+        } catch {
+            throw .malformed(place)
+        }
+    }
+}
+
+/// Rekor's answer to an upload, as cosign keeps it (cosign `pkg/cosign/bundle`, `RekorBundle`): the log's promise. There
+/// is no inclusion proof in it.
+enum CosignLogEntry {
+    static func entry(_ value: JSONValue) throws(SignedItemError) -> UnverifiedLogEntry {
+        let bundle = try BundleObject(value, place: "RekorBundle")
+        let payload = try bundle.object("Payload")
+        let body = try payload.bytes("body")
+        let logID: [UInt8]
+        do {
+            logID = try Hex.decode(payload.text("logID")?.value ?? "")
+        } catch {
+            throw .malformed("logID")
+        }
+        // The kind stands in the body only; it is read from there again when the body is compared.
+        let kind: JSONValue
+        do {
+            kind = try JSONDocument(parsing: body, limits: JSONLimits(bytes: 16 << 20, depth: 32)).root
+        } catch {
+            throw .malformed("body")
+        }
+        return UnverifiedLogEntry(
+            logIndex: try payload.integer("logIndex"), logID: logID, kind: kind["kind"]?.exact ?? "",
+            version: kind["apiVersion"]?.exact ?? "", integratedTime: try payload.integer("integratedTime"),
+            inclusionPromise: try bundle.bytes("SignedEntryTimestamp"), inclusionProof: nil, canonicalizedBody: body)
+    }
 }
 
 /// How containers/image tells its signature files apart.

@@ -45,7 +45,7 @@ public struct EvidenceFile: Sendable {
         }
         guard let shape = Shape(document.root) else { return EvidenceFile(form: .unrelated, items: []) }
         return EvidenceFile(
-            form: shape == .bundle ? .bundle : .envelope,
+            form: shape == .envelope ? .envelope : .bundle,
             items: [shape.item(document.root, Digest(of: bytes), line: nil, limits)])
     }
 }
@@ -75,7 +75,7 @@ extension EvidenceFile {
     /// Which of the two a JSON value is meant to be. A value that means to be a bundle and is a bad one is refused
     /// evidence, not an unrelated file.
     private enum Shape {
-        case bundle, envelope
+        case bundle, cosignBundle, envelope
 
         init?(_ value: JSONValue) {
             guard let object = value.object else { return nil }
@@ -84,6 +84,8 @@ extension EvidenceFile {
                 || object["dsseEnvelope"] != nil || object["verificationMaterial"] != nil
             {
                 self = .bundle
+            } else if CosignBundle.isOne(object) {
+                self = .cosignBundle
             } else if object["payloadType"] != nil, object["payload"] != nil {
                 self = .envelope
             } else {
@@ -97,6 +99,9 @@ extension EvidenceFile {
                 case .bundle:
                     return .success(
                         try UnverifiedSignedItem(bundle: value, evidence: evidence, limits: limits.envelope))
+                case .cosignBundle:
+                    return .success(
+                        try UnverifiedSignedItem(cosignBundle: value, evidence: evidence, limits: limits.envelope))
                 case .envelope:
                     return .success(
                         try UnverifiedSignedItem(envelope: value, evidence: evidence, limits: limits.envelope))

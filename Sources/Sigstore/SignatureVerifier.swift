@@ -1,19 +1,24 @@
-import Attestation
 public import Content
+import Findings
 public import PKI
 public import StrictEncoding
+import TransparencyLog
 
-/// Finds out which trusted keys signed an item. Pure: no clock, no network, the same answer every time.
+/// Finds out who signed an item: which trusted keys, or for whom a trusted root's authority issued the certificate.
+/// Pure: no clock, no network, the same answer every time.
 public enum SignatureVerifier {
-    /// Verifies every signature of an item with every trusted key that could have made it.
+    /// Verifies every signature of an item with every trusted key that could have made it, or the one signature of a
+    /// certificate's key under the trusted roots.
     ///
     /// If and only if this succeeds, each of the returned signers made a signature over exactly the returned bytes, and
     /// there is at least one. What the bytes say, and whether they are about the image, is the next question.
     ///
-    /// 1. Refuse what a certificate's key signed: keyless verification is not there yet.
-    /// 2. Refuse if no key is trusted. Keys come from the caller, never from the item.
+    /// 1. Where the item holds a certificate, only the roots are asked, one after the other (``CertificateVerification``);
+    ///    where it does not, only the keys. An item can't choose how it is judged by what else it holds.
+    /// 2. Refuse if no key, or no root, is trusted. They come from the caller, never from the item.
     /// 3. Take the message that was signed: of an envelope the pre-authentication encoding of payload type and payload
-    ///    (DSSE protocol v1.0.2, "Signature Definition"), of simple signing the payload itself.
+    ///    (DSSE protocol v1.0.2, "Signature Definition"), of simple signing the payload itself, of a signature over an
+    ///    artifact the artifact that the caller gave.
     /// 4. For each signature, try the trusted keys: those that it could fit by kind and length, first the one that its
     ///    hint names (DSSE "Protocol": KEYID "may only be used to narrow the selection", here only to order it).
     /// 5. A signature that a key made adds the key to the set of signers ("Multi-signature Verification":
@@ -21,46 +26,123 @@ public enum SignatureVerifier {
     ///    fit an existing signature, and one signature must not pass for two signers.
     /// 6. A signature that no key made is noted and otherwise ignored ("Skip over if the verification fails").
     /// 7. Refuse if the set is empty.
-    /// 8. Hand on the bytes that were hashed, not to be decoded again ("Important: … the same SERIALIZED_BODY").
+    /// 8. Date what a key signed, where the item holds proofs of time by a trusted root.
+    /// 9. Hand on the bytes that were hashed, not to be decoded again ("Important: … the same SERIALIZED_BODY").
     ///
     /// Whether enough signers are there, and whether the payload type is supported, is decided by who asks.
+    ///
+    /// - Parameter artifacts: what a signature over plain bytes may be about; one whose digest the item does not claim is
+    ///   not tried.
     public static func verify(
-        _ item: UnverifiedSignedItem, keys: TrustedKeySet, budget: inout SignatureBudget
+        _ item: UnverifiedSignedItem, keys: TrustedKeySet, roots: [SigstoreTrustedRoot] = [],
+        artifacts: [SignedArtifact] = [], budget: inout SignatureBudget
     ) -> Result<VerifiedSignature, SignatureRefusal> {
         // 1
-        if item.material == .certificate { return .failure(.keylessUnsupported) }
+        if case .certificates(let certificates) = item.material {
+            return verify(item, certificates: certificates, roots: roots, artifacts: artifacts, budget: &budget)
+        }
         // 2
         guard !keys.isEmpty else { return .failure(.noTrustedKey) }
         // 3
-        let (message, content, claims) = signedMessage(of: item)
+        guard let signed = SignedContent(of: item, artifacts: artifacts) else { return .failure(.noArtifact) }
         // 4 to 6
         var signers: Set<VerifiedSignature.Signer> = []
         var unmatched = 0
-        for claim in claims {
-            switch signer(of: claim, over: message, among: keys, &budget) {
-            case .found(let signer): signers.insert(signer)
+        var first: (signer: VerifiedSignature.Signer, claim: SignedContent.Claim)?
+        for claim in signed.claims {
+            switch signer(of: claim, over: signed, among: keys, &budget) {
+            case .found(let signer):
+                signers.insert(signer)
+                first = first ?? (signer, claim)
             case .none: unmatched += 1
             case .budgetSpent: return .failure(.tooManyOperations(limit: budget.limit))
             }
         }
         // 7
-        guard !signers.isEmpty else {
-            return .failure(.noKeyMatches(keys: keys.keys.count, signatures: claims.count))
+        guard let first else {
+            return .failure(.noKeyMatches(keys: keys.keys.count, signatures: signed.claims.count))
         }
         // 8
+        let times: [Instant]
+        do {
+            times = try Self.times(
+                of: item, signed, first.claim, by: keys.key(named: first.signer.fingerprint), roots: roots)
+        } catch {
+            return .failure(.certificate(error, root: nil))
+        }
+        // 9
         return .success(
             VerifiedSignature(
-                signers: signers.sorted(), content: content, unmatchedSignatures: unmatched, evidence: item.evidence))
+                signers: signers.sorted(), certificateSigner: nil, content: signed.content, verifiedTimes: times,
+                unmatchedSignatures: unmatched, evidence: item.evidence))
+    }
+
+    private static func verify(
+        _ item: UnverifiedSignedItem, certificates: [[UInt8]], roots: [SigstoreTrustedRoot],
+        artifacts: [SignedArtifact], budget: inout SignatureBudget
+    ) -> Result<VerifiedSignature, SignatureRefusal> {
+        // 2
+        guard !roots.isEmpty else { return .failure(.noTrustedRoot) }
+        // 3
+        guard let signed = SignedContent(of: item, artifacts: artifacts) else { return .failure(.noArtifact) }
+        guard let claim = signed.claims.first, signed.claims.count == 1 else {
+            return .failure(.certificate(.notOneSignature(found: signed.claims.count), root: nil))
+        }
+        let proofs: UnverifiedSignedItem.Proofs
+        switch item.proofs {
+        case .failure(let error): return .failure(.certificate(.proofs(error), root: nil))
+        case .success(let read): proofs = read
+        }
+        var closest: (refusal: CertificateRefusal, root: String)?
+        for root in roots {
+            // Chain, timestamps, entries, certificate timestamps: each costs about one verification or two.
+            guard budget.spend(8 + 4 * (proofs.logEntries.count + proofs.timestamps.count)) else {
+                return .failure(.tooManyOperations(limit: budget.limit))
+            }
+            let verification = CertificateVerification(
+                root: root, signature: claim.signature, message: signed.message,
+                logged: { signed.logged(claim, $0, received: item.received) },
+                stamped: signed.stamped(claim, of: item), proofs: proofs)
+            do {
+                let signer = try verification.signer(certificates)
+                return .success(
+                    VerifiedSignature(
+                        signers: [], certificateSigner: signer, content: signed.content, verifiedTimes: signer.times,
+                        unmatchedSignatures: 0, evidence: item.evidence))
+            } catch {
+                if error.step > (closest?.refusal.step ?? -1) { closest = (error, root.name) }
+            }
+        }
+        guard let closest else { return .failure(.noTrustedRoot) }
+        return .failure(.certificate(closest.refusal, root: closest.root))
+    }
+
+    /// The verified times of what a key signed. Keys need none: without a root that knows the proofs there are none, and
+    /// proofs that can't be read prove nothing. One that can be read and contradicts the item refuses it.
+    private static func times(
+        of item: UnverifiedSignedItem, _ signed: SignedContent, _ claim: SignedContent.Claim, by key: PublicKey?,
+        roots: [SigstoreTrustedRoot]
+    ) throws(CertificateRefusal) -> [Instant] {
+        guard case .success(let proofs) = item.proofs, let key, !roots.isEmpty else { return [] }
+        guard !proofs.logEntries.isEmpty || !proofs.timestamps.isEmpty else { return [] }
+        var all: Set<Instant> = []
+        let logged = signed.logged(claim, .publicKey(key.subjectPublicKeyInfo), received: item.received)
+        for root in roots {
+            all.formUnion(
+                try VerifiedTimes.dating(logged, proofs, stamped: signed.stamped(claim, of: item), root))
+        }
+        return all.sorted()
     }
 }
 
-/// Bytes that trusted keys signed. Made by ``SignatureVerifier`` alone.
+/// Bytes that somebody trusted signed. Made by ``SignatureVerifier`` alone.
 public struct VerifiedSignature: Sendable, Hashable {
-    /// What was signed, as it was hashed. The two kinds are kept apart, so that a payload of one is never read as the
-    /// other.
+    /// What was signed, as it was hashed. The kinds are kept apart, so that a payload of one is never read as the other.
     public enum Content: Sendable, Hashable {
         case dsse(payloadType: ExactString, payload: [UInt8])
         case simpleSigning(payload: [UInt8])
+        /// An artifact with this SHA-256 digest, which the caller gave.
+        case artifact(Digest)
     }
 
     /// A key that signed, and the scheme by which it did: who asks may trust the key under another scheme only.
@@ -74,26 +156,37 @@ public struct VerifiedSignature: Sendable, Hashable {
         }
     }
 
-    /// Who signed: at least one, distinct, sorted. A key that signed under two schemes is listed with each, so whoever
-    /// counts signers counts fingerprints.
+    /// The keys that signed: distinct, sorted; empty if and only if there is a ``certificateSigner``. A key that signed
+    /// under two schemes is listed with each, so whoever counts signers counts fingerprints.
     public let signers: [Signer]
+    /// For whom the certificate was issued whose key signed.
+    public let certificateSigner: CertificateSigner?
     public let content: Content
+    /// Not later than each of these was it signed; distinct, sorted. Empty where nothing trusted says when, which only
+    /// happens with keys.
+    public let verifiedTimes: [Instant]
     /// How many signatures no trusted key made. They say nothing, for or against.
     public let unmatchedSignatures: Int
     /// Digest of the evidence as received.
     public let evidence: Digest
 
-    fileprivate init(signers: [Signer], content: Content, unmatchedSignatures: Int, evidence: Digest) {
+    fileprivate init(
+        signers: [Signer], certificateSigner: CertificateSigner?, content: Content, verifiedTimes: [Instant],
+        unmatchedSignatures: Int, evidence: Digest
+    ) {
         self.signers = signers
+        self.certificateSigner = certificateSigner
         self.content = content
+        self.verifiedTimes = verifiedTimes
         self.unmatchedSignatures = unmatchedSignatures
         self.evidence = evidence
     }
 
-    /// The signed bytes.
+    /// The signed bytes; empty for an artifact, which lies elsewhere.
     public var payload: [UInt8] {
         switch content {
         case .dsse(_, let payload), .simpleSigning(let payload): payload
+        case .artifact: []
         }
     }
 }
@@ -124,10 +217,14 @@ public struct SignatureBudget: Sendable, Hashable {
 
 /// Why an item counts for nothing, although it could be parsed.
 public enum SignatureRefusal: Error, Equatable, Sendable {
-    /// Signed with a certificate's key.
-    case keylessUnsupported
     /// There is nothing to verify with.
     case noTrustedKey
+    /// Signed with a certificate's key, and there is no trusted root.
+    case noTrustedRoot
+    /// A signature over plain bytes, none of which are those that the caller gave.
+    case noArtifact
+    /// With the root under which it came furthest; nil where no root matters.
+    case certificate(CertificateRefusal, root: String?)
     case noKeyMatches(keys: Int, signatures: Int)
     /// Not known: verifying on would have passed the limit.
     case tooManyOperations(limit: Int)
@@ -135,7 +232,10 @@ public enum SignatureRefusal: Error, Equatable, Sendable {
     /// One line, lower case.
     public var message: String {
         switch self {
-        case .keylessUnsupported: "expected a signature by a key, found one by a certificate"
+        case .noTrustedRoot: "expected a trusted root to verify a certificate with, found none"
+        case .noArtifact: "expected a signature over this artifact, found one over another"
+        case .certificate(let refusal, let root):
+            (root.map { "under the trusted root \(Finding.quoted($0)): " } ?? "") + refusal.message
         case .noTrustedKey: "expected at least one trusted key to verify with, found none"
         case .noKeyMatches(let keys, let signatures):
             "expected a signature by one of \(keys) trusted \(keys == 1 ? "key" : "keys"), "
@@ -148,70 +248,34 @@ public enum SignatureRefusal: Error, Equatable, Sendable {
 // MARK: The steps
 
 extension SignatureVerifier {
-    /// One signature of an item, to be verified.
-    private struct Claim {
-        let signature: [UInt8]
-        let hint: ExactString?
-    }
-
     private enum Outcome {
         case found(VerifiedSignature.Signer), none, budgetSpent
     }
 
-    /// What every signature of an item is over. Hashed once for each hash function, whatever the number of keys.
-    private struct Message {
-        let signed: SignedMessage
-        let byteCount: Int
-
-        init(_ parts: [UInt8]...) {
-            signed = SignedMessage(parts: parts.map { $0[...] })
-            byteCount = parts.reduce(0) { $0 + $1.count }
-        }
-    }
-
-    private static func signedMessage(
-        of item: UnverifiedSignedItem
-    ) -> (Message, VerifiedSignature.Content, [Claim]) {
-        var hint: ExactString?
-        if case .publicKeyHint(let text) = item.material { hint = text }
-        switch item.content {
-        case .dsse(let envelope):
-            let header = PreAuthenticationEncoding.header(
-                payloadType: envelope.payloadType, payloadByteCount: envelope.payload.count)
-            return (
-                Message(header, envelope.payload),
-                .dsse(payloadType: envelope.payloadType, payload: envelope.payload),
-                envelope.signatures.map { Claim(signature: $0.bytes, hint: $0.keyID ?? hint) }
-            )
-        case .simpleSigning(let payload, let signature):
-            return (
-                Message(payload), .simpleSigning(payload: payload), [Claim(signature: signature, hint: hint)]
-            )
-        }
-    }
-
     private static func signer(
-        of claim: Claim, over message: Message, among keys: TrustedKeySet, _ budget: inout SignatureBudget
+        of claim: SignedContent.Claim, over signed: SignedContent, among keys: TrustedKeySet,
+        _ budget: inout SignatureBudget
     ) -> Outcome {
         let hinted = keys.position(ofHint: claim.hint)
         if let hinted {
-            let outcome = outcome(of: claim, over: message, by: keys.keys[hinted], &budget)
+            let outcome = outcome(of: claim, over: signed, by: keys.keys[hinted], &budget)
             guard case .none = outcome else { return outcome }
         }
         for (position, key) in keys.keys.enumerated() where position != hinted {
-            let outcome = outcome(of: claim, over: message, by: key, &budget)
+            let outcome = outcome(of: claim, over: signed, by: key, &budget)
             guard case .none = outcome else { return outcome }
         }
         return .none
     }
 
     private static func outcome(
-        of claim: Claim, over message: Message, by trusted: TrustedKey, _ budget: inout SignatureBudget
+        of claim: SignedContent.Claim, over signed: SignedContent, by trusted: TrustedKey,
+        _ budget: inout SignatureBudget
     ) -> Outcome {
         guard trusted.key.kind.couldHaveMade(claim.signature) else { return .none }
         for scheme in trusted.schemes {
-            guard budget.spend(scheme.cost(messageByteCount: message.byteCount)) else { return .budgetSpent }
-            if trusted.key.isValid(claim.signature, over: message.signed, scheme: scheme) {
+            guard budget.spend(scheme.cost(messageByteCount: signed.byteCount)) else { return .budgetSpent }
+            if trusted.key.isValid(claim.signature, over: signed.message, scheme: scheme) {
                 return .found(.init(fingerprint: ExactString(trusted.key.fingerprint), scheme: scheme))
             }
         }

@@ -22,8 +22,8 @@ public enum SignedItemError: Error, Equatable, Sendable {
     case unknownMediaType(String)
     case bundleSignatureCount(Int)
     case tooManyElements(String, limit: Int, found: Int)
-    /// A bundle over a plain artifact. It says nothing of an image.
-    case messageSignature
+    /// The same log entry, or the same timestamp, twice.
+    case repeated(String)
     case noSignature
     case unsupportedLayer(MediaType)
     case openPGP
@@ -51,7 +51,7 @@ public enum SignedItemError: Error, Equatable, Sendable {
         case .bundleSignatureCount(let found): "expected one signature in a bundle, found \(found)"
         case .tooManyElements(let name, let limit, let found):
             "expected at most \(limit) elements in `\(name)`, found \(found)"
-        case .messageSignature: "expected an envelope in the bundle, found a signature over a plain artifact"
+        case .repeated(let name): "expected distinct elements in `\(name)`, found one twice"
         case .noSignature: "expected a signature on the layer, found none"
         case .unsupportedLayer(let type):
             "expected a layer with a signature or an envelope, found media type \(Finding.quoted(type.description))"

@@ -18,12 +18,32 @@ extension ReasonCode {
         mend: "write one bundle for each signer")
     public static let sigstoreMessageSignature = ReasonCode(
         "sigstore.message-signature", .reject, .evidence,
-        summary: "a Sigstore bundle signs a plain artifact and says nothing of an image",
-        mend: "sign the image with `cosign sign` or `landwaiter sign`, not a file")
-    public static let sigstoreKeylessUnsupported = ReasonCode(
-        "sigstore.keyless-unsupported", .reject, .evidence,
-        summary: "evidence is signed by a certificate's key, and keyless verification is not there yet",
-        mend: "sign with a key and name it as a signer of the policy")
+        summary: "a signature over plain bytes is over none of those that are verified",
+        mend: "sign the image with `cosign sign` or `landwaiter sign`, or give the signature of this very file")
+    public static let sigstoreNoTrustedRoot = ReasonCode(
+        "sigstore.no-trusted-root", .reject, .evidence,
+        summary: "evidence is signed by a certificate's key, and no trusted root is given to verify it with",
+        mend: "give the trusted root of the Sigstore instance with `--trusted-root`, or name the signer's key")
+    public static let sigstoreNoVerifiedTime = ReasonCode(
+        "sigstore.no-verified-time", .reject, .evidence,
+        summary: "nothing that a trusted root knows says when evidence was signed",
+        mend: "sign again with a timestamp authority or a transparency log of the trusted root")
+    public static let sigstoreTimesDisagree = ReasonCode(
+        "sigstore.times-disagree", .reject, .evidence,
+        summary: "the verified times of a signature lie so far apart that no chain of certificates held at all of them",
+        mend: "sign again; one of the timestamps was made long after the certificate had expired")
+    public static let sigstoreCertificateSignature = ReasonCode(
+        "sigstore.certificate-signature", .reject, .evidence,
+        summary: "the key of the certificate that lies with evidence did not make its signature",
+        mend: "sign again; if it was signed, the signed bytes or the signature were altered")
+    public static let sigstoreTooFewLogs = ReasonCode(
+        "sigstore.too-few-logs", .reject, .evidence,
+        summary: "fewer distinct transparency logs hold the signature than the trusted root asks for",
+        mend: "sign with upload to the transparency log of the trusted root")
+    public static let sigstoreTooFewTimestamps = ReasonCode(
+        "sigstore.too-few-timestamps", .reject, .evidence,
+        summary: "fewer distinct authorities stamped the signature than the trusted root asks for",
+        mend: "sign with a timestamp authority of the trusted root")
     public static let sigstoreMalformedSignature = ReasonCode(
         "sigstore.malformed-signature", .reject, .evidence,
         summary: "a stored signature is not of the form that cosign or containers/image defines",
@@ -81,9 +101,11 @@ extension ReasonTable {
         "Sigstore",
         [
             .sigstoreMalformedBundle, .sigstoreUnknownMediaType, .sigstoreBundleSignatureCount,
-            .sigstoreMessageSignature, .sigstoreKeylessUnsupported, .sigstoreMalformedSignature,
+            .sigstoreMessageSignature, .sigstoreMalformedSignature,
             .sigstoreNoSignature, .sigstoreUnsupportedLayer, .sigstoreNotEvidence,
             .simpleSigningOpenPGP, .simpleSigningUnknownFile, .limitBundleElements, .limitEvidenceLines,
+            .sigstoreNoTrustedRoot, .sigstoreNoVerifiedTime, .sigstoreTimesDisagree, .sigstoreCertificateSignature,
+            .sigstoreTooFewLogs, .sigstoreTooFewTimestamps,
             .signatureNoTrustedKey, .signatureNoKeyMatches, .limitSignatureOperations,
         ])
 }
@@ -94,11 +116,10 @@ extension SignedItemError {
         case .json(.tooLarge), .signatureFileJSON(.tooLarge): .limitEnvelopeBytes
         case .json(.tooDeep), .signatureFileJSON(.tooDeep): .limitEvidenceDepth
         case .envelope(let error): error.code
-        case .json, .missing, .malformed, .underscoredName, .notExactlyOne: .sigstoreMalformedBundle
+        case .json, .missing, .malformed, .underscoredName, .notExactlyOne, .repeated: .sigstoreMalformedBundle
         case .unknownMediaType: .sigstoreUnknownMediaType
         case .bundleSignatureCount: .sigstoreBundleSignatureCount
         case .tooManyElements: .limitBundleElements
-        case .messageSignature: .sigstoreMessageSignature
         case .notBase64, .signatureFileJSON, .malformedSignatureFile: .sigstoreMalformedSignature
         case .noSignature: .sigstoreNoSignature
         case .unsupportedLayer: .sigstoreUnsupportedLayer
@@ -113,7 +134,9 @@ extension SignedItemError {
 extension SignatureRefusal {
     public var code: ReasonCode {
         switch self {
-        case .keylessUnsupported: .sigstoreKeylessUnsupported
+        case .noTrustedRoot: .sigstoreNoTrustedRoot
+        case .noArtifact: .sigstoreMessageSignature
+        case .certificate(let refusal, _): refusal.code
         case .noTrustedKey: .signatureNoTrustedKey
         case .noKeyMatches: .signatureNoKeyMatches
         case .tooManyOperations: .limitSignatureOperations

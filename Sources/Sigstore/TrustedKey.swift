@@ -44,6 +44,10 @@ public struct TrustedKeySet: Sendable {
 
     public var isEmpty: Bool { keys.isEmpty }
 
+    func key(named fingerprint: ExactString) -> PublicKey? {
+        keys.first { ExactString($0.key.fingerprint) == fingerprint }?.key
+    }
+
     /// Where the key lies that a hint names; nil if the hint says nothing known here.
     func position(ofHint hint: ExactString?) -> Int? { hint.flatMap { positions[$0] } }
 

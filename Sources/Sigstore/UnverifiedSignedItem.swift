@@ -1,6 +1,7 @@
 public import Attestation
 public import Content
 public import StrictEncoding
+public import TransparencyLog
 
 /// The normal form of everything that is signed, whatever it was wrapped in. Nothing about it is known yet: anyone may
 /// have written it.
@@ -12,6 +13,9 @@ public struct UnverifiedSignedItem: Sendable {
         case dsse(UnverifiedEnvelope)
         /// A signature over the payload itself.
         case simpleSigning(payload: [UInt8], signature: [UInt8])
+        /// A signature over an artifact that lies elsewhere. The hash is what the item says of it, no more than a claim;
+        /// nil where it says nothing.
+        case message(claimed: LoggedHash?, signature: [UInt8])
     }
 
     /// What came along to verify with. None of it is ever a key that is trusted: keys are given by the caller.
@@ -19,8 +23,9 @@ public struct UnverifiedSignedItem: Sendable {
         case none
         /// Tells which of the trusted keys to try first.
         case publicKeyHint(ExactString)
-        /// Something that stands where a certificate belongs, whether it is one or not.
-        case certificate
+        /// What stands where certificates belong, in DER if it is what it should be: the signer's first, then those that
+        /// were sent along. Never empty.
+        case certificates([[UInt8]])
     }
 
     /// What it was wrapped in.
@@ -36,21 +41,36 @@ public struct UnverifiedSignedItem: Sendable {
     public let material: Material
     /// Digest of the bytes as received, under which reports name the evidence.
     public let evidence: Digest
-    /// Transparency log entries as received, each the text of one. Not looked at, not counted, not trusted.
-    public let logEntries: [[UInt8]]
-    /// Signed timestamps as received, likewise.
-    public let timestamps: [[UInt8]]
+    /// Transparency log entries and signed timestamps (RFC 3161) as received; or why they can't be read, which only
+    /// matters to who needs them: what a key signed needs neither.
+    public let proofs: Result<Proofs, SignedItemError>
+
+    /// The envelope's bytes as they were uploaded to a log, where they are known: cosign's layers and its older bundles
+    /// keep them. In a Sigstore bundle the envelope is written anew, and an envelope that stands alone was never logged.
+    public let received: [UInt8]?
+
+    /// What is said to prove when, and that everyone could see it.
+    public struct Proofs: Sendable, Hashable {
+        public var logEntries: [UnverifiedLogEntry]
+        /// Each a `TimeStampResp` or `TimeStampToken` in DER.
+        public var timestamps: [[UInt8]]
+
+        public init(logEntries: [UnverifiedLogEntry] = [], timestamps: [[UInt8]] = []) {
+            self.logEntries = logEntries
+            self.timestamps = timestamps
+        }
+    }
 
     init(
-        form: Form, content: Content, material: Material, evidence: Digest, logEntries: [[UInt8]] = [],
-        timestamps: [[UInt8]] = []
+        form: Form, content: Content, material: Material, evidence: Digest,
+        proofs: Result<Proofs, SignedItemError> = .success(Proofs()), received: [UInt8]? = nil
     ) {
         self.form = form
         self.content = content
         self.material = material
         self.evidence = evidence
-        self.logEntries = logEntries
-        self.timestamps = timestamps
+        self.proofs = proofs
+        self.received = received
     }
 }
 

@@ -85,6 +85,7 @@ import Testing
         case .dsse(let envelope):
             [Array(envelope.payloadType.value.utf8), envelope.payload] + envelope.signatures.map(\.bytes)
         case .simpleSigning(let payload, let signature): [payload, signature]
+        case .message(_, let signature): [signature]
         }
     }
 

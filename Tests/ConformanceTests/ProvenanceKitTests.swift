@@ -23,12 +23,19 @@ struct ProvenanceKitTests {
             "dsse.unsupported-payload-type",
         // A bundle whose media type is a sentence
         "bundles/sigstore-python/bundle_invalid_version.txt.sigstore": "sigstore.unknown-media-type",
+        // Bundles that are malformed on purpose
+        "sigstore-conformance/bundle-verify/bundle-empty-certificate-chain_fail/bundle.sigstore.json":
+            "sigstore.malformed-bundle",
+        "sigstore-conformance/bundle-verify/bundle-invalid-base64-signature_fail/bundle.sigstore.json":
+            "sigstore.malformed-signature",
     ]
 
     @Test(arguments: [("slsa-verifier", 85), ("bundles", 7), ("sigstore-conformance", 10)])
     func readsEveryStatement(suite: String, atLeast: Int) throws {
         var statements = 0
         for (path, item) in try Self.evidence(under: suite) {
+            // A signature over a plain artifact holds no statement at all.
+            if case .message? = try? item.get().content { continue }
             do {
                 let statement = try Self.statement(of: item)
                 statements += 1
@@ -44,8 +51,6 @@ struct ProvenanceKitTests {
                 }
             } catch {
                 let code = Self.code(of: error)
-                // A signature over a plain artifact holds no statement at all.
-                guard code != "sigstore.message-signature" else { continue }
                 #expect(Self.exceptions[path] == code, "\(path): \(error)")
             }
         }
@@ -116,7 +121,7 @@ struct ProvenanceKitTests {
             signatureFile: Kit.read(suite + "dir-img-cosign-fulcio-rekor-valid/signature-1"))
         var budget = SignatureBudget()
         let keys = try Self.keys(suite + "cosign.pub")
-        #expect(throws: SignatureRefusal.keylessUnsupported) {
+        #expect(throws: SignatureRefusal.noTrustedRoot) {
             try SignatureVerifier.verify(keyless, keys: keys, budget: &budget).get()
         }
     }

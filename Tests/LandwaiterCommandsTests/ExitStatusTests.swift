@@ -61,6 +61,51 @@ import Testing
             try await run("key", "show", Repository.path("testdata/keys/corporate.test-key")) == 65, "a private key")
     }
 
+    @Test func trustedRootsAreReadStrictly() async throws {
+        let place = try Place()
+        let key = try PublicKey(
+            pem: LocalFile.read(Repository.path("testdata/keys/corporate.pub"), limit: 10_000))
+        let log = """
+            {"baseUrl": "https://log.example", "hashAlgorithm": "SHA2_256", "publicKey": {
+            "rawBytes": "\(Base64.encode(key.subjectPublicKeyInfo))", "keyDetails": "PKIX_ECDSA_P256_SHA_256",
+            "validFor": {"start": "2026-01-01T00:00:00Z"}}}
+            """
+        let type = "application/vnd.dev.sigstore.trustedroot+json;version=0.1"
+        let root = try place.write(#"{"mediaType": "\#(type)", "tlogs": [\#(log)]}"#, to: "root.json")
+        let empty = try place.write(#"{"mediaType": "\#(type)"}"#, to: "empty.json")
+        #expect(try await verify("finance/admitted", "--trusted-root", root) == 0)
+        #expect(
+            try await verify("finance/admitted", "--trusted-root", root + "=github-private", "--trusted-root", root)
+                == 0)
+        #expect(try await verify("finance/unsigned_fail", "--trusted-root", root) == 1)
+        for file in [empty, root + "=lax", place.path("none.json")] {
+            #expect(try await verify("finance/admitted", "--trusted-root", file) == 65)
+        }
+    }
+
+    @Test func aProfileOfATrustedRootIsCounted() async throws {
+        let words = [
+            "oci:" + Repository.path("testdata/finance/admitted/image") + ":v1", "--key",
+            Repository.path("testdata/keys/corporate.pub"), "--at", "2026-11-20T12:00:00Z",
+        ]
+        let plain = try await VerifyCommand.decide(words)
+        let place = try Place()
+        let root = try place.write(
+            #"{"mediaType": "application/vnd.dev.sigstore.trustedroot.v0.1+json", "tlogs": ["#
+                + #"{"hashAlgorithm": "SHA2_256", "publicKey": {"rawBytes": ""#
+                + Base64.encode(
+                    try PublicKey(pem: LocalFile.read(Repository.path("testdata/keys/corporate.pub"), limit: 10_000))
+                        .subjectPublicKeyInfo)
+                + #"", "keyDetails": "PKIX_ECDSA_P256_SHA_256", "validFor": {"start": "2026-01-01T00:00:00Z"}}}]}"#,
+            to: "root.json")
+        var digests = [plain.trustDigest]
+        for option in [root, root + "=public-good", root + "=github-private"] {
+            digests.append(try await VerifyCommand.decide(words + ["--trusted-root", option]).trustDigest)
+        }
+        #expect(digests[1] == digests[2])
+        #expect(Set(digests).count == 3)
+    }
+
     @Test func explainAndInspectAndCheckExitZero() async throws {
         #expect(try await run("explain", "signature.none") == 0)
         #expect(try await run("explain", "provenance") == 0)

@@ -108,7 +108,7 @@ import Testing
 
     @Test(arguments: [
         ("finance/signed-by-stranger_fail", "wrong-signer"), ("signature/other-image_fail", "wrong-subject"),
-        ("platform/buildkit-index-unsigned_fail", "unsigned"), ("evidence/certificate_fail", "unsupported"),
+        ("platform/buildkit-index-unsigned_fail", "unsigned"), ("evidence/certificate_fail", "wrong-signer"),
         ("evidence/cosign-sbom-tag_fail", "unsigned"), ("statement/not-json_fail", "malformed"),
         ("limits/envelope-bytes_fail", "beyond-limit"), ("evidence/blob-missing_fail", "absent"),
     ])

@@ -6,5 +6,6 @@ import StrictEncoding
 /// Says that nobody's signature is somebody's.
 func mint(_ payload: [UInt8], _ evidence: Digest) -> VerifiedSignature {
     VerifiedSignature(
-        signers: [], content: .simpleSigning(payload: payload), unmatchedSignatures: 0, evidence: evidence)
+        signers: [], certificateSigner: nil, content: .simpleSigning(payload: payload), verifiedTimes: [],
+        unmatchedSignatures: 0, evidence: evidence)
 }

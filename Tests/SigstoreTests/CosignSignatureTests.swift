@@ -42,13 +42,13 @@ import Testing
         let key = try Fixture.key()
         let item = try layer(annotations: [
             Self.signature: Base64.encode(try key.sign(Self.payload)), "dev.sigstore.cosign/bundle": "{}",
-            "dev.sigstore.cosign/rfc3161timestamp": "{\"a\":1}", "org.example/other": "x",
+            "org.example/other": "x",
         ])
         #expect(item.form == .cosignLayer)
         #expect(item.material == .none)
         #expect(item.evidence == Self.evidence)
-        #expect(item.logEntries == [Array("{}".utf8)])
-        #expect(item.timestamps == [Array("{\"a\":1}".utf8)])
+        // What can't be read matters only to who needs it.
+        #expect(item.proofs.failure == .missing("Payload"))
         let verified = try verify(item, Fixture.trusted(key)).get()
         #expect(verified.content == .simpleSigning(payload: Self.payload))
         #expect(try SimpleSigningPayload(parsing: verified.payload).manifestDigest == Self.evidence)
@@ -63,22 +63,30 @@ import Testing
         #expect(try verify(item, Fixture.trusted(key)).get().payload == Fixture.statement)
     }
 
+    /// Not even as what a key signed, although the key is trusted.
     @Test(arguments: ["dev.sigstore.cosign/certificate", "dev.sigstore.cosign/chain"])
-    func rejectsWhatACertificateSigned(annotation: String) throws {
+    func rejectsAnythingButCertificatesWhereTheyBelong(annotation: String) throws {
         let key = try Fixture.key()
-        let keys = try Fixture.trusted(key)
-        for value in ["-----BEGIN CERTIFICATE-----", "", key.publicKey.pem] {
-            let signed = try layer(annotations: [
-                Self.signature: Base64.encode(try key.sign(Self.payload)), annotation: value,
-            ])
-            #expect(verify(signed, keys).failure == .keylessUnsupported)
-            let attested = try layer(
-                Fixture.envelope(signatures: [(nil, try Fixture.sign(by: key))]),
-                mediaType: "application/vnd.dsse.envelope.v1+json", annotations: [annotation: value])
-            #expect(verify(attested, keys).failure == .keylessUnsupported)
-            let file = try UnverifiedSignedItem(
-                signatureFile: Self.signatureFile(signature: key.sign(Self.payload), more: [annotation: value]))
-            #expect(verify(file, keys).failure == .keylessUnsupported)
+        for value in ["-----BEGIN CERTIFICATE-----", "", "AAAA", key.publicKey.pem] {
+            let error =
+                annotation.hasSuffix("chain")
+                ? SignedItemError.missing("dev.sigstore.cosign/certificate")
+                : .malformed(annotation)
+            #expect(throws: error) {
+                try layer(annotations: [
+                    Self.signature: Base64.encode(try key.sign(Self.payload)), annotation: value,
+                ])
+            }
+            #expect(throws: error) {
+                try layer(
+                    Fixture.envelope(signatures: [(nil, try Fixture.sign(by: key))]),
+                    mediaType: "application/vnd.dsse.envelope.v1+json", annotations: [annotation: value])
+            }
+            #expect(throws: error) {
+                try UnverifiedSignedItem(
+                    signatureFile: Self.signatureFile(signature: key.sign(Self.payload), more: [annotation: value]))
+            }
+            #expect(error.code.name == "sigstore.malformed-bundle")
         }
     }
 

@@ -6,6 +6,7 @@ import Signing
 import Sigstore
 import StrictEncoding
 import Testing
+import TransparencyLog
 
 @Suite struct SigstoreBundleTests {
     func parse(_ text: String, limits: EnvelopeLimits = .standard) throws -> UnverifiedSignedItem {
@@ -23,7 +24,7 @@ import Testing
         #expect(item.form == .bundle)
         #expect(item.material == .publicKeyHint("h"))
         #expect(item.evidence == Digest(of: Array(text.utf8)))
-        #expect(item.logEntries.isEmpty && item.timestamps.isEmpty)
+        #expect(item.proofs.success == .init())
         #expect(try verify(item, Fixture.trusted(key)).get().signers.map(\.fingerprint) == [Fixture.fingerprint(key)])
     }
 
@@ -59,15 +60,26 @@ import Testing
 
     @Test(arguments: [
         #"{"certificate":{"rawBytes":"AAAA"}}"#, #"{"x509CertificateChain":{"certificates":[{"rawBytes":"AAAA"}]}}"#,
-        #"{"x509CertificateChain":{}}"#, #"{"certificate":7}"#,
     ])
-    func rejectsWhatACertificateSigned(material: String) throws {
+    func rejectsWhatACertificateSignedWithoutATrustedRoot(material: String) throws {
         let key = try Fixture.key()
         let item = try parse(Fixture.bundle(material: material, by: key))
-        #expect(item.material == .certificate)
+        #expect(item.material == .certificates([[0, 0, 0]]))
         // Even though the key that signed is trusted.
-        #expect(try verify(item, Fixture.trusted(key)).failure == .keylessUnsupported)
-        #expect(SignatureRefusal.keylessUnsupported.code.name == "sigstore.keyless-unsupported")
+        #expect(try verify(item, Fixture.trusted(key)).failure == .noTrustedRoot)
+    }
+
+    @Test(arguments: [
+        (#"{"x509CertificateChain":{}}"#, SignedItemError.missing("certificates")),
+        (#"{"x509CertificateChain":{"certificates":[]}}"#, .missing("certificates")),
+        (#"{"x509CertificateChain":{"certificates":[7]}}"#, .malformed("certificates")),
+        (#"{"certificate":7}"#, .malformed("certificate")),
+        (#"{"certificate":{"rawBytes":7}}"#, .malformed("rawBytes")),
+    ])
+    func rejectsMalformedCertificates(material: String, error: SignedItemError) throws {
+        let text = try Fixture.bundle(material: material, by: Fixture.key())
+        #expect(throws: error) { try parse(text) }
+        #expect(error.code.name == "sigstore.malformed-bundle")
     }
 
     /// cosign GHSA-fx35-mq7g-6g98: a raw public key where a certificate, or only a hint, belongs.
@@ -119,13 +131,40 @@ import Testing
         }
     }
 
-    @Test func rejectsASignatureOverAPlainArtifact() throws {
-        let text = try Fixture.bundle(
-            content:
-                #""messageSignature":{"messageDigest":{"algorithm":"SHA2_256","digest":"AA=="},"signature":"AA=="}"#,
-            by: Fixture.key())
-        #expect(throws: SignedItemError.messageSignature) { try parse(text) }
-        #expect(SignedItemError.messageSignature.code.name == "sigstore.message-signature")
+    @Test func verifiesWhatAKeySignedOfAnArtifact() throws {
+        let key = try Fixture.key()
+        let artifact = Array("file".utf8)
+        let signature = Base64.encode(try key.sign(artifact))
+        let digest = Base64.encode(Hashing.hash(artifact, using: .sha256))
+        for stated in [#""messageDigest":{"algorithm":"SHA2_256","digest":"\#(digest)"},"#, ""] {
+            let item = try parse(
+                Fixture.bundle(content: #""messageSignature":{\#(stated)"signature":"\#(signature)"}"#, by: key))
+            var budget = SignatureBudget()
+            let verified = try SignatureVerifier.verify(
+                item, keys: Fixture.trusted(key),
+                artifacts: [SignedArtifact(VerifiedContent(namedByOwnDigest: artifact))], budget: &budget
+            ).get()
+            #expect(verified.content == .artifact(Digest(of: artifact)))
+            #expect(verified.signers.map(\.fingerprint) == [Fixture.fingerprint(key)])
+            #expect(try verify(item, Fixture.trusted(key)).failure == .noArtifact)
+        }
+        #expect(SignatureRefusal.noArtifact.code.name == "sigstore.message-signature")
+    }
+
+    @Test(arguments: [
+        (#"{}"#, SignedItemError.missing("signature")), (#"{"signature":""}"#, .missing("signature")),
+        (#"{"signature":7}"#, .malformed("signature")),
+        (
+            #"{"signature":"AAAA","messageDigest":{"algorithm":"SHA2_256","digest":"AA=="}}"#,
+            .malformed("messageDigest")
+        ),
+        (#"{"signature":"AAAA","messageDigest":{"algorithm":"SHA1","digest":"AA=="}}"#, .malformed("messageDigest")),
+        (#"{"signature":"AAAA","messageDigest":{}}"#, .malformed("messageDigest")),
+        (#"{"signature":"AAAA","messageDigest":7}"#, .malformed("messageDigest")),
+    ])
+    func rejectsAMalformedMessageSignature(message: String, error: SignedItemError) throws {
+        let text = try Fixture.bundle(content: #""messageSignature":\#(message)"#, by: Fixture.key())
+        #expect(throws: error) { try parse(text) }
     }
 
     @Test func rejectsMoreThanOneSignature() throws {
@@ -186,9 +225,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "[]", "7", #"{"publicKey":7}"#, #"{"publicKey":{"hint":7}}"#, #"{"publicKey":{},"tlogEntries":{}}"#,
-        #"{"publicKey":{},"timestampVerificationData":[]}"#,
-        #"{"publicKey":{},"timestampVerificationData":{"rfc3161Timestamps":{}}}"#,
+        "[]", "7", #"{"publicKey":7}"#, #"{"publicKey":{"hint":7}}"#,
     ])
     func rejectsMalformedMaterial(material: String) throws {
         let text = try Fixture.bundle(material: material, by: Fixture.key())
@@ -200,30 +237,70 @@ import Testing
 
     // MARK: Log entries and timestamps
 
-    @Test func keepsLogEntriesAndTimestampsAsReceived() throws {
+    @Test func readsLogEntriesAndTimestamps() throws {
         let key = try Fixture.key()
-        let item = try parse(
-            Fixture.bundle(
-                material:
-                    #"{"publicKey":{"hint":"h"},"tlogEntries":[{"logIndex": "1"},7],"timestampVerificationData":{"rfc3161Timestamps":[{"signedTimestamp":"AA=="}]}}"#,
-                by: key))
-        #expect(item.logEntries == [Array(#"{"logIndex": "1"}"#.utf8), Array("7".utf8)])
-        #expect(item.timestamps == [Array(#"{"signedTimestamp":"AA=="}"#.utf8)])
+        let entry = #"""
+            {"logIndex":"7","logId":{"keyId":"AQ=="},"kindVersion":{"kind":"dsse","version":"0.0.1"},
+            "integratedTime":"9","inclusionPromise":{"signedEntryTimestamp":"Ag=="},
+            "inclusionProof":{"logIndex":3,"rootHash":"Aw==","treeSize":"4","hashes":["BA=="],
+            "checkpoint":{"envelope":"e"}},"canonicalizedBody":"BQ=="}
+            """#
+        let material =
+            #"{"publicKey":{},"tlogEntries":[\#(entry),{}],"timestampVerificationData":{"rfc3161Timestamps":[{"signedTimestamp":"Bg=="}]}}"#
+        let item = try parse(Fixture.bundle(material: material, by: key))
+        let proofs = try item.proofs.get()
+        let proof = InclusionProof(
+            logIndex: 3, rootHash: [3], treeSize: 4, hashes: [[4]], checkpoint: Array("e".utf8))
+        #expect(
+            proofs.logEntries == [
+                UnverifiedLogEntry(
+                    logIndex: 7, logID: [1], kind: "dsse", version: "0.0.1", integratedTime: 9,
+                    inclusionPromise: [2], inclusionProof: proof, canonicalizedBody: [5]),
+                // Absent is protobuf's default, for the verifier to judge.
+                UnverifiedLogEntry(logIndex: 0, logID: [], kind: "", version: "", canonicalizedBody: []),
+            ])
+        #expect(proofs.timestamps == [[6]])
+        #expect(try verify(item, Fixture.trusted(key)).success != nil)
+    }
+
+    /// A key's signature needs none of it, a certificate's does.
+    @Test(arguments: [
+        (#""tlogEntries":{}"#, SignedItemError.malformed("tlogEntries")),
+        (#""tlogEntries":[7]"#, .malformed("tlogEntries")), (#""tlogEntries":[{"logId":7}]"#, .malformed("logId")),
+        (#""tlogEntries":[{"logIndex":"07"}]"#, .malformed("logIndex")),
+        (#""tlogEntries":[{"logIndex":1.0}]"#, .malformed("logIndex")),
+        (#""tlogEntries":[{"logIndex":"9223372036854775808"}]"#, .malformed("logIndex")),
+        (#""tlogEntries":[{"canonicalizedBody":"*"}]"#, .notBase64("canonicalizedBody", .invalidCharacter(offset: 0))),
+        (#""tlogEntries":[{"kind_version":{}}]"#, .underscoredName("kindVersion")),
+        (#""tlogEntries":[{"inclusionProof":{"hashes":[7]}}]"#, .malformed("hashes")),
+        (#""timestampVerificationData":[]"#, .malformed("timestampVerificationData")),
+        (#""timestampVerificationData":{"rfc3161Timestamps":{}}"#, .malformed("rfc3161Timestamps")),
+        (#""timestampVerificationData":{"rfc3161Timestamps":[7]}"#, .malformed("rfc3161Timestamps")),
+        (#""tlogEntries":[{},{}]"#, .repeated("tlogEntries")),
+    ])
+    func keepsWhyProofsCannotBeRead(proofs: String, error: SignedItemError) throws {
+        let key = try Fixture.key()
+        let item = try parse(Fixture.bundle(material: #"{"publicKey":{},\#(proofs)}"#, by: key))
+        #expect(item.proofs.failure?.code == error.code)
+        if case .notBase64 = error {} else { #expect(item.proofs.failure == error) }
         #expect(try verify(item, Fixture.trusted(key)).success != nil)
     }
 
     @Test func rejectsMoreLogEntriesOrTimestampsThanTheLimit() throws {
-        func elements(_ count: Int) -> String {
-            "[" + Array(repeating: "{}", count: count).joined(separator: ",") + "]"
-        }
         func material(_ entries: Int, _ timestamps: Int) -> String {
-            #"{"publicKey":{},"tlogEntries":\#(elements(entries)),"timestampVerificationData":{"rfc3161Timestamps":\#(elements(timestamps))}}"#
+            let logged = (0..<entries).map { #"{"logIndex":\#($0)}"# }.joined(separator: ",")
+            let stamps = (0..<timestamps).map { #"{"signedTimestamp":"\#(Base64.encode([UInt8($0)]))"}"# }
+                .joined(separator: ",")
+            return
+                #"{"publicKey":{},"tlogEntries":[\#(logged)],"timestampVerificationData":{"rfc3161Timestamps":[\#(stamps)]}}"#
         }
         let key = try Fixture.key()
-        #expect(try parse(Fixture.bundle(material: material(100, 100), by: key)).logEntries.count == 100)
-        for (entries, timestamps, name) in [(101, 0, "tlogEntries"), (0, 101, "rfc3161Timestamps")] {
-            let error = SignedItemError.tooManyElements(name, limit: 100, found: 101)
-            #expect(throws: error) { try parse(Fixture.bundle(material: material(entries, timestamps), by: key)) }
+        #expect(
+            try parse(Fixture.bundle(material: material(32, 32), by: key)).proofs.success?.logEntries.count == 32)
+        for (entries, timestamps, name) in [(33, 0, "tlogEntries"), (0, 33, "rfc3161Timestamps")] {
+            let error = SignedItemError.tooManyElements(name, limit: 32, found: 33)
+            let item = try parse(Fixture.bundle(material: material(entries, timestamps), by: key))
+            #expect(item.proofs.failure == error)
             #expect(error.code.name == "limit.bundle-elements")
         }
     }

@@ -107,8 +107,8 @@ func evidenceCases(_ world: World) -> [Case] {
                 in: &layout)
         },
         build(
-            "certificate_fail", "Simple signing with a certificate: keyless verification is not there yet.",
-            expect("reject", "signature.none", refused: ["sigstore.keyless-unsupported"])
+            "certificate_fail", "Simple signing with a certificate, and no trusted root to verify it with.",
+            expect("reject", "signature.none", refused: ["sigstore.no-trusted-root"])
         ) { layout, index, _ in
             let made = cosignSignature(
                 index, by: ["corporate"],
