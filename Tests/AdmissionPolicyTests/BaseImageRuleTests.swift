@@ -27,6 +27,25 @@ import Testing
             })
     }
 
+    /// Whoever approves it: a guardrail's denial of a digest is about what an image is made of, too.
+    @Test(arguments: [Digest.debian, .golang]) func nothingThatAGuardrailDeniesIsApproved(_ denied: Digest) throws {
+        let document = try Facts.admitted {
+            $0.attestations = [
+                try Facts.attestation { provenance in
+                    provenance.materials = [debian, golang].map { uri, digest in
+                        Provenance.Material(
+                            uri: ExactString(uri), digests: digest.map { ["sha256": ExactString($0.hex)] } ?? [:])
+                    }
+                }
+            ]
+        }
+        let policy = try PolicyText(require: Self.rule).load()
+        expectAdmit(PolicyEvaluator.evaluate([policy], document))
+        let evaluation = PolicyEvaluator.evaluate([policy], document, JudgeContext(deniedDigests: [denied]))
+        expectReject(evaluation, "policy.denied")
+        #expect(evaluation.enforcement == .always)
+    }
+
     private let debian = ("pkg:docker/registry.example/base/debian@12", Digest.debian as Digest?)
     private let golang = ("pkg:docker/registry.example/golang@1.22", Digest.golang as Digest?)
     private let source = ("https://git.example/finance/ledger", nil as Digest?)

@@ -140,4 +140,11 @@ public struct BreakGlassCap: Sendable, Hashable {
 extension Guardrail {
     /// Fingerprints of the keys that it denies: nothing that they signed counts, for any document of a decision.
     var deniedKeys: Set<ExactString> { deny.reduce(into: []) { $0.formUnion($1.deniedKeys) } }
+
+    /// Of images that are denied by digest.
+    var deniedDigests: Set<Digest> {
+        deny.reduce(into: []) { denied, denial in
+            if case .digest(let digests) = denial.condition { denied.formUnion(digests) }
+        }
+    }
 }

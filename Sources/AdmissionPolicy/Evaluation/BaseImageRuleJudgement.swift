@@ -105,6 +105,12 @@ extension RuleJudge {
                     expected: "the approved " + Self.listed(Self.names(rule) + Self.names(rule.buildTools)),
                     found: Self.listed(others.map { "\($0.uri) \($0.digest?.description ?? "")" }), evidence: evidence))
         }
+        for image in images where image.digest.map({ bases.tools.contains($0) && !bases.contains($0) }) ?? false {
+            guard let digest = image.digest,
+                let denied = denied(digest, "build tool \(Finding.quoted(image.uri))", subject)
+            else { continue }
+            misses.append(denied)
+        }
         // A base that no longer counts is as good as not approved; as a build tool it may still be used.
         var isBased = false
         var notes: [String] = []
@@ -115,7 +121,8 @@ extension RuleJudge {
                 isBased = true
                 if let note { notes.append(note) }
             case .misses(let findings):
-                if bases.tools.contains(digest) { refused += findings } else { misses += findings }
+                let isDenied = findings.contains { $0.code.rank == .denial }
+                if bases.tools.contains(digest), !isDenied { refused += findings } else { misses += findings }
             }
         }
         if misses.isEmpty, !isBased {

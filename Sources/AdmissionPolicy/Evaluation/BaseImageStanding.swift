@@ -36,6 +36,7 @@ extension RuleJudge {
     func standing(
         of base: BaseCandidate, _ rule: BaseImageRule, _ platforms: [Platform], _ subject: RuleSubject
     ) -> BaseStanding {
+        if let denied = denied(base.digest, "base image `\(base.name)`", subject) { return .misses([denied]) }
         var notes: [String] = []
         var signed: Instant?
         if let chain = rule.chain {
@@ -53,6 +54,13 @@ extension RuleJudge {
             }
         }
         return .counts(notes.isEmpty ? nil : notes.joined(separator: ", "))
+    }
+
+    /// Why an image that went into this one must not, whoever approves it: a guardrail denies its digest.
+    func denied(_ digest: Digest, _ what: String, _ subject: RuleSubject) -> Finding? {
+        guard context.deniedDigests.contains(digest) else { return nil }
+        return finding(
+            .policyDenied, "denied: \(what) is denied by a guardrail", subject, found: "\(digest)", evidence: digest)
     }
 
     /// Nil exactly if the base was judged and is admitted. What is not known is told as what it is.

@@ -1,9 +1,13 @@
+package import Content
 package import StrictEncoding
 
 /// What a judge knows besides the rule and the evidence: what holds for every document of one decision.
 package struct JudgeContext: Sendable {
     /// Fingerprints of keys that a guardrail denies: nothing that they signed counts, for any document.
     package var deniedKeys: Set<ExactString>
+
+    /// Images that a guardrail denies: none of them is an approved base or build tool, for any document.
+    package var deniedDigests: Set<Digest>
 
     /// Those whom any matching document defines: a denied builder is denied by the word of any of them.
     package var signers: [Signer]
@@ -12,9 +16,11 @@ package struct JudgeContext: Sendable {
     package var builders: BuilderTable
 
     package init(
-        deniedKeys: Set<ExactString> = [], signers: [Signer] = [], builders: BuilderTable = .standard
+        deniedKeys: Set<ExactString> = [], deniedDigests: Set<Digest> = [], signers: [Signer] = [],
+        builders: BuilderTable = .standard
     ) {
         self.deniedKeys = deniedKeys
+        self.deniedDigests = deniedDigests
         self.signers = signers
         self.builders = builders
     }

@@ -25,7 +25,10 @@ struct Merge {
         self.document = document
         var context = context
         context.signers += policies.flatMap(\.signers) + guardrails.flatMap(\.signers)
-        for guardrail in guardrails { context.deniedKeys.formUnion(guardrail.deniedKeys) }
+        for guardrail in guardrails {
+            context.deniedKeys.formUnion(guardrail.deniedKeys)
+            context.deniedDigests.formUnion(guardrail.deniedDigests)
+        }
         // They were added up when they were loaded, all of them: these can't fail.
         if let builders = try? context.builders.adding(guardrails.flatMap(\.builders)) { context.builders = builders }
         self.context = context
