@@ -97,7 +97,7 @@ struct GlobTests {
     }
 
     /// Backtracking into every star would take longer than the universe has.
-    @Test(.timeLimit(.minutes(10)))
+    @Test(.timeLimit(.minutes(1)))
     func staysWithinTheProductOfLengths() throws {
         let component = try Glob(String(repeating: "*a", count: 63) + "*b")
         #expect(!component.matches(String(repeating: "a", count: 20_000)))

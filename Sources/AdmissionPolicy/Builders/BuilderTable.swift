@@ -14,6 +14,8 @@ public struct BuilderTable: Sendable {
 
     /// The built-in rows, and no others.
     public static let standard = BuilderTable(builtIn: StandardBuilders.rows, added: [])
+    /// No row at all: no statement of anyone is above level 1.
+    static let empty = BuilderTable(builtIn: [], added: [])
 
     private init(builtIn: [BuilderRow], added: [BuilderRow]) {
         self.builtIn = builtIn

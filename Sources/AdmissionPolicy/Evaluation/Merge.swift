@@ -29,8 +29,13 @@ struct Merge {
             context.deniedKeys.formUnion(guardrail.deniedKeys)
             context.deniedDigests.formUnion(guardrail.deniedDigests)
         }
-        // They were added up when they were loaded, all of them: these can't fail.
-        if let builders = try? context.builders.adding(guardrails.flatMap(\.builders)) { context.builders = builders }
+        // They were added up when they were loaded, all of them: these can't fail. If they did, no row would count, rather
+        // than the built-in ones without what a guardrail takes from them.
+        do {
+            context.builders = try context.builders.adding(guardrails.flatMap(\.builders))
+        } catch {
+            context.builders = .empty
+        }
         self.context = context
         waivers = WaiverJudge(
             guardrails: guardrails, exceptions: matching.exceptions.sorted { $0.name < $1.name }, document: document,
