@@ -69,7 +69,7 @@ public struct AdmissionPipeline: Sendable {
         // 2. Which policies speak of this request, and what do they need? Without any, nothing more is read.
         let reference = request.statedReference
         let matching = policies.matching(namespace: request.namespace, reference: reference)
-        var work = DecisionWork(request, limits: limits, bytes: image.budget, deniedKeys: matching.deniedKeys)
+        var work = DecisionWork(request, limits: limits, bytes: image.budget, denied: matching.deniedSigners)
         let (document, _) = await judge(image, request, by: matching, sharing: &work, into: &record)
         record.take(work.judgedBases)
         return (record, (matching, document))
@@ -94,7 +94,7 @@ public struct AdmissionPipeline: Sendable {
         }
         let verifier = EvidenceVerifier(
             image: image, keys: TrustedKeySet(needs.keys.compactMap { TrustedKey($0.key, schemes: $0.schemes) }),
-            roots: trustedRoots, limits: limits)
+            roots: trustedRoots, holders: NamedHolders(needs.certificates, at: request.at), limits: limits)
         let verification = verifier.verify(collected, budget: &work.signatures)
         record.take(collected, verification)
 
@@ -127,7 +127,7 @@ public struct AdmissionPipeline: Sendable {
                 }
             }
         }
-        let evaluation = PolicyEvaluator.evaluate(matching, document, denying: work.deniedKeys)
+        let evaluation = PolicyEvaluator.evaluate(matching, document, denying: work.denied)
         record.conclude(evaluation, stopping: collected.findings + verification.findings, notes: notes)
         return (document, evaluation)
     }

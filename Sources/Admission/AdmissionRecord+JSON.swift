@@ -197,15 +197,6 @@ extension AdmissionLimits {
     }
 }
 
-extension SignerIdentity {
-    fileprivate var json: JSONTree {
-        switch self {
-        case .key(let fingerprint, let scheme):
-            ["key": .string(fingerprint.value), "scheme": .string(scheme.rawValue)]
-        }
-    }
-}
-
 extension Provenance {
     /// What the rules saw of it; materials are counted, not repeated.
     fileprivate var json: JSONTree {

@@ -15,14 +15,14 @@ struct DecisionWork {
     var candidates = 0
     var signatures: SignatureBudget
     /// What guardrails deny for the image, they deny for whatever it is built on.
-    let deniedKeys: Set<ExactString>
+    let denied: DeniedSigners
     /// By how deep it lies, because a base that lies too deep in one place may be judged in another.
     fileprivate var judged: [BaseChainNeed: [Int: BaseJudgement]] = [:]
 
-    init(_ request: AdmissionRequest, limits: AdmissionLimits, bytes: ByteBudget, deniedKeys: Set<ExactString>) {
+    init(_ request: AdmissionRequest, limits: AdmissionLimits, bytes: ByteBudget, denied: DeniedSigners) {
         baseSources = [request.image] + request.baseSources
         self.bytes = bytes
-        self.deniedKeys = deniedKeys
+        self.denied = denied
         signatures = SignatureBudget(limit: limits.signatureOperations)
     }
 

@@ -50,8 +50,9 @@ struct VerificationResult: Sendable {
 struct EvidenceVerifier {
     let image: ResolvedImage
     let keys: TrustedKeySet
-    /// They date what keys signed. Nobody's certificate counts for a rule yet, so none is verified.
+    /// They date what keys signed, and prove for whom certificates were issued.
     let roots: [SigstoreTrustedRoot]
+    let holders: NamedHolders
     let limits: AdmissionLimits
 
     /// Verifies every item. Order does not matter: the result is the same however a store lists them.
@@ -62,21 +63,30 @@ struct EvidenceVerifier {
         // A stable order, so that a budget strikes at the same item whatever order a store lists them in.
         for item in collected.items.sorted(by: { $0.precedes($1) }) {
             guard case .signed(let signed) = item.form else { continue }
-            if case .certificates = signed.material, !roots.isEmpty {
-                result.refuse(
-                    item, Finding(.evidenceNoNamedHolder, "signed by a certificate's key, whose holder no policy names")
-                )
+            if case .certificates(let certificates) = signed.material, !roots.isEmpty || !holders.authorities.isEmpty,
+                let stranger = holders.stranger(certificates)
+            {
+                result.refuse(item, stranger)
                 continue
             }
-            switch SignatureVerifier.verify(signed, keys: keys, roots: roots, artifacts: artifacts, budget: &budget) {
+            let verified = SignatureVerifier.verify(
+                signed, keys: keys, roots: roots, authorities: holders.authorities, artifacts: artifacts,
+                budget: &budget)
+            switch verified {
             case .failure(let refusal):
                 let finding = Finding(refusal.code, refusal.message)
                 if finding.code.effect == .undecided { result.findings.append(finding) }
                 result.refuse(item, finding)
             case .success(let signature):
-                guard !payloads.addSigners(of: signature) else { continue }
+                // A policy's signer may be bound to one root, under which this was not proven.
+                let signers = holders.signers(of: signature)
+                guard !signers.isEmpty else {
+                    result.refuse(item, holders.nobody)
+                    continue
+                }
+                guard !payloads.add(signers, to: signature.content, length: signature.payload.count) else { continue }
                 do {
-                    payloads.add(signature, of: item, as: try bind(signature, of: item))
+                    payloads.add(signers, of: item, signature, as: try bind(signature, of: item))
                 } catch {
                     result.refuse(item, error.finding)
                 }
@@ -113,7 +123,8 @@ struct EvidenceVerifier {
     private func bind(
         _ signature: VerifiedSignature, of item: CollectedItem
     ) throws(Unbound) -> VerifiedEvidence.Statement {
-        let signers = SignedPayloads.signers(of: signature)
+        // Who signed, and when, is added once all wrappings are known.
+        let signers: [SignerIdentity] = []
         switch signature.content {
         case .simpleSigning(let bytes):
             let signed: SimpleSigningPayload
@@ -269,22 +280,20 @@ private struct SignedPayloads {
 
     var count: Int { all.count }
 
-    static func signers(of signature: VerifiedSignature) -> [SignerIdentity] {
-        signature.signers.map { .key($0.fingerprint, scheme: $0.scheme) }
-    }
-
     /// Adds the signers to the payload if it is there already; false if it is not.
-    mutating func addSigners(of signature: VerifiedSignature) -> Bool {
-        guard let position = position(of: signature.content, length: signature.payload.count) else { return false }
-        all[position].add(signature)
+    mutating func add(_ signers: [DatedSigner], to content: VerifiedSignature.Content, length: Int) -> Bool {
+        guard let position = position(of: content, length: length) else { return false }
+        all[position].add(signers)
         return true
     }
 
-    mutating func add(_ signature: VerifiedSignature, of item: CollectedItem, as statement: VerifiedEvidence.Statement)
-    {
+    mutating func add(
+        _ signers: [DatedSigner], of item: CollectedItem, _ signature: VerifiedSignature,
+        as statement: VerifiedEvidence.Statement
+    ) {
         positions[signature.payload.count, default: []].append(all.count)
         var payload = Payload(item: item, content: signature.content, statement: statement)
-        payload.add(signature)
+        payload.add(signers)
         all.append(payload)
     }
 
@@ -299,8 +308,8 @@ private struct SignedPayloads {
 }
 
 extension SignedPayloads.Payload {
-    fileprivate mutating func add(_ signature: VerifiedSignature) {
-        for signer in SignedPayloads.signers(of: signature) { signers.add(signer, signature.verifiedTimes) }
+    fileprivate mutating func add(_ new: [DatedSigner]) {
+        for signer in new { signers.add(signer.identity, signer.times) }
     }
 }
 

@@ -6,6 +6,8 @@ import StrictEncoding
 public struct PolicyNeeds: Sendable, Hashable {
     /// The keys whose signatures count for some rule, sorted by fingerprint.
     public let keys: [KeyNeed]
+    /// Whose certificates count for some rule; distinct, in no order that matters.
+    public let certificates: Set<CertificatePattern>
     /// Whether image signatures are asked about.
     public let signatures: Bool
     /// Whether attestations are asked about.
@@ -28,6 +30,7 @@ public struct PolicyNeeds: Sendable, Hashable {
             + matching.guardrails.map { (require: $0.require, deny: $0.deny) }
         let signers = matching.policies.flatMap(\.signers) + matching.guardrails.flatMap(\.signers)
         var keys: [PublicKey: Set<SignatureScheme>] = [:]
+        var certificates: Set<CertificatePattern> = []
         var bases: Set<BaseImageNeed> = []
         var signatures = false
         var attestations = false
@@ -42,6 +45,7 @@ public struct PolicyNeeds: Sendable, Hashable {
                     // Whoever any of the documents defines may say who built it, whether or not a rule asks.
                     attestations = true
                     for key in signers.flatMap(\.keys) { keys[key.key, default: []].formUnion(key.schemes) }
+                    certificates.formUnion(signers.compactMap(\.pattern))
                 case .digest: digests = true
                 case .signer, .key: break
                 }
@@ -77,10 +81,12 @@ public struct PolicyNeeds: Sendable, Hashable {
                     }
                     // Also keys that don't count now: only what was verified can be told apart from what was not.
                     for key in by?.signers.flatMap(\.keys) ?? [] { keys[key.key, default: []].formUnion(key.schemes) }
+                    certificates.formUnion(by?.signers.compactMap(\.pattern) ?? [])
                 }
             }
         }
         self.keys = KeyNeed.sorted(keys)
+        self.certificates = certificates
         var approvers: [PublicKey: Set<SignatureScheme>] = [:]
         for key in matching.guardrails.flatMap({ $0.breakGlass?.approvers.signers.flatMap(\.keys) ?? [] }) {
             approvers[key.key, default: []].formUnion(key.schemes)

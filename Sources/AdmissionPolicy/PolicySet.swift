@@ -1,7 +1,7 @@
 public import Content
 import Findings
 public import OCI
-package import StrictEncoding
+import StrictEncoding
 
 /// All policies, guardrails and exceptions of all sources, checked and ready to decide.
 public struct PolicySet: Sendable {
@@ -94,7 +94,7 @@ extension MatchingPolicies {
     package var requirements: [Requirement] { policies.flatMap(\.require) + guardrails.flatMap(\.require) }
 
     /// Fingerprints of the keys that the guardrails deny.
-    package var deniedKeys: Set<ExactString> { guardrails.reduce(into: []) { $0.formUnion($1.deniedKeys) } }
+    package var deniedSigners: DeniedSigners { .union(guardrails.map(\.deniedSigners)) }
 }
 
 extension PolicySet {

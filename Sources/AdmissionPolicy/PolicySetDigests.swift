@@ -57,11 +57,21 @@ extension PolicySet {
         let flags = Set((insecure + uses).map { ExactString($0) }).sorted().map(\.value)
         // Files may hold these keys as well: the same words stand for others when a file changes.
         // Guardrail by guardrail, because each denies in a scope of its own.
-        let denied = guardrails.filter { !$0.deniedKeys.isEmpty }.sorted { $0.name < $1.name }.map { guardrail in
+        // Certificates are denied by words that the policy digest covers, but for the files of authorities.
+        let denied = guardrails.filter { !$0.deniedSigners.keys.isEmpty }.sorted { $0.name < $1.name }.map { guardrail in
             JSONTree(members: [
                 "guardrail": .string(guardrail.name.description),
-                "keys": JSONTree(strings: guardrail.deniedKeys.sorted().map(\.value)),
+                "keys": JSONTree(strings: guardrail.deniedSigners.keys.sorted().map(\.value)),
             ])
+        }
+        let authorities = documents.flatMap { name, signers in
+            signers.compactMap { signer -> JSONTree? in
+                guard case .own(let authorities)? = signer.pattern?.trust else { return nil }
+                return [
+                    "policy": .string(name.description), "signer": .string(signer.name),
+                    "authorities": .string(authorities.digest.description),
+                ]
+            }
         }
         let rows = guardrails.flatMap(\.builders).compactMap { row -> JSONTree? in
             guard case .key(let fingerprint) = row.signer else { return nil }
@@ -69,7 +79,8 @@ extension PolicySet {
         }
         let trust = JSONTree(members: [
             "signers": .array(signers), "limits": limits, "insecure": JSONTree(strings: flags),
-            "denied": denied.isEmpty ? nil : .array(denied), "builders": rows.isEmpty ? nil : .array(rows),
+            "denied": denied.isEmpty ? nil : .array(denied),
+            "authorities": authorities.isEmpty ? nil : .array(authorities), "builders": rows.isEmpty ? nil : .array(rows),
             "trustedRoots": roots.isEmpty ? nil : .array(roots),
         ])
         return Digest(of: trust.canonicalBytes())

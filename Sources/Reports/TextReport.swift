@@ -238,11 +238,7 @@ public struct TextReport: Sendable {
     }
 
     private func signers(_ signers: [SignerIdentity]) -> String {
-        signers.map { signer in
-            switch signer {
-            case .key(let fingerprint, _): "key " + fingerprint.value
-            }
-        }.joined(separator: ", ")
+        signers.map(\.summary).joined(separator: ", ")
     }
 
     private mutating func writeFooter() {

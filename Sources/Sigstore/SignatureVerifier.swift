@@ -4,16 +4,16 @@ public import PKI
 public import StrictEncoding
 import TransparencyLog
 
-/// Finds out who signed an item: which trusted keys, or for whom a trusted root's authority issued the certificate.
+/// Finds out who signed an item: which trusted keys, or for whom a trusted authority issued the certificate.
 /// Pure: no clock, no network, the same answer every time.
 public enum SignatureVerifier {
     /// Verifies every signature of an item with every trusted key that could have made it, or the one signature of a
-    /// certificate's key under the trusted roots.
+    /// certificate's key under the trusted roots and authorities.
     ///
     /// If and only if this succeeds, each of the returned signers made a signature over exactly the returned bytes, and
     /// there is at least one. What the bytes say, and whether they are about the image, is the next question.
     ///
-    /// 1. Where the item holds a certificate, only the roots are asked, one after the other (``CertificateVerification``);
+    /// 1. Where the item holds a certificate, only the roots (``CertificateVerification``) and the authorities are asked;
     ///    where it does not, only the keys. An item can't choose how it is judged by what else it holds.
     /// 2. Refuse if no key, or no root, is trusted. They come from the caller, never from the item.
     /// 3. Take the message that was signed: of an envelope the pre-authentication encoding of payload type and payload
@@ -35,11 +35,13 @@ public enum SignatureVerifier {
     ///   not tried.
     public static func verify(
         _ item: UnverifiedSignedItem, keys: TrustedKeySet, roots: [SigstoreTrustedRoot] = [],
-        artifacts: [SignedArtifact] = [], budget: inout SignatureBudget
+        authorities: [TrustedAuthorities] = [], artifacts: [SignedArtifact] = [], budget: inout SignatureBudget
     ) -> Result<VerifiedSignature, SignatureRefusal> {
         // 1
         if case .certificates(let certificates) = item.material {
-            return verify(item, certificates: certificates, roots: roots, artifacts: artifacts, budget: &budget)
+            return verify(
+                item, certificates: certificates, roots: roots, authorities: authorities, artifacts: artifacts,
+                budget: &budget)
         }
         // 2
         guard !keys.isEmpty else { return .failure(.noTrustedKey) }
@@ -73,16 +75,16 @@ public enum SignatureVerifier {
         // 9
         return .success(
             VerifiedSignature(
-                signers: signers.sorted(), certificateSigner: nil, content: signed.content, verifiedTimes: times,
+                signers: signers.sorted(), certificateSigners: [], content: signed.content, verifiedTimes: times,
                 unmatchedSignatures: unmatched, evidence: item.evidence))
     }
 
     private static func verify(
         _ item: UnverifiedSignedItem, certificates: [[UInt8]], roots: [SigstoreTrustedRoot],
-        artifacts: [SignedArtifact], budget: inout SignatureBudget
+        authorities: [TrustedAuthorities], artifacts: [SignedArtifact], budget: inout SignatureBudget
     ) -> Result<VerifiedSignature, SignatureRefusal> {
         // 2
-        guard !roots.isEmpty else { return .failure(.noTrustedRoot) }
+        guard !roots.isEmpty || !authorities.isEmpty else { return .failure(.noTrustedRoot) }
         // 3
         guard let signed = SignedContent(of: item, artifacts: artifacts) else { return .failure(.noArtifact) }
         guard let claim = signed.claims.first, signed.claims.count == 1 else {
@@ -93,28 +95,47 @@ public enum SignatureVerifier {
         case .failure(let error): return .failure(.certificate(.proofs(error), root: nil))
         case .success(let read): proofs = read
         }
+        // Chain, timestamps, entries, certificate timestamps: each costs about one verification or two.
+        let cost = 8 + 4 * (proofs.logEntries.count + proofs.timestamps.count)
+        var signers: [CertificateSigner] = []
         var closest: (refusal: CertificateRefusal, root: String)?
         for root in roots {
-            // Chain, timestamps, entries, certificate timestamps: each costs about one verification or two.
-            guard budget.spend(8 + 4 * (proofs.logEntries.count + proofs.timestamps.count)) else {
-                return .failure(.tooManyOperations(limit: budget.limit))
-            }
+            guard budget.spend(cost) else { return .failure(.tooManyOperations(limit: budget.limit)) }
             let verification = CertificateVerification(
                 root: root, signature: claim.signature, message: signed.message,
                 logged: { signed.logged(claim, $0, received: item.received) },
                 stamped: signed.stamped(claim, of: item), proofs: proofs)
             do {
-                let signer = try verification.signer(certificates)
-                return .success(
-                    VerifiedSignature(
-                        signers: [], certificateSigner: signer, content: signed.content, verifiedTimes: signer.times,
-                        unmatchedSignatures: 0, evidence: item.evidence))
+                signers.append(try verification.signer(certificates))
             } catch {
                 if error.step > (closest?.refusal.step ?? -1) { closest = (error, root.name) }
             }
         }
-        guard let closest else { return .failure(.noTrustedRoot) }
-        return .failure(.certificate(closest.refusal, root: closest.root))
+        for trusted in authorities {
+            guard budget.spend(cost * max(1, roots.count)) else {
+                return .failure(.tooManyOperations(limit: budget.limit))
+            }
+            let verification = AuthorityVerification(
+                trusted: trusted, signature: claim.signature, message: signed.message
+            ) { leaf throws(CertificateRefusal) in
+                try times(
+                    proofs, signed.logged(claim, .certificate(leaf.der), received: item.received),
+                    stamped: signed.stamped(claim, of: item), roots: roots)
+            }
+            do {
+                signers.append(try verification.signer(certificates))
+            } catch {
+                if error.step > (closest?.refusal.step ?? -1) { closest = (error, trusted.name) }
+            }
+        }
+        guard !signers.isEmpty else {
+            guard let closest else { return .failure(.noTrustedRoot) }
+            return .failure(.certificate(closest.refusal, root: closest.root))
+        }
+        return .success(
+            VerifiedSignature(
+                signers: [], certificateSigners: signers, content: signed.content,
+                verifiedTimes: Set(signers.flatMap(\.times)).sorted(), unmatchedSignatures: 0, evidence: item.evidence))
     }
 
     /// The verified times of what a key signed. Keys need none: without a root that knows the proofs there are none, and
@@ -123,14 +144,19 @@ public enum SignatureVerifier {
         of item: UnverifiedSignedItem, _ signed: SignedContent, _ claim: SignedContent.Claim, by key: PublicKey?,
         roots: [SigstoreTrustedRoot]
     ) throws(CertificateRefusal) -> [Instant] {
-        guard case .success(let proofs) = item.proofs, let key, !roots.isEmpty else { return [] }
+        guard case .success(let proofs) = item.proofs, let key else { return [] }
+        let logged = signed.logged(claim, .publicKey(key.subjectPublicKeyInfo), received: item.received)
+        return try times(proofs, logged, stamped: signed.stamped(claim, of: item), roots: roots)
+    }
+
+    /// What the roots prove of when, each as it demands itself.
+    private static func times(
+        _ proofs: UnverifiedSignedItem.Proofs, _ logged: LoggedItem, stamped: SignedMessage,
+        roots: [SigstoreTrustedRoot]
+    ) throws(CertificateRefusal) -> [Instant] {
         guard !proofs.logEntries.isEmpty || !proofs.timestamps.isEmpty else { return [] }
         var all: Set<Instant> = []
-        let logged = signed.logged(claim, .publicKey(key.subjectPublicKeyInfo), received: item.received)
-        for root in roots {
-            all.formUnion(
-                try VerifiedTimes.dating(logged, proofs, stamped: signed.stamped(claim, of: item), root))
-        }
+        for root in roots { all.formUnion(try VerifiedTimes.dating(logged, proofs, stamped: stamped, root)) }
         return all.sorted()
     }
 }
@@ -156,11 +182,12 @@ public struct VerifiedSignature: Sendable, Hashable {
         }
     }
 
-    /// The keys that signed: distinct, sorted; empty if and only if there is a ``certificateSigner``. A key that signed
+    /// The keys that signed: distinct, sorted; empty if and only if there are ``certificateSigners``. A key that signed
     /// under two schemes is listed with each, so whoever counts signers counts fingerprints.
     public let signers: [Signer]
-    /// For whom the certificate was issued whose key signed.
-    public let certificateSigner: CertificateSigner?
+    /// For whom the certificate was issued whose key signed: once for each trusted root, and each set of authorities, under
+    /// which that is proven. All of one certificate, so never more than one signer.
+    public let certificateSigners: [CertificateSigner]
     public let content: Content
     /// Not later than each of these was it signed; distinct, sorted. Empty where nothing trusted says when, which only
     /// happens with keys.
@@ -171,11 +198,11 @@ public struct VerifiedSignature: Sendable, Hashable {
     public let evidence: Digest
 
     fileprivate init(
-        signers: [Signer], certificateSigner: CertificateSigner?, content: Content, verifiedTimes: [Instant],
+        signers: [Signer], certificateSigners: [CertificateSigner], content: Content, verifiedTimes: [Instant],
         unmatchedSignatures: Int, evidence: Digest
     ) {
         self.signers = signers
-        self.certificateSigner = certificateSigner
+        self.certificateSigners = certificateSigners
         self.content = content
         self.verifiedTimes = verifiedTimes
         self.unmatchedSignatures = unmatchedSignatures

@@ -16,7 +16,7 @@ import Testing
         if let signers { text.signers = signers }
         let requirement = try #require(try text.load().require.first)
         let judge = RuleJudge(
-            rule: "payments/finance#x", document: document, context: JudgeContext(deniedKeys: denied))
+            rule: "payments/finance#x", document: document, context: JudgeContext(denied: DeniedSigners(keys: denied)))
         let subject = try #require(try judge.subjects(of: requirement.target, .require).get().first)
         return judge.checks(requirement.rule, subject)
     }

@@ -145,7 +145,7 @@ import Testing
     /// More evidence of a denied key never turns an admit into a reject, nor anything into an admit.
     @Test func evidenceOfADeniedKeyNeverAdmitsNorRejectsWhatHolds() throws {
         guard case .key(let denied, _) = try Keys.signer("fourth") else { throw Missing() }
-        let context = JudgeContext(deniedKeys: [denied])
+        let context = JudgeContext(denied: DeniedSigners(keys: [denied]))
         for seed in 0..<150 as Range<UInt64> {
             var random = SplitMix64(seed: seed)
             let policy = try Self.policy(&random)

@@ -138,7 +138,7 @@ import TransparencyLog
         #expect(try scene.code(draft, root) == "sigstore.certificate-signature")
         draft.useChain([scene.leaf.der, victim.leaf.der])
         let signer = try scene.verify(draft, [root.trusted()]).get().certificateSigner
-        #expect(signer?.identity.subject.text == ExactString(SimulatedCA.workflow))
+        #expect(signer?.identity?.subject.text == ExactString(SimulatedCA.workflow))
     }
 
     /// A key that is trusted does not make a certificate's signature count, nor the reverse.

@@ -20,10 +20,10 @@ import TransparencyLog
     ) throws {
         let verified = try outcome.get()
         let signer = try #require(verified.certificateSigner, sourceLocation: sourceLocation)
-        #expect(signer.identity.issuer == ExactString(SimulatedCA.githubIssuer), sourceLocation: sourceLocation)
+        #expect(signer.identity?.issuer == ExactString(SimulatedCA.githubIssuer), sourceLocation: sourceLocation)
         #expect(
-            signer.identity.subject == .uri(ExactString(SimulatedCA.workflow)), sourceLocation: sourceLocation)
-        #expect(signer.identity.claims.runnerEnvironment == "github-hosted", sourceLocation: sourceLocation)
+            signer.identity?.subject == .uri(ExactString(SimulatedCA.workflow)), sourceLocation: sourceLocation)
+        #expect(signer.identity?.claims.runnerEnvironment == "github-hosted", sourceLocation: sourceLocation)
         #expect(signer.root == "instance", sourceLocation: sourceLocation)
         #expect(
             signer.certificate.value == "sha256:" + Hex.encode(Hashing.hash(scene.leaf.der, using: .sha256)),

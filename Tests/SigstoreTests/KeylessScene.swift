@@ -322,3 +322,22 @@ extension KeylessScene {
         try verify(draft, [(root ?? self.root).trusted("instance", requirement)]).failure?.code.name
     }
 }
+
+// Of a signature that is proven under one root, as all but a few are.
+extension VerifiedSignature {
+    var certificateSigner: CertificateSigner? { certificateSigners.first }
+}
+
+extension CertificateSigner {
+    /// Nil for a certificate of an organisation's own authority.
+    var identity: FulcioIdentity? {
+        if case .fulcio(let identity, _) = holder { identity } else { nil }
+    }
+    /// The name of the root or of the authorities.
+    var root: String {
+        switch holder {
+        case .fulcio(_, let root): root
+        case .named(_, let authorities): authorities
+        }
+    }
+}

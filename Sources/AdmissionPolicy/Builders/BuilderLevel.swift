@@ -37,10 +37,19 @@ public enum BuilderIdentity: Sendable, Hashable {
     case key(ExactString)
     /// By who vouched for it and whom it names (a URI).
     case certificate(issuer: ExactString, subject: ExactString)
+    /// A certificate of an organisation's own authority, or of a person's. As with a key, only who set it up knows what can
+    /// reach it.
+    case ownCertificate
 
     public init(_ identity: SignerIdentity) {
         switch identity {
         case .key(let fingerprint, scheme: _): self = .key(fingerprint)
+        case .certificate(let holder):
+            if let issuer = holder.issuer, let uri = holder.uri {
+                self = .certificate(issuer: issuer, subject: uri)
+            } else {
+                self = .ownCertificate
+            }
         }
     }
 }
@@ -68,11 +77,7 @@ extension BuilderTable {
     }
 
     private func level(of provenance: Provenance, signer: BuilderIdentity) -> BuilderLevel {
-        // A row about every builder is one about its build types.
-        let named = rows.filter {
-            $0.builder.matches(provenance.builder.value)
-                && (!$0.builder.matchesEverything || $0.isAbout(provenance.buildType))
-        }
+        let named = rows(named: provenance)
         guard !named.isEmpty else {
             return BuilderLevel(level: .one, row: nil, limit: .noRow(builder: provenance.builder))
         }
@@ -89,6 +94,14 @@ extension BuilderTable {
         return row.level(of: provenance)
     }
 
+    /// A row about every builder is one about its build types.
+    private func rows(named provenance: Provenance) -> [BuilderRow] {
+        rows.filter {
+            $0.builder.matches(provenance.builder.value)
+                && (!$0.builder.matchesEverything || $0.isAbout(provenance.buildType))
+        }
+    }
+
     /// Of the rows that hold for one statement, the one that counts: see ``adding(_:)``.
     private static func counting(_ rows: [BuilderRow]) -> BuilderRow? {
         let certain = rows.filter { $0.signer != .anyKey }
@@ -103,12 +116,14 @@ extension BuilderTable {
 extension BuilderSigner {
     func accepts(_ identity: BuilderIdentity, of builder: ExactString) -> Bool {
         switch (self, identity) {
-        case (.anyKey, .key): true
+        case (.anyKey, .key), (.anyKey, .ownCertificate): true
         case (.key(let expected), .key(let found)): expected == found
         case (.certificate(let issuer, let subjects, let isBuilder), .certificate(let foundIssuer, let subject)):
             issuer == foundIssuer && subjects.contains { $0.matches(subject.value) }
                 && (!isBuilder || subject == builder)
-        case (.anyKey, .certificate), (.key, .certificate), (.certificate, .key): false
+        case (.anyKey, .certificate), (.key, .certificate), (.key, .ownCertificate), (.certificate, .key),
+            (.certificate, .ownCertificate):
+            false
         }
     }
 }

@@ -100,7 +100,7 @@ extension RequirementReader {
         if let node = fields["after"] { return reader.instant(node, "`after`").map { .after($0) } }
         if let node = fields["newestAge"] { return reader.duration(node, "`newestAge`").map { .newestAge($0) } }
         if let node = fields["exists"] { return reader.bool(node, "`exists`").map { $0 ? .present : .absent } }
-        return regex(fields["insecureRegex"]).map { .insecureRegex($0) }
+        return reader.regex(fields["insecureRegex"]).map { .insecureRegex($0) }
     }
 
     /// Text, a number or true or false.
@@ -131,13 +131,5 @@ extension RequirementReader {
             return nil
         }
         return (number, scalar.text)
-    }
-
-    private func regex(_ node: PolicyNode?) -> BoundedRegex? {
-        guard let node, let text = reader.string(node, "`insecureRegex`") else { return nil }
-        do throws(RegexError) { return try BoundedRegex(text) } catch {
-            problems.add(.policyFileBadValue, node.place, error.message)
-            return nil
-        }
     }
 }

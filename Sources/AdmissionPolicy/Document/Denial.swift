@@ -30,12 +30,15 @@ public struct Denial: Sendable, Hashable {
         if case .image(let conditions) = condition { conditions } else { nil }
     }
 
-    /// Fingerprints of the keys that are denied: for ``JudgeContext/deniedKeys``.
-    package var deniedKeys: Set<ExactString> {
+    /// Those who are denied: for ``JudgeContext/denied``.
+    package var deniedSigners: DeniedSigners {
         switch condition {
-        case .signer(let signers): Set(signers.flatMap(\.keys).map { ExactString($0.key.fingerprint) })
-        case .key(let fingerprints): Set(fingerprints)
-        case .image, .digest, .builder: []
+        case .signer(let signers):
+            DeniedSigners(
+                keys: Set(signers.flatMap(\.keys).map { ExactString($0.key.fingerprint) }),
+                certificates: Set(signers.compactMap(\.pattern)))
+        case .key(let fingerprints): DeniedSigners(keys: Set(fingerprints))
+        case .image, .digest, .builder: DeniedSigners()
         }
     }
 }

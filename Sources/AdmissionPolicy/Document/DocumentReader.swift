@@ -240,6 +240,15 @@ extension DocumentReader {
         }
     }
 
+    /// A regular expression under the name that says what it is.
+    func regex(_ node: PolicyNode?) -> BoundedRegex? {
+        guard let node, let text = string(node, "`insecureRegex`") else { return nil }
+        do throws(RegexError) { return try BoundedRegex(text) } catch {
+            problems.add(.policyFileBadValue, node.place, error.message)
+            return nil
+        }
+    }
+
     /// A list of patterns, no two the same.
     func globs(_ node: PolicyNode?, _ what: String) -> [Glob]? {
         var seen: Set<Glob> = []

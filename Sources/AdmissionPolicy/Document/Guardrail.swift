@@ -139,7 +139,7 @@ public struct BreakGlassCap: Sendable, Hashable {
 
 extension Guardrail {
     /// Fingerprints of the keys that it denies: nothing that they signed counts, for any document of a decision.
-    var deniedKeys: Set<ExactString> { deny.reduce(into: []) { $0.formUnion($1.deniedKeys) } }
+    var deniedSigners: DeniedSigners { .union(deny.map(\.deniedSigners)) }
 
     /// Of images that are denied by digest.
     var deniedDigests: Set<Digest> {

@@ -107,6 +107,13 @@ struct GuardrailReader {
         let approvers = rules.threshold(fields["approvers"])
         let longest = reader.duration(fields["longest"], "`longest`")
         guard let approvers, let longest else { return nil }
+        if let signer = approvers.signers.first(where: { $0.pattern != nil }) {
+            problems.add(
+                .policyFileBadValue, fields["approvers"]?.place ?? fields.place,
+                "expected approvers that sign with keys, found `\(signer.name)`, who signs with certificates",
+                mend: "a pass is made when other machines may be down: give its approvers keys")
+            return nil
+        }
         guard approvers.atLeast >= 2 else {
             problems.add(
                 .policyFileBadValue, fields["approvers"]?.place ?? fields.place,

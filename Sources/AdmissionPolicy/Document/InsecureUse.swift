@@ -44,8 +44,16 @@ extension Guardrail {
 
 extension Requirement.Rule {
     fileprivate var insecureFeatures: [InsecureFeature] {
-        guard case .attestation(let rule) = self else { return [] }
-        let usesRegex = rule.conditions.contains { if case .insecureRegex = $0.test { true } else { false } }
+        var usesRegex = by?.signers.contains { $0.pattern?.usesRegex ?? false } ?? false
+        if case .attestation(let rule) = self {
+            usesRegex = usesRegex || rule.conditions.contains { if case .insecureRegex = $0.test { true } else { false } }
+        }
         return usesRegex ? [.insecureRegex] : []
+    }
+}
+
+extension CertificatePattern {
+    fileprivate var usesRegex: Bool {
+        conditions.contains { if case .insecureRegex = $0.text { true } else { false } }
     }
 }

@@ -27,17 +27,34 @@ extension FieldList {
     static let scope = FieldList(name: "`scope`", required: ["namespaces", "images"])
 
     static let signer = FieldList(
-        name: "a signer", optional: ["reference"], exactlyOneOf: ["key"],
-        later: Dictionary(
-            uniqueKeysWithValues: ["github", "gitlab", "spiffe", "email", "uri", "x509"].map {
-                ($0, "keyless verification")
-            }))
+        name: "a signer", optional: ["reference"],
+        exactlyOneOf: ["key"] + CertificatePattern.Kind.allCases.map(\.rawValue))
     static let keySigner = FieldList(
         name: "`key`", optional: ["schemes", "validFrom", "validUntil", "compromisedAt"],
         exactlyOneOf: ["file", "rotation", "directory"])
     static let rotatedKey = FieldList(
         name: "a key of the rotation", required: ["file"],
         optional: ["schemes", "validFrom", "validUntil", "compromisedAt"])
+
+    static let githubSigner = FieldList(
+        name: "`github`",
+        optional: [
+            "workflow", "workflowRef", "workflowCommit", "callerWorkflow", "callerWorkflowRef", "trigger", "runner",
+            "environment", "visibility", "enterprise", "trustedRoot",
+        ], atLeastOneOf: ["repository", "repositoryId", "owner", "ownerId"])
+    static let gitlabSigner = FieldList(
+        name: "`gitlab`",
+        optional: [
+            "server", "workflow", "workflowRef", "workflowCommit", "callerWorkflow", "callerWorkflowRef", "trigger",
+            "runner", "environment", "visibility", "trustedRoot",
+        ], atLeastOneOf: ["project", "projectId", "namespace", "namespaceId"])
+    static let googleSigner = FieldList(name: "`google`", required: ["account"], optional: ["trustedRoot"])
+    static let emailSigner = FieldList(name: "`email`", required: ["address", "issuer"], optional: ["trustedRoot"])
+    static let uriSigner = FieldList(name: "`uri`", required: ["uri", "issuer"], optional: ["trustedRoot"])
+    static let spiffeSigner = FieldList(name: "`spiffe`", required: ["id", "roots", "validAt"])
+    static let x509Signer = FieldList(
+        name: "`x509`", required: ["roots", "usage", "validAt"], atLeastOneOf: ["uri", "email", "dns"])
+    static let regexPattern = FieldList(name: "a pattern", required: ["insecureRegex"])
 
     static let requirement = FieldList(
         name: "a requirement", required: ["id", "on"],

@@ -8,11 +8,12 @@ public struct Signer: Sendable, Hashable {
     /// What a simple-signing signature of this signer has to say about the image's name; nil: it is not compared.
     public let reference: ReferenceMatch?
 
-    /// More kinds come with keyless verification.
     public enum Kind: Sendable, Hashable {
         /// At least one, distinct, sorted by fingerprint. Whether several are one person's or one each says their
         /// ``SignerKey/principal``.
         case keys([SignerKey])
+        /// Whoever holds a certificate of this pattern.
+        case certificates(CertificatePattern)
     }
 
     /// How the signed `docker-reference` is compared with the name and tag that the request states.
@@ -27,19 +28,54 @@ public struct Signer: Sendable, Hashable {
     public var keys: [SignerKey] {
         switch kind {
         case .keys(let keys): keys
+        case .certificates: []
         }
     }
 
-    /// The key by which the signer is the one whose signature was verified, whether or not it counts.
-    func key(of identity: SignerIdentity) -> SignerKey? {
-        switch identity {
-        case .key(let fingerprint, let scheme):
+    /// Whose certificates are this signer's; nil for a signer of another kind.
+    public var pattern: CertificatePattern? {
+        switch kind {
+        case .keys: nil
+        case .certificates(let pattern): pattern
+        }
+    }
+
+    /// By what the signer is the one whose signature was verified, whether or not it counts. Nil if it is another's.
+    func credential(of identity: SignerIdentity) -> SignerCredential? {
+        switch (kind, identity) {
+        case (.keys(let keys), .key(let fingerprint, let scheme)):
             keys.first { $0.key.fingerprint.utf8.elementsEqual(fingerprint.utf8) && $0.schemes.contains(scheme) }
+                .map { .key($0) }
+        case (.certificates(let pattern), .certificate(let holder)): pattern.matches(holder) ? .certificate(holder) : nil
+        case (.keys, .certificate), (.certificates, .key): nil
         }
     }
 
-    /// Whom thresholds count: the persons or machines behind the signer.
-    var principals: Set<ExactString> { Set(keys.map(\.principal)) }
+    /// Whom thresholds count: the persons or machines behind the signer. However many certificates fit a pattern, they
+    /// are one: a workflow that runs twice is no second signer.
+    var principals: Set<ExactString> {
+        switch kind {
+        case .keys(let keys): Set(keys.map(\.principal))
+        case .certificates: [ownPrincipal]
+        }
+    }
+
+    /// Of a signer by certificates. No fingerprint of a key looks like it.
+    var ownPrincipal: ExactString { ExactString("signer \(name)") }
+}
+
+/// By what a verified signature is a signer's.
+enum SignerCredential: Sendable, Hashable {
+    case key(SignerKey)
+    case certificate(CertificateHolder)
+
+    /// Why the signature does not count because of when it was made. A certificate's time was proven with it.
+    func problem(at decision: Instant, times: [Instant]) -> SignerKey.Problem? {
+        switch self {
+        case .key(let key): key.problem(at: decision, times: times)
+        case .certificate: nil
+        }
+    }
 }
 
 /// A public key of a signer, and when its signatures count.

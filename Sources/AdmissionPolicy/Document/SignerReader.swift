@@ -45,7 +45,13 @@ struct SignerReader {
             guard let word = reader.word(node, "`reference`", Signer.ReferenceMatch.self) else { return nil }
             reference = word
         }
-        guard let node = fields["key"], let key = reader.fields(of: node, .keySigner) else { return nil }
+        guard let node = fields["key"] else {
+            let certificates = CertificateSignerReader(reader: reader) { bytes(ofFile: $0, $1) }
+            return certificates.pattern(fields).map {
+                ReadSigner(name: name, reference: reference, holder: .certificates($0))
+            }
+        }
+        guard let key = reader.fields(of: node, .keySigner) else { return nil }
         let isSingle = key["file"] != nil
         for field in FieldList.keySigner.optional where !isSingle {
             guard let node = key[field] else { continue }
@@ -63,7 +69,8 @@ struct SignerReader {
                 directory(key["directory"])
             }
         return keys.map {
-            ReadSigner(name: name, reference: reference, keys: $0, isOnePrincipal: key["directory"] == nil)
+            ReadSigner(
+                name: name, reference: reference, holder: .keys($0, isOnePrincipal: key["directory"] == nil))
         }
     }
 
@@ -161,17 +168,25 @@ struct SignerReader {
     }
 
     private func read(_ path: String, _ place: PolicyPlace) -> PublicKey? {
+        guard let bytes = bytes(at: path, place) else { return nil }
+        do { return try PublicKey(pem: bytes) } catch {
+            problems.add(error.code, place, "\(error.message) (\(Finding.quoted(source.shown(path))))")
+            return nil
+        }
+    }
+
+    private func bytes(ofFile path: String, _ place: PolicyPlace) -> [UInt8]? {
+        resolved(path, place).flatMap { bytes(at: $0, place) }
+    }
+
+    private func bytes(at path: String, _ place: PolicyPlace) -> [UInt8]? {
         switch source.keyFile(path) {
+        case .success(let bytes): return bytes
         case .failure(let error):
             problems.add(
                 .policyFileKeyUnreadable, place,
-                "expected a key file at \(Finding.quoted(source.shown(path))): \(error.message)")
+                "expected a file at \(Finding.quoted(source.shown(path))): \(error.message)")
             return nil
-        case .success(let bytes):
-            do { return try PublicKey(pem: bytes) } catch {
-                problems.add(error.code, place, "\(error.message) (\(Finding.quoted(source.shown(path))))")
-                return nil
-            }
         }
     }
 
@@ -196,9 +211,13 @@ private struct ReadKey {
 private struct ReadSigner {
     let name: String
     let reference: Signer.ReferenceMatch?
-    let keys: [ReadKey]
-    /// Its keys are one person's, and not each another's.
-    let isOnePrincipal: Bool
+    let holder: Holder
+
+    enum Holder {
+        /// Whether the keys are one person's, and not each another's.
+        case keys([ReadKey], isOnePrincipal: Bool)
+        case certificates(CertificatePattern)
+    }
 }
 
 extension SignerReader {
@@ -212,9 +231,10 @@ extension SignerReader {
             return key
         }
         for signer in signers {
-            let fingerprints = signer.keys.map { ExactString($0.key.fingerprint) }
+            guard case .keys(let keys, let isOnePrincipal) = signer.holder else { continue }
+            let fingerprints = keys.map { ExactString($0.key.fingerprint) }
             for key in fingerprints where parents[key] == nil { parents[key] = key }
-            guard signer.isOnePrincipal, let first = fingerprints.first else { continue }
+            guard isOnePrincipal, let first = fingerprints.first else { continue }
             for key in fingerprints.dropFirst() {
                 // The least fingerprint stands for all, so that order changes nothing.
                 let (a, b) = (root(first), root(key))
@@ -223,15 +243,18 @@ extension SignerReader {
         }
         var found: [ExactString: Signer] = [:]
         for signer in signers {
-            let keys = signer.keys.map { key in
-                SignerKey(
-                    key: key.key, schemes: key.schemes, validFrom: key.validFrom, validUntil: key.validUntil,
-                    compromisedAt: key.compromisedAt, principal: root(ExactString(key.key.fingerprint)))
+            let kind: Signer.Kind
+            switch signer.holder {
+            case .certificates(let pattern): kind = .certificates(pattern)
+            case .keys(let read, _):
+                let keys = read.map { key in
+                    SignerKey(
+                        key: key.key, schemes: key.schemes, validFrom: key.validFrom, validUntil: key.validUntil,
+                        compromisedAt: key.compromisedAt, principal: root(ExactString(key.key.fingerprint)))
+                }
+                kind = .keys(keys.sorted { ExactString($0.key.fingerprint) < ExactString($1.key.fingerprint) })
             }
-            found[ExactString(signer.name)] = Signer(
-                name: signer.name,
-                kind: .keys(keys.sorted { ExactString($0.key.fingerprint) < ExactString($1.key.fingerprint) }),
-                reference: signer.reference)
+            found[ExactString(signer.name)] = Signer(name: signer.name, kind: kind, reference: signer.reference)
         }
         return found
     }

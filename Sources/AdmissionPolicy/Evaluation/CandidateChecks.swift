@@ -58,7 +58,8 @@ extension RuleJudge {
             let signers = allowed(by, attestation, subject)
             var check = opening(
                 attestation.evidence, attestation.subjects, attestation.signers, attestation.verifiedTimes, signers,
-                by, none: kind.none, noAllowedSigner: kind.noAllowedSigner, subject)
+                by, none: kind.none, noAllowedSigner: kind.noAllowedSigner,
+                contradicted: contradicted(by, [attestation], subject), subject)
             let rest = conditions(
                 StatementCandidate(
                     statement: attestation.statement, content: content, evidence: [attestation.evidence],
@@ -75,7 +76,7 @@ extension RuleJudge {
     private func opening(
         _ evidence: Digest, _ subjects: [Digest], _ identities: [SignerIdentity], _ times: [Instant],
         _ counted: [CountedSigner], _ by: SignerThreshold, none: ReasonCode, noAllowedSigner: ReasonCode,
-        _ subject: RuleSubject
+        contradicted: [Finding] = [], _ subject: RuleSubject
     ) -> CandidateCheck {
         var check = CandidateCheck(
             evidence: [evidence], signers: Set(counted.map { ExactString($0.name) }).sorted().map(\.value))
@@ -92,18 +93,18 @@ extension RuleJudge {
             check.matched.append("signer")
             return check
         }
-        let late = findings(leftOut(by, among: identities, times: times, evidence: evidence), subject)
+        let late = findings(leftOut(by, among: identities, times: times, evidence: evidence), subject) + contradicted
         check.misses += late.map {
             .init(code: $0.code, what: "signer", expected: $0.expected ?? "", found: $0.found)
         }
         if late.isEmpty {
             let isDenied = by.signers.contains { signer in
-                identities.contains { signer.key(of: $0).map(self.isDenied) ?? false }
+                identities.contains { signer.credential(of: $0) != nil && context.denied.contains($0) }
             }
             check.misses.append(
                 .init(
                     code: isDenied ? .policyDeniedSigner : noAllowedSigner, what: "signer",
-                    expected: Self.names(by), found: Self.listed(Self.fingerprints(identities))))
+                    expected: Self.names(by), found: Self.listed(Self.described(identities))))
         }
         return check
     }

@@ -4,6 +4,17 @@ import Findings
 import OCI
 import StrictEncoding
 
+extension DeniedSigners {
+    fileprivate var effect: String {
+        let parts = [
+            keys.isEmpty ? nil : "\(keys.count) denied keys",
+            certificates.isEmpty
+                ? nil : "certificates of \(certificates.count) denied signer\(certificates.count == 1 ? "" : "s")",
+        ].compactMap { $0 }
+        return "nothing signed by \(parts.joined(separator: " or ")) counts"
+    }
+}
+
 extension RuleJudge {
     func denial(_ denial: Denial, _ subject: RuleSubject) -> Judgement {
         switch denial.condition {
@@ -11,8 +22,8 @@ extension RuleJudge {
         case .digest(let digests): self.denial(Set(digests), subject)
         case .builder(let condition): self.denial(builder: condition, subject)
         case .signer, .key:
-            // By itself it denies nothing: what these keys signed is left out wherever it would have counted.
-            .holds("nothing signed by \(denial.deniedKeys.count) denied keys counts")
+            // By itself it denies nothing: what they signed is left out wherever it would have counted.
+            .holds(denial.deniedSigners.effect)
         }
     }
 

@@ -195,7 +195,7 @@ struct ExplanationJudge {
     }
 
     private func keys(_ identities: [SignerIdentity]) -> [String] {
-        Set(RuleJudge.fingerprints(identities).map { ExactString($0) }).sorted().map { "key " + $0.value }
+        Set(identities.map { ExactString(Finding.escaped($0.summary)) }).sorted().map(\.value)
     }
 }
 

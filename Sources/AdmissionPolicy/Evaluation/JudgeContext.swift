@@ -1,10 +1,10 @@
 package import Content
-package import StrictEncoding
+import StrictEncoding
 
 /// What a judge knows besides the rule and the evidence: what holds for every document of one decision.
 package struct JudgeContext: Sendable {
-    /// Fingerprints of keys that a guardrail denies: nothing that they signed counts, for any document.
-    package var deniedKeys: Set<ExactString>
+    /// Whom a guardrail denies: nothing that they signed counts, for any document.
+    package var denied: DeniedSigners
 
     /// Images that a guardrail denies: none of them is an approved base or build tool, for any document.
     package var deniedDigests: Set<Digest>
@@ -16,10 +16,10 @@ package struct JudgeContext: Sendable {
     package var builders: BuilderTable
 
     package init(
-        deniedKeys: Set<ExactString> = [], deniedDigests: Set<Digest> = [], signers: [Signer] = [],
+        denied: DeniedSigners = DeniedSigners(), deniedDigests: Set<Digest> = [], signers: [Signer] = [],
         builders: BuilderTable = .standard
     ) {
-        self.deniedKeys = deniedKeys
+        self.denied = denied
         self.deniedDigests = deniedDigests
         self.signers = signers
         self.builders = builders

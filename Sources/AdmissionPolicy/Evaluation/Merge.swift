@@ -26,7 +26,7 @@ struct Merge {
         var context = context
         context.signers += policies.flatMap(\.signers) + guardrails.flatMap(\.signers)
         for guardrail in guardrails {
-            context.deniedKeys.formUnion(guardrail.deniedKeys)
+            context.denied.formUnion(guardrail.deniedSigners)
             context.deniedDigests.formUnion(guardrail.deniedDigests)
         }
         // They were added up when they were loaded, all of them: these can't fail. If they did, no row would count, rather

@@ -1,7 +1,7 @@
 import Content
 import Findings
 import OCI
-package import StrictEncoding
+import StrictEncoding
 
 /// Decides what the policies say of an image. Reads nothing but its arguments, and gives the same result for the same
 /// arguments in whatever order their lists are.
@@ -17,11 +17,11 @@ public enum PolicyEvaluator {
         Merge(matching, document, JudgeContext()).evaluation()
     }
 
-    /// The same where keys are denied for another reason than the matching guardrails.
+    /// The same where signers are denied for another reason than the matching guardrails.
     package static func evaluate(
-        _ matching: MatchingPolicies, _ document: EvidenceDocument, denying keys: Set<ExactString>
+        _ matching: MatchingPolicies, _ document: EvidenceDocument, denying denied: DeniedSigners
     ) -> PolicyEvaluation {
-        Merge(matching, document, JudgeContext(deniedKeys: keys)).evaluation()
+        Merge(matching, document, JudgeContext(denied: denied)).evaluation()
     }
 
     /// The same for policies without guardrails. Not public: whoever leaves guardrails out, leaves out what they deny.

@@ -170,10 +170,12 @@ extension RuleJudge {
 // MARK: Signers
 
 extension RuleJudge {
-    static func fingerprints(_ identities: [SignerIdentity]) -> [String] {
+    static func described(_ identities: [SignerIdentity]) -> [String] {
         identities.map {
             switch $0 {
             case .key(let fingerprint, _): fingerprint.value
+            // Printed by others than whom it names.
+            case .certificate(let holder): Finding.escaped(holder.summary)
             }
         }
     }

@@ -28,19 +28,16 @@ struct LeftOutSigner: Sendable, Hashable {
 extension RuleJudge {
     /// Those of the listed signers whose signature on this evidence counts.
     func counted(_ by: SignerThreshold, among identities: [SignerIdentity], times: [Instant]) -> [CountedSigner] {
-        var counted: [CountedSigner] = []
-        for signer in by.signers {
-            counted += identities.compactMap { identity in
-                guard let key = signer.key(of: identity), !isDenied(key),
-                    key.problem(at: document.request.at, times: times) == nil
+        by.signers.flatMap { signer in
+            identities.compactMap { identity in
+                guard let credential = signer.credential(of: identity), !context.denied.contains(identity),
+                    credential.problem(at: document.request.at, times: times) == nil
                 else { return nil }
-                return CountedSigner(signer: signer, principal: key.principal, identity: identity)
+                return CountedSigner(
+                    signer: signer, principal: by.principal(of: credential, signer), identity: identity)
             }
         }
-        return counted
     }
-
-    func isDenied(_ key: SignerKey) -> Bool { context.deniedKeys.contains(ExactString(key.key.fingerprint)) }
 
     /// The listed signers whose verified signature does not count because of when it was made.
     func leftOut(
@@ -48,7 +45,7 @@ extension RuleJudge {
     ) -> [LeftOutSigner] {
         by.signers.flatMap { signer in
             identities.compactMap { identity in
-                guard let key = signer.key(of: identity), !isDenied(key),
+                guard case .key(let key)? = signer.credential(of: identity), !context.denied.contains(identity),
                     let why = key.problem(at: document.request.at, times: times)
                 else { return nil }
                 return LeftOutSigner(signer: signer, key: key, why: why, evidence: evidence, times: times)
@@ -89,14 +86,26 @@ extension RuleJudge {
     }
 }
 
-// MARK: Denied keys
+extension SignerThreshold {
+    /// Whom a threshold counts. A certificate that fits the patterns of several signers is the first one's, by name, so
+    /// that one identity never counts twice.
+    fileprivate func principal(of credential: SignerCredential, _ signer: Signer) -> ExactString {
+        switch credential {
+        case .key(let key): key.principal
+        case .certificate(let holder):
+            signers.filter { $0.pattern?.matches(holder) ?? false }.map(\.ownPrincipal).min() ?? signer.ownPrincipal
+        }
+    }
+}
+
+// MARK: Denied signers
 
 extension RuleJudge {
-    /// Where a rule does not hold, evidence of a denied key that was left out of it is the reason to say first: a denial,
+    /// Where a rule does not hold, evidence of a denied signer that was left out of it is the reason to say first: a denial,
     /// which is never staged or waived. An image whose rules hold without that evidence stays admitted, so whoever holds
     /// a stolen key can't have an image rejected by signing more.
     func denyingLeftOut(_ judgement: Judgement, _ rule: Requirement.Rule, _ subject: RuleSubject) -> Judgement {
-        guard judgement.outcome != .holds, !context.deniedKeys.isEmpty else { return judgement }
+        guard judgement.outcome != .holds, !context.denied.isEmpty else { return judgement }
         let denied = deniedEvidence(rule, subject)
         guard !denied.isEmpty else { return judgement }
         return Judgement(outcome: .fails, findings: judgement.findings + denied, checks: judgement.checks)
@@ -108,14 +117,22 @@ extension RuleJudge {
         var findings: [Finding] = []
         for (evidence, identities) in evidence(for: rule, subject).sorted(by: { $0.evidence < $1.evidence }) {
             for signer in by.signers {
-                for key in identities.compactMap(signer.key) where isDenied(key) {
-                    guard seen.insert(ExactString(signer.name + "\n" + key.key.fingerprint)).inserted else { continue }
+                for identity in identities
+                where signer.credential(of: identity) != nil && context.denied.contains(identity) {
+                    let (what, expected, found) =
+                        switch identity {
+                        case .key(let key, _): ("key `\(key)`", "evidence of another key", key.value)
+                        case .certificate(let holder):
+                            (
+                                "certificate is for \(Finding.quoted(holder.summary)), whom", "evidence of another signer",
+                                Finding.quoted(holder.summary)
+                            )
+                        }
+                    guard seen.insert(ExactString(signer.name + "\n" + found)).inserted else { continue }
                     findings.append(
                         finding(
-                            .policyDeniedSigner,
-                            "signed by `\(signer.name)`, whose key `\(key.key.fingerprint)` a guardrail denies",
-                            subject,
-                            expected: "evidence of another key", found: key.key.fingerprint, evidence: evidence))
+                            .policyDeniedSigner, "signed by `\(signer.name)`, whose \(what) a guardrail denies", subject,
+                            expected: expected, found: found, evidence: evidence))
                 }
             }
         }

@@ -72,7 +72,7 @@ extension RuleJudge {
         return finding(
             .signatureNoAllowedSigner, "signed, but by none of the signers that count", subject,
             expected: "a signature by \(Self.names(rule.by))",
-            found: Self.listed(Self.fingerprints(covering.flatMap(\.signers))),
+            found: Self.listed(Self.described(covering.flatMap(\.signers))),
             mend: mend(rule.by, missing: rule.by.atLeast, signed: []))
     }
 

@@ -88,7 +88,9 @@ extension RuleJudge {
                         ? $0.evidence.lexicographicallyPrecedes($1.evidence) : $0.statement < $1.statement
                 })
         }
-        let late = findings(leftOut(by, kind, subject), subject)
+        let late =
+            findings(leftOut(by, kind, subject), subject)
+            + contradicted(by, covering.filter(kind.includes), subject)
         if let first = late.first { return .failure(NoCandidate(finding: first, more: Array(late.dropFirst()))) }
         return .failure(NoCandidate(finding: noCandidate(by, kind, subject, all, covering)))
     }
@@ -101,10 +103,37 @@ extension RuleJudge {
         var all = counted(by, among: attestation.signers, times: attestation.verifiedTimes)
         for index in all.indices { all[index].isUnderIndexSignature = attestation.underIndexSignature }
         return all.filter { counted in
-            !attestation.underIndexSignature || counted.signer.reference == nil
+            disagreement(counted.identity, attestation) == nil
+                && (!attestation.underIndexSignature || counted.signer.reference == nil
                 || indexSignatures(of: counted.signer).contains {
                     referenceProblem(counted.signer, $0, subject) == nil
-                }
+                })
+        }
+    }
+
+    /// What the certificate of a signer contradicts in the provenance that it signed. Who signed only the index that holds
+    /// the statement has not said it.
+    private func disagreement(
+        _ identity: SignerIdentity, _ attestation: AttestationFacts
+    ) -> CertificateDisagreement? {
+        guard case .certificate(let holder) = identity, let provenance = attestation.provenance,
+            !attestation.underIndexSignature
+        else { return nil }
+        return context.builders.disagreement(of: provenance, with: holder)
+    }
+
+    /// A finding for each statement about the subject that a listed signer's own certificate contradicts.
+    func contradicted(_ by: SignerThreshold, _ attestations: [AttestationFacts], _ subject: RuleSubject) -> [Finding] {
+        attestations.compactMap { attestation -> Finding? in
+            for counted in counted(by, among: attestation.signers, times: attestation.verifiedTimes) {
+                guard let found = disagreement(counted.identity, attestation) else { continue }
+                return finding(
+                    .provenanceCertificateDiffers,
+                    "signed by `\(counted.name)`, whose certificate says otherwise about `\(found.field.rawValue)`", subject,
+                    expected: Finding.quoted(found.certified.value), found: Finding.quoted(found.stated.value),
+                    evidence: attestation.evidence)
+            }
+            return nil
         }
     }
 
@@ -164,7 +193,7 @@ extension RuleJudge {
         }
         return finding(
             kind.noAllowedSigner, "there is \(kind.noun), but by none of the signers that count", subject,
-            expected: expected, found: Self.listed(Self.fingerprints(ofKind.flatMap(\.signers))))
+            expected: expected, found: Self.listed(Self.described(ofKind.flatMap(\.signers))))
     }
 }
 

@@ -208,24 +208,6 @@ extension BaseImageFacts.BasePlatform {
 
 // MARK: Signatures and attestations
 
-extension SignerIdentity {
-    init(_ member: EvidenceMember) throws(EvidenceDocumentError) {
-        let object = try member.object(required: ["key", "scheme"])
-        let name = try object.required("scheme").string()
-        guard let scheme = SignatureScheme.allCases.first(where: { $0.rawValue.utf8.elementsEqual(name.utf8) }) else {
-            throw member.malformed("expected a signature scheme, found \(Finding.quoted(name))")
-        }
-        self = .key(ExactString(try object.required("key").digest().description), scheme: scheme)
-    }
-
-    var json: JSONTree {
-        switch self {
-        case .key(let fingerprint, let scheme):
-            ["key": .string(fingerprint.value), "scheme": .string(scheme.rawValue)]
-        }
-    }
-}
-
 extension SignatureFacts {
     fileprivate init(_ member: EvidenceMember) throws(EvidenceDocumentError) {
         let object = try member.object(

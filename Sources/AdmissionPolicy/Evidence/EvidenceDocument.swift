@@ -94,16 +94,29 @@ public struct UnreadContent: Error, Sendable, Hashable {
     public init(_ finding: Finding) { self.finding = finding }
 }
 
-/// Who signed, proven. More kinds come with keyless verification.
+/// Who signed, proven.
 public enum SignerIdentity: Sendable, Hashable, Comparable {
     /// The fingerprint of the public key (`sha256:` over its SubjectPublicKeyInfo), and the scheme under which its
     /// signature was valid: two policies may trust one key under different schemes, and neither widens the other.
     case key(ExactString, scheme: SignatureScheme)
+    /// The holder of a certificate. Two certificates that say the same of their holder are one identity.
+    case certificate(CertificateHolder)
 
     public static func < (a: SignerIdentity, b: SignerIdentity) -> Bool {
         switch (a, b) {
         case (.key(let x, let xScheme), .key(let y, let yScheme)):
             x == y ? ExactString(xScheme.rawValue) < ExactString(yScheme.rawValue) : x < y
+        case (.certificate(let x), .certificate(let y)): x < y
+        case (.key, .certificate): true
+        case (.certificate, .key): false
+        }
+    }
+
+    /// For people: `key sha256:…`, or the names of the certificate and who vouched for them.
+    public var summary: String {
+        switch self {
+        case .key(let fingerprint, _): "key \(fingerprint)"
+        case .certificate(let holder): holder.summary
         }
     }
 }

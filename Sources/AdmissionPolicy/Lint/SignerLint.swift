@@ -27,7 +27,7 @@ enum SignerLint {
     /// Signers that rely on a key which a guardrail denies wherever it speaks; their own guardrail's denial apart.
     static func denied(_ policies: PolicySet, _ documents: [LintDocument]) -> [LintFinding] {
         policies.guardrails.flatMap { guardrail -> [LintFinding] in
-            let denied = guardrail.deny.reduce(into: Set<ExactString>()) { $0.formUnion($1.deniedKeys) }
+            let denied = guardrail.deniedSigners.keys
             let signers =
                 policies.policies.map { ($0.signers, $0.place) }
                 + policies.guardrails.filter { $0.name != guardrail.name }.map { ($0.signers, $0.place) }

@@ -135,6 +135,10 @@ extension ReasonCode {
         "provenance.builder-differs", .reject, .rule,
         summary: "the image was built by another builder than the rule allows",
         mend: "build with an allowed builder")
+    public static let provenanceCertificateDiffers = ReasonCode(
+        "provenance.certificate-differs", .reject, .rule,
+        summary: "the provenance says otherwise of its build than the certificate of whoever signed it",
+        mend: "have the builder itself sign what it built; nothing that contradicts its own certificate counts")
     public static let provenanceBuildTypeDiffers = ReasonCode(
         "provenance.build-type-differs", .reject, .rule,
         summary: "the provenance is of another build type than the rule allows",
@@ -266,7 +270,7 @@ extension ReasonTable {
             .signatureNone, .signatureNoAllowedSigner, .signatureTooFewSigners, .signatureReferenceDiffers,
             .signatureReferenceNotStated,
             .provenanceNoAttestation, .provenanceNoneOfType, .provenanceNoAllowedSigner, .provenanceTooFewSigners,
-            .provenanceBuilderDiffers, .provenanceBuildTypeDiffers, .provenanceSourceRepositoryDiffers,
+            .provenanceBuilderDiffers, .provenanceCertificateDiffers, .provenanceBuildTypeDiffers, .provenanceSourceRepositoryDiffers,
             .provenanceSourceRefDiffers, .provenanceEntryPointDiffers, .provenanceNotStated,
             .provenanceExternalParameterUnlisted, .provenanceExternalParameterValue, .provenanceTooOld,
             .provenanceNotExactlyOne,

@@ -31,6 +31,10 @@ public struct FulcioIdentity: Sendable, Hashable {
     /// - Throws: `FulcioIdentityError` unless there is exactly one name and one issuer, and every claim is well-formed.
     public init(_ chain: VerifiedChain) throws(FulcioIdentityError) { try self.init(reading: chain.leaf) }
 
+    /// What a certificate says of itself, whoever made it: to be compared with what is wanted before anything costly is done,
+    /// never to be believed. Nil where it says no identity.
+    package static func claimed(by certificate: Certificate) -> FulcioIdentity? { try? FulcioIdentity(reading: certificate) }
+
     /// What the certificate says of itself, whoever made it.
     init(reading certificate: Certificate) throws(FulcioIdentityError) {
         let extensions = FulcioExtensions(certificate.extensions)
