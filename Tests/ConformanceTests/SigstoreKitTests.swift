@@ -116,12 +116,13 @@ struct SigstoreKitTests {
         let strict = try SigstoreClient(root: Self.publicGood)
 
         let keyless = try item("dir-img-cosign-fulcio-rekor-valid")
-        let signer = try #require(try accepting.facts(keyless).get().certificateSigner)
-        guard case .email = signer.identity.subject else {
-            Issue.record("expected an e-mail address, found \(signer.identity.subject)")
+        let facts = try accepting.facts(keyless).get()
+        let signer = try #require(facts.certificateSigner)
+        guard case .email = signer.subject else {
+            Issue.record("expected an e-mail address, found \(signer.subject)")
             return
         }
-        #expect(signer.times == [Instant(secondsSince1970: 1_674_247_893)])
+        #expect(facts.verifiedTimes == [Instant(secondsSince1970: 1_674_247_893)])
         #expect(throws: SignatureRefusal.certificate(.logEntry(.noInclusionProof), root: "root")) {
             try strict.facts(keyless).get()
         }
@@ -206,8 +207,8 @@ struct SigstoreClient {
         case .success(let signature):
             if key == nil {
                 guard let signer = signature.certificateSigner else { return "no certificate" }
-                guard signer.identity.subject.text == ExactString(identity) else { return "another identity" }
-                guard signer.identity.issuer == ExactString(issuer) else { return "another issuer" }
+                guard signer.subject.text == ExactString(identity) else { return "another identity" }
+                guard signer.issuer == ExactString(issuer) else { return "another issuer" }
             } else if signature.certificateSigner != nil {
                 return "no key"
             }
@@ -240,10 +241,10 @@ extension SigstoreClient {
         case .failure(let refusal): return "\(refusal.code): \(refusal.message)"
         case .success(let signature):
             guard let signer = signature.certificateSigner else { return "no certificate" }
-            guard identity.isEmpty || signer.identity.subject.text == ExactString(identity) else {
+            guard identity.isEmpty || signer.subject.text == ExactString(identity) else {
                 return "another identity"
             }
-            guard issuer.isEmpty || signer.identity.issuer == ExactString(issuer) else { return "another issuer" }
+            guard issuer.isEmpty || signer.issuer == ExactString(issuer) else { return "another issuer" }
             return nil
         }
     }
@@ -280,5 +281,13 @@ struct KitTable {
             let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
             return Row(values: Dictionary(uniqueKeysWithValues: zip(columns, fields)))
         }
+    }
+}
+
+extension VerifiedSignature {
+    /// Under a trusted root; nil for what a key signed.
+    fileprivate var certificateSigner: FulcioIdentity? {
+        guard case .fulcio(let identity, _)? = certificateSigners.first?.holder else { return nil }
+        return identity
     }
 }
