@@ -114,7 +114,7 @@ struct TrustedRootParts {
         timestampAuthorities = try read(root, "timestampAuthorities", Self.timestampAuthority)
     }
 
-    private struct Unusable: Error {
+    struct Unusable: Error {
         let reason: String
     }
 
@@ -232,7 +232,7 @@ extension TrustedRootParts {
     }
 
     /// `PublicKey` of `sigstore_common.proto`.
-    private static func publicKey(
+    static func publicKey(
         _ element: BundleObject
     ) throws(Unusable) -> (key: PublicKey, schemes: [SignatureScheme], validFor: ValidityPeriod) {
         let object = try reading { () throws(SignedItemError) in try element.object("publicKey") }
