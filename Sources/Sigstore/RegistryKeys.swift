@@ -54,7 +54,7 @@ public struct RegistryKeys: Sendable {
 public struct RegistryKey: Sendable, Hashable {
     public let key: TrustedKey
     public let usage: ExactString
-    /// What signatures state as their hint at the key. It decides nothing.
+    /// What signatures state as their hint at the key, with npm its fingerprint as OpenSSH has it. It decides nothing.
     public let keyID: ExactString
     /// Both ends included. A signature counts only if its verified time lies within.
     public let validFor: ValidityPeriod

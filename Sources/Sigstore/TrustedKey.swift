@@ -84,12 +84,11 @@ public struct TrustedKeySet: Sendable {
     /// Where the key lies that a hint names; nil if the hint says nothing known here.
     func position(ofHint hint: ExactString?) -> Int? { hint.flatMap { positions[$0] } }
 
-    /// The hash of the key's `SubjectPublicKeyInfo`: in hexadecimal with and without its algorithm, in base64 as cosign 3
-    /// writes it, and as npm writes it.
+    /// The hash of the key's `SubjectPublicKeyInfo`: in hexadecimal with and without its algorithm, and in base64 as
+    /// cosign 3 writes it.
     private static func hints(fingerprint: String) -> [ExactString] {
         let hex = String(fingerprint.drop { $0 != ":" }.dropFirst())
         let base64 = (try? Hex.decode(hex)).map { ExactString(Base64.encode($0)) }
-        let npm = base64.map { ExactString("SHA256:" + $0.value.prefix { $0 != "=" }) }
-        return [ExactString(fingerprint), ExactString(hex)] + [base64, npm].compactMap { $0 }
+        return [ExactString(fingerprint), ExactString(hex)] + (base64.map { [$0] } ?? [])
     }
 }

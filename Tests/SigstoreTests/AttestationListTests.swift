@@ -27,7 +27,7 @@ import TransparencyLog
         self.scene = scene
     }
 
-    /// The hash of a key as npm spells it: without padding.
+    /// A key's ID, of some form.
     static func spelling(_ key: PrivateKey) -> String {
         String(Base64.encode(Hashing.hash(key.publicKey.subjectPublicKeyInfo, using: .sha256)).prefix { $0 != "=" })
     }
