@@ -42,6 +42,8 @@ struct SignedContent {
     let claims: [Claim]
     /// Of an envelope.
     private let payload: SignedMessage?
+    /// What Google's older keys signed: the payload, of the one type that they sign.
+    let payloadAlone: SignedMessage?
 
     /// Nil for a signature over an artifact that is not among `artifacts`.
     init?(of item: UnverifiedSignedItem, artifacts: [SignedArtifact]) {
@@ -55,20 +57,23 @@ struct SignedContent {
             byteCount = header.count + envelope.payload.count
             content = .dsse(payloadType: envelope.payloadType, payload: envelope.payload)
             claims = envelope.signatures.map { Claim(signature: $0.bytes, hint: $0.keyID ?? hint) }
-            payload = SignedMessage(envelope.payload)
+            let alone = SignedMessage(envelope.payload)
+            payload = alone
+            payloadAlone =
+                item.form == .cloudBuild && envelope.payloadType == Statement.payloadType ? alone : nil
         case .simpleSigning(let bytes, let signature):
             message = SignedMessage(bytes)
             byteCount = bytes.count
             content = .simpleSigning(payload: bytes)
             claims = [Claim(signature: signature, hint: hint)]
-            payload = nil
+            (payload, payloadAlone) = (nil, nil)
         case .message(let claimed, let signature):
             guard let artifact = Self.artifact(claimed, among: artifacts) else { return nil }
             message = artifact.message
             byteCount = 0
             content = .artifact(artifact.digest)
             claims = [Claim(signature: signature, hint: hint)]
-            payload = nil
+            (payload, payloadAlone) = (nil, nil)
         }
     }
 
