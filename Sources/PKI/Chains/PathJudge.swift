@@ -18,7 +18,7 @@ struct PathJudge: Sendable {
             }
         }
         return objection(toTimesOf: leaf, authorities) ?? objection(toAuthorities: authorities)
-            ?? objection(toPurposeOf: leaf, authorities) ?? objection(toLeaf: leaf)
+            ?? objection(toPurposeOf: leaf, authorities) ?? objection(toIdentityOf: path) ?? objection(toLeaf: leaf)
             ?? objection(toNamesOf: path) ?? objection(toIssuanceOf: path)
     }
 
@@ -113,13 +113,14 @@ struct PathJudge: Sendable {
         } else if profile.requiresKeyUsage {
             return .keyUsage
         }
-        let names = extensions.subjectAlternativeNames ?? []
-        switch profile.names {
-        case .notAsked: return nil
-        case .exactlyOneURI:
-            let uris = names.count { if case .uri = $0 { true } else { false } }
-            return uris == 1 ? nil : .notOneURI(found: uris)
-        case .server(let name): return name.isNamed(by: names) ? nil : .otherServer
+        if case .server(let name) = profile.names {
+            return name.isNamed(by: extensions.subjectAlternativeNames ?? []) ? nil : .otherServer
         }
+        return nil
+    }
+
+    private func objection(toIdentityOf path: [Certificate]) -> ChainError? {
+        guard case .spiffeID(let trustDomain) = profile.names else { return nil }
+        return objection(toSVID: path, in: trustDomain)
     }
 }
