@@ -164,6 +164,10 @@ let package = Package(
             ],
             swiftSettings: house),
         .testTarget(
+            name: "TUFTests",
+            dependencies: ["StrictEncoding", "Findings", "Content", "PKI", "Signing", "TUF", "Simulators"],
+            swiftSettings: house),
+        .testTarget(
             name: "AdmissionPolicyTests",
             dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "AdmissionPolicy"],
             swiftSettings: house),
