@@ -78,6 +78,7 @@ let package = Package(
             name: "Sigstore",
             dependencies: ["StrictEncoding", "Findings", "Content", "Attestation", "PKI", "TransparencyLog"],
             swiftSettings: house),
+        .target(name: "TUF", dependencies: ["StrictEncoding", "Findings", "Content", "PKI"], swiftSettings: house),
         // Decisions
         .systemLibrary(
             name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -161,6 +162,10 @@ let package = Package(
                 "StrictEncoding", "Findings", "Content", "Attestation", "PKI", "Signing", "TransparencyLog", "Sigstore",
                 "Simulators",
             ],
+            swiftSettings: house),
+        .testTarget(
+            name: "TUFTests",
+            dependencies: ["StrictEncoding", "Findings", "Content", "PKI", "Signing", "TUF", "Simulators"],
             swiftSettings: house),
         .testTarget(
             name: "AdmissionPolicyTests",
