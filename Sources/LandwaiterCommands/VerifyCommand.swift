@@ -212,7 +212,9 @@ struct DecisionOptions: ParsableArguments {
     var limit: [String] = []
 
     func pipeline() throws(CommandFailure) -> AdmissionPipeline {
-        AdmissionPipeline(policies: try policies(), limits: try limits(), trustedRoots: try trustedRoots.roots())
+        let policies = try policies()
+        return AdmissionPipeline(
+            policies: policies, limits: try limits(), trustedRoots: try trustedRoots.roots(for: policies))
     }
 
     private func policies() throws(CommandFailure) -> PolicySet {
