@@ -82,7 +82,9 @@ struct EvidenceCollector {
         guard !taken.contains(paper.descriptor.digest) else { return }
         let origin = CollectedItem.Origin(paper.tie)
         let manifestBytes = (limits.manifestBytes, ReasonCode.limitManifestBytes)
-        guard let content = try await read(paper.descriptor, from: source, limit: manifestBytes, origin: origin) else { return }
+        guard let content = try await read(paper.descriptor, from: source, limit: manifestBytes, origin: origin) else {
+            return
+        }
         let document: ImageDocument
         do {
             document = try ImageDocument(
@@ -120,7 +122,9 @@ struct EvidenceCollector {
         for layer in manifest.layers {
             guard let kind = LayerKind(layer) else { continue }
             known = true
-            guard let content = try await read(layer, from: source, limit: envelopeBytes, origin: origin) else { continue }
+            guard let content = try await read(layer, from: source, limit: envelopeBytes, origin: origin) else {
+                continue
+            }
             do {
                 add(try kind.parse(content, layer: layer, limits: limits), content.digest, origin)
             } catch {
@@ -170,7 +174,8 @@ struct EvidenceCollector {
                 continue
             }
             for layer in attestation.manifest.layers where layer.mediaType == .inToto {
-                guard let content = try await read(layer, from: source, limit: envelopeBytes, origin: .insideIndex) else { continue }
+                guard let content = try await read(layer, from: source, limit: envelopeBytes, origin: .insideIndex)
+                else { continue }
                 collected.items.append(
                     CollectedItem(
                         evidence: content.digest, origin: .insideIndex,

@@ -57,7 +57,8 @@ struct VerifyCommand: AsyncParsableCommand {
             write(record, explanation)
             for file in request.suppliedEvidence where record.isUnrelated(file) {
                 let what = record.artifact == nil ? "image" : "file"
-                Terminal.writeError("landwaiter: warning: \(Finding.quoted(file.name)) is no evidence about this \(what)")
+                Terminal.writeError(
+                    "landwaiter: warning: \(Finding.quoted(file.name)) is no evidence about this \(what)")
             }
             if record.artifact != nil, request.suppliedEvidence.isEmpty {
                 Terminal.writeError(
