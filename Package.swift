@@ -193,4 +193,8 @@ if fuzzing {
         .executableTarget(
             name: "fuzz-strict-encoding", dependencies: ["StrictEncoding"], path: "Tests/Fuzz/StrictEncoding",
             swiftSettings: house, linkerSettings: [.unsafeFlags(fuzzerFlags + ["-use-ld=lld"])]))
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz-pki", dependencies: ["StrictEncoding", "PKI"], path: "Tests/Fuzz/PKI",
+            swiftSettings: house, linkerSettings: [.unsafeFlags(fuzzerFlags + ["-use-ld=lld"])]))
 }
