@@ -70,7 +70,7 @@ struct EvidenceVerifier {
             }
             switch SignatureVerifier.verify(signed, keys: keys, roots: roots, artifacts: artifacts, budget: &budget) {
             case .failure(let refusal):
-                let finding = Finding(refusal.code, refusal.message)
+                let finding = subject.finding(refusal, keys: keys)
                 if finding.code.effect == .undecided { result.findings.append(finding) }
                 result.refuse(item, finding)
             case .success(let signature):
