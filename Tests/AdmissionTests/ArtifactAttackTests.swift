@@ -147,6 +147,27 @@ import Testing
         #expect(try await decide().verdict == .admit)
     }
 
+    /// Of a file that is not kept there are no bytes: a signature over no bytes at all must not pass for one over it.
+    @Test(arguments: [PublicKey.Kind.ed25519, .ecdsaP256])
+    func rejectsASignatureOverNothing(_ kind: PublicKey.Kind) throws {
+        let key = try PrivateKey.generate(kind)
+        let item = try UnverifiedSignedItem(
+            bundle: try ArtifactScene.messageBundle(over: [], claiming: ArtifactScene.bytes, by: key))
+        var hasher = MessageHasher(keepingUpTo: 0)
+        ArtifactScene.bytes.withUnsafeBytes { hasher.update($0) }
+        let byDigest = try #require(SignedArtifact(digest: ArtifactScene.digest))
+        for artifact in [SignedArtifact(hasher), byDigest] {
+            var budget = SignatureBudget()
+            let keys = TrustedKeySet([try #require(TrustedKey(key.publicKey))])
+            guard
+                case .failure = SignatureVerifier.verify(item, keys: keys, artifacts: [artifact], budget: &budget)
+            else {
+                Issue.record("a signature over nothing counts")
+                continue
+            }
+        }
+    }
+
     // MARK: Rules that only an image can meet
 
     @Test(arguments: [
