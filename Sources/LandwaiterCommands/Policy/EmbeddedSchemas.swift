@@ -2407,7 +2407,7 @@ enum EmbeddedSchemas {
       }
     },
     "testCase": {
-      "description": "One image, or one evidence document, and the expected outcome.",
+      "description": "One image, plain file or evidence document, and the expected outcome.",
       "type": "object",
       "additionalProperties": false,
       "required": [
@@ -2428,14 +2428,14 @@ enum EmbeddedSchemas {
         },
         "as": {
           "$ref": "#/$defs/text",
-          "description": "The name and tag under which the image is judged."
+          "description": "The name and tag under which the image or file is judged."
         },
         "namespace": {
           "$ref": "#/$defs/text",
           "description": "Left out: a request without a namespace."
         },
         "evidenceFiles": {
-          "description": "Files or directories with evidence beside the image's own; with `image` only.",
+          "description": "Files or directories with evidence beside the image's own, or about the file; not with `evidence`.",
           "type": "array",
           "minItems": 1,
           "maxItems": 1000,
@@ -2458,6 +2458,10 @@ enum EmbeddedSchemas {
           "$ref": "#/$defs/text",
           "description": "Transport and path, relative to this file: `oci:images/ledger:v1`."
         },
+        "artifact": {
+          "$ref": "#/$defs/text",
+          "description": "A plain file, relative to this file, or its digest: `sha256:…`."
+        },
         "evidence": {
           "$ref": "#/$defs/text",
           "description": "A file with an evidence document (docs/evidence-document.schema.json), relative to this file."
@@ -2471,19 +2475,33 @@ enum EmbeddedSchemas {
         },
         {
           "required": [
+            "artifact"
+          ]
+        },
+        {
+          "required": [
             "evidence"
           ]
         }
       ],
       "if": {
         "required": [
-          "evidence"
+          "image"
         ]
       },
-      "then": {
+      "else": {
         "properties": {
-          "evidenceFiles": false,
           "base": false
+        },
+        "if": {
+          "required": [
+            "evidence"
+          ]
+        },
+        "then": {
+          "properties": {
+            "evidenceFiles": false
+          }
         }
       }
     },
