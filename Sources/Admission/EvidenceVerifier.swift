@@ -48,7 +48,7 @@ struct VerificationResult: Sendable {
 
 /// Turns collected evidence into verified evidence (docs/verification.md, steps 5 to 9). No IO, no clock.
 struct EvidenceVerifier {
-    let image: ResolvedImage
+    let subject: ResolvedSubject
     let keys: TrustedKeySet
     /// They date what keys signed, and prove for whom certificates were issued.
     let roots: [SigstoreTrustedRoot]
@@ -59,7 +59,7 @@ struct EvidenceVerifier {
     func verify(_ collected: CollectedEvidence, budget: inout SignatureBudget) -> VerificationResult {
         var result = VerificationResult()
         var payloads = SignedPayloads()
-        let artifacts = self.artifacts
+        let artifacts = subject.signedArtifacts
         // A stable order, so that a budget strikes at the same item whatever order a store lists them in.
         for item in collected.items.sorted(by: { $0.precedes($1) }) {
             guard case .signed(let signed) = item.form else { continue }
@@ -104,13 +104,6 @@ struct EvidenceVerifier {
         return result
     }
 
-    /// What a signature over plain bytes may be about: the documents of this image.
-    private var artifacts: [SignedArtifact] {
-        var seen: Set<Digest> = []
-        return ([image.document.content] + image.platforms.map(\.manifest.content))
-            .filter { seen.insert($0.digest).inserted }.map { SignedArtifact($0) }
-    }
-
     private var tooManyItems: Finding {
         Finding(
             .limitEvidenceItems, "allowed signers made more than \(limits.evidenceItems) items",
@@ -135,14 +128,14 @@ struct EvidenceVerifier {
             } catch {
                 throw Unbound(Finding(error.code, error.message))
             }
-            let subjects = image.digests.filter { $0 == signed.manifestDigest }
+            let subjects = subject.subjects(named: signed.manifestDigest)
             guard !subjects.isEmpty else { throw mismatch(found: signed.manifestDigest.description) }
             return .signature(
                 SignatureFacts(
                     evidence: item.evidence, signers: signers, subjects: subjects,
                     dockerReference: signed.dockerReference.value))
         case .artifact(let digest):
-            let subjects = image.digests.filter { $0 == digest }
+            let subjects = subject.subjects(named: digest)
             guard !subjects.isEmpty else { throw mismatch(found: digest.description) }
             return .signature(
                 SignatureFacts(evidence: item.evidence, signers: signers, subjects: subjects, dockerReference: nil))
@@ -155,7 +148,7 @@ struct EvidenceVerifier {
                 )
             }
             let statement = try self.statement(bytes)
-            let subjects = image.digests.filter { statement.names($0) }
+            let subjects = subject.subjects(of: statement)
             guard !subjects.isEmpty else { throw mismatch(found: statement.namedDigests) }
             if PredicateType(statement.predicateType)?.family == .cosignSignature {
                 return .signature(
@@ -200,11 +193,7 @@ struct EvidenceVerifier {
     }
 
     private func mismatch(found: String) -> Unbound {
-        Unbound(
-            Finding(
-                .evidenceSubjectMismatch, "the signed payload names another image",
-                expected: image.digest.description
-                    + (image.isIndex ? " or one of its \(image.digests.count - 1) platforms" : ""), found: found))
+        Unbound(subject.mismatch(found: found))
     }
 
     private struct Unbound: Error {
@@ -220,7 +209,7 @@ struct EvidenceVerifier {
     ) {
         var indexSigners = SignerTimes()
         for item in result.verified {
-            guard case .signature(let facts) = item.statement, facts.subjects.contains(image.digest) else { continue }
+            guard case .signature(let facts) = item.statement, facts.subjects.contains(subject.digest) else { continue }
             for signer in facts.signers { indexSigners.add(signer, facts.verifiedTimes) }
         }
         for item in collected.items.sorted(by: { $0.precedes($1) }) {

@@ -203,7 +203,7 @@ extension ResolvedImage {
     /// Digests of the same bytes in the algorithms by which they were not found: the image's and its platforms'.
     var otherDigests: [Digest] {
         ([document.content] + platforms.map(\.manifest.content)).flatMap { content in
-            Digest.Algorithm.allCases.filter { $0 != content.digest.algorithm }
+            Digest.Algorithm.registered.filter { $0 != content.digest.algorithm }
                 .map { Digest(of: content.bytes, using: $0) }
         }
     }

@@ -53,21 +53,36 @@ public struct RequestFacts: Sendable, Hashable {
     }
 }
 
-/// The image, pinned.
+/// The image, pinned; or the plain file that is judged in the place of one.
 public struct ImageFacts: Sendable {
     /// Of the index, or of the only manifest.
     public var digest: Digest
+    /// A plain file: it has no platforms, no configuration and no base, and no rule about those holds for it. It stands in
+    /// ``platforms`` as the only one, so that `image` and `each-platform` both mean the file.
+    public var isArtifact: Bool
     public var isIndex: Bool
     /// The runnable images: the children of the index, or the image itself. Never empty for a judged image.
     public var platforms: [PlatformFacts]
     /// Digests of the very same bytes, of the image and its platforms, in other algorithms. For denials only: nobody
-    /// escapes one by naming the same bytes otherwise, and no evidence counts by it.
+    /// escapes one by naming the same bytes otherwise, and no evidence counts by it. Of a file all that are known.
     public var otherDigests: [Digest]
 
     public init(digest: Digest, isIndex: Bool, platforms: [PlatformFacts], otherDigests: [Digest] = []) {
         self.digest = digest
+        isArtifact = false
         self.isIndex = isIndex
         self.platforms = platforms
+        self.otherDigests = otherDigests
+    }
+
+    /// A plain file.
+    ///
+    /// - Parameter digests: of its bytes, each of another algorithm; the first names it.
+    public init(artifact digest: Digest, otherDigests: [Digest] = []) {
+        self.digest = digest
+        isArtifact = true
+        isIndex = false
+        platforms = [PlatformFacts(digest: digest, platform: nil, configuration: nil)]
         self.otherDigests = otherDigests
     }
 }
