@@ -4583,11 +4583,19 @@ enum EmbeddedSchemas {
           "required": [
             "key"
           ]
+        },
+        {
+          "required": [
+            "github"
+          ]
         }
       ],
       "properties": {
         "key": {
           "$ref": "#/$defs/builderKey"
+        },
+        "github": {
+          "$ref": "#/$defs/builderGitHub"
         }
       }
     },
@@ -4600,6 +4608,54 @@ enum EmbeddedSchemas {
       "properties": {
         "file": {
           "$ref": "#/$defs/text"
+        }
+      }
+    },
+    "builderGitHub": {
+      "description": "A workflow that GitHub certifies: `builder.id` is its address with the ref, byte for byte.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "workflow",
+        "workflowRef"
+      ],
+      "properties": {
+        "workflow": {
+          "description": "OWNER/NAME/.github/workflows/FILE, the owner without wildcards.",
+          "oneOf": [
+            {
+              "$ref": "#/$defs/glob"
+            },
+            {
+              "$ref": "#/$defs/globs"
+            }
+          ]
+        },
+        "workflowRef": {
+          "description": "The full ref at which the workflow was taken: refs/tags/v*.",
+          "oneOf": [
+            {
+              "$ref": "#/$defs/glob"
+            },
+            {
+              "$ref": "#/$defs/globs"
+            }
+          ]
+        },
+        "delegates": {
+          "description": "The workflow runs tools of others and signs for them: `builder.id` names the tool. Left out: false.",
+          "type": "boolean"
+        },
+        "runner": {
+          "description": "The kind of machine that the certificate has to state for more than level 1. Left out: github-hosted.",
+          "enum": [
+            "github-hosted",
+            "self-hosted"
+          ]
+        },
+        "enterprise": {
+          "$ref": "#/$defs/text",
+          "description": "The enterprise whose own issuer certifies."
         }
       }
     }
