@@ -130,13 +130,13 @@ let package = Package(
         // Makes testdata/; no product.
         .executableTarget(
             name: "landwaiter-testdata",
-            dependencies: ["StrictEncoding", "Content", "OCI", "PKI", "Signing"], path: "Tests/TestdataGenerator",
-            swiftSettings: house),
+            dependencies: ["StrictEncoding", "Content", "OCI", "PKI", "TransparencyLog", "Signing", "Simulators"],
+            path: "Tests/TestdataGenerator", swiftSettings: house),
         // Services that sign for real, for tests and for testdata/; no product.
         .target(
             name: "Simulators",
-            dependencies: ["StrictEncoding", "Content", "PKI", "TransparencyLog", "Signing"], path: "Tests/Simulators",
-            swiftSettings: house),
+            dependencies: ["StrictEncoding", "Content", "Attestation", "PKI", "TransparencyLog", "Signing"],
+            path: "Tests/Simulators", swiftSettings: house),
         // Tests
         .testTarget(name: "StrictEncodingTests", dependencies: ["StrictEncoding"], swiftSettings: house),
         .testTarget(

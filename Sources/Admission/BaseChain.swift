@@ -93,7 +93,8 @@ extension AdmissionPipeline {
             hypothetical: request.hypothetical, baseSources: work.baseSources)
         var record = AdmissionRecord(request: own, pipeline: self)
         let (document, evaluation) = await judge(
-            .image(image, from: source), own, by: policies.matching(base: name, namespace: own.namespace, policy: policy), sharing: &work,
+            .image(image, from: source), own,
+            by: policies.matching(base: name, namespace: own.namespace, policy: policy), sharing: &work,
             into: &record, depth: depth)
         guard record.verdict == .admit else {
             return BaseJudgement(need: need, verdict: record.verdict, headline: record.headline)

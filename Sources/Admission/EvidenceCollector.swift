@@ -55,9 +55,10 @@ struct EvidenceCollector {
 
     // MARK: Where evidence lies
 
+    /// What is listed for the image and its platforms, and for the attestation manifests in its index: Docker signs these.
     private mutating func collectPapers(of image: ResolvedImage, from source: any ContentSource) async throws(Stopped) {
         var passedOver: Set<Finding> = []
-        for digest in image.digests {
+        for digest in image.digests + image.holdersOfStatements {
             let papers: Papers
             do {
                 papers = try await source.papers(of: digest, limits: limits.content)
@@ -82,7 +83,9 @@ struct EvidenceCollector {
         guard !taken.contains(paper.descriptor.digest) else { return }
         let origin = CollectedItem.Origin(paper.tie)
         let manifestBytes = (limits.manifestBytes, ReasonCode.limitManifestBytes)
-        guard let content = try await read(paper.descriptor, from: source, limit: manifestBytes, origin: origin) else { return }
+        guard let content = try await read(paper.descriptor, from: source, limit: manifestBytes, origin: origin) else {
+            return
+        }
         let document: ImageDocument
         do {
             document = try ImageDocument(
@@ -120,7 +123,9 @@ struct EvidenceCollector {
         for layer in manifest.layers {
             guard let kind = LayerKind(layer) else { continue }
             known = true
-            guard let content = try await read(layer, from: source, limit: envelopeBytes, origin: origin) else { continue }
+            guard let content = try await read(layer, from: source, limit: envelopeBytes, origin: origin) else {
+                continue
+            }
             do {
                 add(try kind.parse(content, layer: layer, limits: limits), content.digest, origin)
             } catch {
@@ -170,11 +175,13 @@ struct EvidenceCollector {
                 continue
             }
             for layer in attestation.manifest.layers where layer.mediaType == .inToto {
-                guard let content = try await read(layer, from: source, limit: envelopeBytes, origin: .insideIndex) else { continue }
+                guard let content = try await read(layer, from: source, limit: envelopeBytes, origin: .insideIndex)
+                else { continue }
                 collected.items.append(
                     CollectedItem(
                         evidence: content.digest, origin: .insideIndex,
-                        form: .unsignedStatement(content.bytes, about: attestation.about)))
+                        form: .unsignedStatement(
+                            content.bytes, about: attestation.about, holder: attestation.manifest.content.digest)))
             }
         }
     }

@@ -128,13 +128,16 @@ enum ResolvedSubject: Sendable {
 
     // MARK: What evidence may be about
 
-    /// What a signature over plain bytes may be about: the documents of the image, or the file.
+    /// What a signature over plain bytes may be about: the documents of the image, attestation manifests of its index
+    /// among them, or the file.
     var signedArtifacts: [SignedArtifact] {
         switch self {
         case .artifact(let artifact): return [artifact.signed]
         case .image(let image, _):
             var seen: Set<Digest> = []
-            return ([image.document.content] + image.platforms.map(\.manifest.content))
+            return
+                ([image.document.content] + image.platforms.map(\.manifest.content)
+                + image.attestationManifests.map(\.manifest.content))
                 .filter { seen.insert($0.digest).inserted }.map { SignedArtifact($0) }
         }
     }
@@ -154,6 +157,14 @@ enum ResolvedSubject: Sendable {
         switch self {
         case .image(let image, _): image.digests.filter { statement.names($0) }
         case .artifact(let artifact): statement.names(oneOf: artifact.digests) ? [artifact.digest] : []
+        }
+    }
+
+    /// Attestation manifests in the image's index that a signature names.
+    func holdersOfStatements(where isNamed: (Digest) -> Bool) -> [Digest] {
+        switch self {
+        case .image(let image, _): image.holdersOfStatements.filter(isNamed)
+        case .artifact: []
         }
     }
 

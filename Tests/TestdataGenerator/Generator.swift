@@ -19,6 +19,7 @@ struct Generator {
             financeCases(world) + imageCases(world) + evidenceCases(world) + signatureCases(world)
             + statementCases(world) + provenanceCases(world) + baseImageCases(world) + platformCases(world)
             + limitCases(world) + baseChainCases(world) + ruleCases(world) + guardrailCases(world)
+            + (try keylessCases(world))
         try writeBases(world, to: directory)
         var names: Set<String> = []
         for family in Set(cases.map(\.family)) {
@@ -54,6 +55,9 @@ struct Case {
         var policies: [String] = []
         /// Relative to the case.
         var guardrails: [String] = []
+        /// `FILE` or `FILE=PROFILE`, relative to the case.
+        var trustedRoots: [String] = []
+        var at = World.clock
         /// Relative to the case.
         var breakGlass: String?
         var namespace: String? = "apps"
@@ -88,7 +92,7 @@ struct Case {
 
 extension Case.Expectation {
     fileprivate func json() throws -> [UInt8] {
-        var members: [String: Any] = ["image": image, "at": World.clock, "verdict": verdict, "refused": refused]
+        var members: [String: Any] = ["image": image, "at": at, "verdict": verdict, "refused": refused]
         members["policy"] = policy
         members["key"] = key
         members["namespace"] = namespace
@@ -96,6 +100,7 @@ extension Case.Expectation {
         members["reason"] = reason
         if !policies.isEmpty { members["policies"] = policies }
         if !guardrails.isEmpty { members["guardrails"] = guardrails }
+        if !trustedRoots.isEmpty { members["trustedRoots"] = trustedRoots }
         if !notes.isEmpty { members["notes"] = notes }
         members["breakGlass"] = breakGlass
         if !evidence.isEmpty { members["evidence"] = evidence }

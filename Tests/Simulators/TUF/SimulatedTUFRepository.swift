@@ -1,4 +1,4 @@
-package import Content
+import Content
 package import StrictEncoding
 
 /// A TUF repository that signs for real: what a publisher keeps, and the files that lie on the server.
