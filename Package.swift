@@ -101,9 +101,14 @@ let package = Package(
             name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(
             name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .target(name: "LocalFiles", swiftSettings: house),
         .target(
             name: "ImageStore",
-            dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "CZlib", "CZstd"], swiftSettings: house),
+            dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "LocalFiles", "CZlib", "CZstd"],
+            swiftSettings: house),
+        .target(
+            name: "TUFClient", dependencies: ["StrictEncoding", "Findings", "Content", "TUF", "LocalFiles"],
+            swiftSettings: house),
         .target(
             name: "Reports",
             dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "AdmissionPolicy", "Admission"],
@@ -137,6 +142,10 @@ let package = Package(
             name: "Simulators",
             dependencies: ["StrictEncoding", "Content", "Attestation", "PKI", "TransparencyLog", "Signing"],
             path: "Tests/Simulators", swiftSettings: house),
+        // A TUF client as a program, for upstream's conformance suite and for tests that end processes; no product.
+        .executableTarget(
+            name: "landwaiter-tuf-client", dependencies: ["StrictEncoding", "Content", "TUF", "TUFClient", "LocalFiles"],
+            path: "Tests/TUFConformanceClient", swiftSettings: house),
         // Tests
         .testTarget(name: "StrictEncodingTests", dependencies: ["StrictEncoding"], swiftSettings: house),
         .testTarget(
@@ -173,7 +182,15 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "ImageStoreTests",
-            dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "ImageStore", "CZlib", "CZstd"],
+            dependencies: [
+                "StrictEncoding", "Findings", "Content", "OCI", "LocalFiles", "ImageStore", "CZlib", "CZstd",
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "TUFClientTests",
+            dependencies: [
+                "StrictEncoding", "Findings", "Content", "TUF", "TUFClient", "Simulators", "landwaiter-tuf-client",
+            ],
             swiftSettings: house),
         .testTarget(name: "AdmissionTests", dependencies: ["Landwaiter", "Simulators"], swiftSettings: house),
         .testTarget(
@@ -192,5 +209,9 @@ if fuzzing {
     package.targets.append(
         .executableTarget(
             name: "fuzz-strict-encoding", dependencies: ["StrictEncoding"], path: "Tests/Fuzz/StrictEncoding",
+            swiftSettings: house, linkerSettings: [.unsafeFlags(fuzzerFlags + ["-use-ld=lld"])]))
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz-pki", dependencies: ["StrictEncoding", "PKI"], path: "Tests/Fuzz/PKI",
             swiftSettings: house, linkerSettings: [.unsafeFlags(fuzzerFlags + ["-use-ld=lld"])]))
 }

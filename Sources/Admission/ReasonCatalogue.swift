@@ -12,7 +12,7 @@ import TransparencyLog
 public enum ReasonCatalogue {
     /// In the order in which the documentation lists them: from the ground up.
     public static let tables: [ReasonTable] = [
-        .content, .oci, .attestation, .pki, .certificates, .transparencyLog, .signing, .sigstore, .policyFiles,
+        .content, .oci, .attestation, .pki, .certificates, .revocation, .spiffe, .transparencyLog, .signing, .sigstore, .policyFiles,
         .policies, .builders, .waivers, .policyLint, .admission,
     ]
 

@@ -57,7 +57,8 @@ struct VerifyCommand: AsyncParsableCommand {
             write(record, explanation)
             for file in request.suppliedEvidence where record.isUnrelated(file) {
                 let what = record.artifact == nil ? "image" : "file"
-                Terminal.writeError("landwaiter: warning: \(Finding.quoted(file.name)) is no evidence about this \(what)")
+                Terminal.writeError(
+                    "landwaiter: warning: \(Finding.quoted(file.name)) is no evidence about this \(what)")
             }
             if record.artifact != nil, request.suppliedEvidence.isEmpty {
                 Terminal.writeError(
@@ -212,7 +213,9 @@ struct DecisionOptions: ParsableArguments {
     var limit: [String] = []
 
     func pipeline() throws(CommandFailure) -> AdmissionPipeline {
-        AdmissionPipeline(policies: try policies(), limits: try limits(), trustedRoots: try trustedRoots.roots())
+        let policies = try policies()
+        return AdmissionPipeline(
+            policies: policies, limits: try limits(), trustedRoots: try trustedRoots.roots(for: policies))
     }
 
     private func policies() throws(CommandFailure) -> PolicySet {

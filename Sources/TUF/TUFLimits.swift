@@ -29,7 +29,7 @@ public struct TUFLimits: Sendable, Hashable {
     public init() {}
 
     /// The longest file of a role.
-    func bytes(of role: MetadataRole) -> Int {
+    public func bytes(of role: MetadataRole) -> Int {
         switch role {
         case .root: rootBytes
         case .timestamp: timestampBytes

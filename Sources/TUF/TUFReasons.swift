@@ -42,6 +42,30 @@ extension ReasonCode {
         "tuf.refused-target-name", .reject, .rule,
         summary: "the name of a target file is no relative path of plain components",
         mend: "ask for a path without a leading slash, `.`, `..`, backslashes and control characters")
+    public static let tufUnavailable = ReasonCode(
+        "tuf.unavailable", .undecided, .unavailable,
+        summary: "a file of a TUF repository can't be had",
+        mend: "check the address or directory of the repository and the way to it, then refresh again")
+    public static let tufNoTrustedRoot = ReasonCode(
+        "tuf.no-trusted-root", .undecided, .unavailable,
+        summary: "there is no trusted root to begin an update with, or no complete trust was ever stored",
+        mend: "give the repository's root with `landwaiter trust init`, then run `landwaiter trust update`")
+    public static let tufOtherRoot = ReasonCode(
+        "tuf.other-root", .reject, .rule,
+        summary: "the trust on disk began with another root than the one given",
+        mend: "give each repository a directory of its own")
+    public static let tufCacheUnusable = ReasonCode(
+        "tuf.cache-unusable", .undecided, .unavailable,
+        summary: "the directory that holds trust can't be read or written",
+        mend: "check that the directory is there, its permissions, and the space on its disk")
+    public static let tufCacheBusy = ReasonCode(
+        "tuf.cache-busy", .undecided, .unavailable,
+        summary: "another process has been updating the same trust for too long",
+        mend: "let it finish, or end it; a process that ended holds nothing")
+    public static let tufFallback = ReasonCode(
+        "tuf.fallback", .note, .note,
+        summary: "trust could not be refreshed; the trust stored before, which is not expired, is used",
+        mend: "mend the refresh before the stored trust expires")
     public static let limitTUFMetadata = ReasonCode(
         "limit.tuf-metadata", .reject, .limit,
         summary: "a file of a TUF repository is longer than the limit, or there are more of them than one update reads",
@@ -55,6 +79,7 @@ extension ReasonTable {
         [
             .tufMalformedMetadata, .tufTooFewSignatures, .tufExpired, .tufRollback, .tufWrongRootVersion,
             .tufMixedMetadata, .tufNotListed, .tufNoSuchTarget, .tufOtherTarget, .tufRefusedTargetName,
+            .tufUnavailable, .tufNoTrustedRoot, .tufOtherRoot, .tufCacheUnusable, .tufCacheBusy, .tufFallback,
             .limitTUFMetadata,
         ])
 }

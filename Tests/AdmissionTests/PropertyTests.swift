@@ -168,7 +168,7 @@ import Testing
         scene.policy = Policies.finance
         func decide() async throws -> [UInt8] {
             var request = try scene.request(scene.source)
-            request.image = OCILayout(path: copy.path, selection: .tag("v1"))
+            request.subject = .image(OCILayout(path: copy.path, selection: .tag("v1")))
             let record = await AdmissionPipeline(policies: try Policies.load(scene.policy)).decide(request)
             #expect(record.refused.count == 3)
             return record.canonicalBytes

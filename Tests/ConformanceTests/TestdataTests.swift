@@ -24,8 +24,10 @@ import Testing
         let families = Set(TestdataCase.all.map(\.family))
         #expect(
             families == [
-                "any-of", "attestation", "base-image", "break-glass", "build-level", "denial", "evidence", "exception",
-                "finance", "guardrail", "image", "keyless", "limits", "platform", "provenance", "signature", "signer", "statement",
+                "any-of", "artifact", "attestation", "base-image", "break-glass", "build-level", "denial", "evidence",
+                "exception", "finance", "guardrail", "image", "keyless", "limits", "platform", "provenance",
+                "signature",
+                "signer", "statement",
             ])
         #expect(TestdataCase.all.count >= 210)
     }
@@ -34,7 +36,8 @@ import Testing
 /// A directory of testdata/.
 struct TestdataCase: Sendable, CustomTestStringConvertible {
     struct Expected: Decodable, Sendable {
-        var image: String
+        var image: String?
+        var artifact: String?
         var policy: String?
         var key: String?
         var namespace: String?
@@ -91,9 +94,14 @@ struct TestdataCase: Sendable, CustomTestStringConvertible {
             return parts[0] + ":" + directory.appendingPathComponent(parts[1]).path
         }
         func shared(_ path: String) -> String { Self.root.appendingPathComponent(path).standardizedFileURL.path }
-        var arguments = [located(expected.image), "--at", expected.at]
+        var arguments = ["--at", expected.at]
+        if let image = expected.image { arguments.append(located(image)) }
         if let policy = expected.policy { arguments += ["--policy", shared(policy)] }
         func own(_ path: String) -> String { directory.appendingPathComponent(path).standardizedFileURL.path }
+        if let artifact = expected.artifact {
+            let isDigest = ["sha256:", "sha384:", "sha512:"].contains(where: artifact.hasPrefix)
+            arguments += ["--artifact", isDigest ? artifact : own(artifact)]
+        }
         for policy in expected.policies ?? [] {
             let parts = policy.split(separator: "=", maxSplits: 1).map(String.init)
             arguments += ["--policy", parts[0] + "=" + own(parts[1])]

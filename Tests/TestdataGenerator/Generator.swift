@@ -15,11 +15,13 @@ struct Generator {
         }
         let directory = URL(fileURLWithPath: root)
         let world = World(keys: try TestKeys(in: directory.appendingPathComponent("keys")))
-        let cases =
-            financeCases(world) + imageCases(world) + evidenceCases(world) + signatureCases(world)
-            + statementCases(world) + provenanceCases(world) + baseImageCases(world) + platformCases(world)
-            + limitCases(world) + baseChainCases(world) + ruleCases(world) + guardrailCases(world)
-            + (try keylessCases(world))
+        let families: [[Case]] = [
+            financeCases(world), imageCases(world), evidenceCases(world), signatureCases(world), statementCases(world),
+            provenanceCases(world), baseImageCases(world), platformCases(world), limitCases(world),
+            baseChainCases(world), ruleCases(world), guardrailCases(world), artifactCases(world),
+            try keylessCases(world),
+        ]
+        let cases = families.flatMap { $0 }
         try writeBases(world, to: directory)
         var names: Set<String> = []
         for family in Set(cases.map(\.family)) {
@@ -47,7 +49,9 @@ struct Case {
     var expect: Expectation
 
     struct Expectation {
-        var image = "oci:image:v1"
+        var image: String? = "oci:image:v1"
+        /// Relative to the case, or a digest; instead of ``image``.
+        var artifact: String?
         /// Relative to testdata/.
         var policy: String? = "policies/signed.yaml"
         var key: String?
@@ -92,7 +96,9 @@ struct Case {
 
 extension Case.Expectation {
     fileprivate func json() throws -> [UInt8] {
-        var members: [String: Any] = ["image": image, "at": at, "verdict": verdict, "refused": refused]
+        var members: [String: Any] = ["at": at, "verdict": verdict, "refused": refused]
+        members["image"] = image
+        members["artifact"] = artifact
         members["policy"] = policy
         members["key"] = key
         members["namespace"] = namespace

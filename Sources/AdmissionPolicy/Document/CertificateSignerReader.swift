@@ -151,7 +151,8 @@ struct CertificateSignerReader {
         let id = text(fields["id"], "`id`")
         let authorities = authorities(fields, usage: .spiffe)
         guard let id, let authorities else { return nil }
-        if case .glob(let globs) = id, let other = globs.first(where: { !$0.description.utf8.starts(with: "spiffe://".utf8) })
+        if case .glob(let globs) = id,
+            let other = globs.first(where: { !$0.description.utf8.starts(with: "spiffe://".utf8) })
         {
             problems.add(
                 .policyFileBadValue, fields["id"]?.place ?? fields.place,

@@ -124,14 +124,16 @@ extension RuleJudge {
                         case .key(let key, _): ("key `\(key)`", "evidence of another key", key.value)
                         case .certificate(let holder):
                             (
-                                "certificate is for \(Finding.quoted(holder.summary)), whom", "evidence of another signer",
+                                "certificate is for \(Finding.quoted(holder.summary)), whom",
+                                "evidence of another signer",
                                 Finding.quoted(holder.summary)
                             )
                         }
                     guard seen.insert(ExactString(signer.name + "\n" + found)).inserted else { continue }
                     findings.append(
                         finding(
-                            .policyDeniedSigner, "signed by `\(signer.name)`, whose \(what) a guardrail denies", subject,
+                            .policyDeniedSigner, "signed by `\(signer.name)`, whose \(what) a guardrail denies",
+                            subject,
                             expected: expected, found: found, evidence: evidence))
                 }
             }

@@ -209,7 +209,8 @@ extension BaseImageFacts.BasePlatform {
         guard let layers = count.value.int, layers >= 0 else { throw count.malformed("expected a count") }
         self.init(
             digest: try object.required("digest").digest(), platform: try object.required("platform").platform(),
-            diffIDs: try object.required("diffIDs").list { member throws(EvidenceDocumentError) in try member.fileDigest()
+            diffIDs: try object.required("diffIDs").list { member throws(EvidenceDocumentError) in
+                try member.fileDigest()
             },
             nonEmptyLayers: layers)
     }
@@ -231,7 +232,8 @@ extension SignatureFacts {
         self.init(
             evidence: try object.required("evidence").digest(),
             signers: Set(try object.required("signers").list(SignerIdentity.init)).sorted(),
-            subjects: try object.required("subjects").list { member throws(EvidenceDocumentError) in try member.fileDigest()
+            subjects: try object.required("subjects").list { member throws(EvidenceDocumentError) in
+                try member.fileDigest()
             },
             dockerReference: try object["dockerReference"]?.string(),
             verifiedTimes: try object["verifiedTimes"].instants())
@@ -254,7 +256,8 @@ extension AttestationFacts {
         self.init(
             evidence: try object.required("evidence").digest(), statement: try object.required("statement").digest(),
             signers: Set(try object.required("signers").list(SignerIdentity.init)).sorted(),
-            subjects: try object.required("subjects").list { member throws(EvidenceDocumentError) in try member.fileDigest()
+            subjects: try object.required("subjects").list { member throws(EvidenceDocumentError) in
+                try member.fileDigest()
             },
             predicateType: try object.required("predicateType").exact(),
             predicate: object["predicate"].flatMap { $0.value.isNull ? nil : $0.value },

@@ -97,7 +97,7 @@ extension CertificateHolder {
         return ExactString(String(decoding: repository.utf8[..<slash], as: UTF8.self))
     }
 
-    /// `https://server/owner/name/path@ref`, taken apart at the first `@refs/`: no ref holds one before its own beginning,
+    /// `SERVER/owner/name/path@ref`, taken apart at the first `@refs/`: no ref holds one before its own beginning,
     /// and file names with `@refs/` would only make more of the text the ref.
     private struct Instructions {
         let path: ExactString

@@ -64,7 +64,7 @@ extension ReasonCode {
         summary: "a rule asks about what only an image has, and what is judged is a plain file",
         mend: "judge files by a policy of their own, with rules on signatures, provenance and attestations")
     public static let artifactDigestUnknown = ReasonCode(
-        "artifact.digest-unknown", .reject, .scope,
+        "artifact.digest-unknown", .reject, .rule,
         summary: "a rule names files by a digest of another algorithm than the one that is known of this file",
         mend: "give the file itself rather than its digest alone, or give its SHA-256 digest")
     public static let ruleNoAlternativeHolds = ReasonCode(
@@ -278,7 +278,8 @@ extension ReasonTable {
             .signatureNone, .signatureNoAllowedSigner, .signatureTooFewSigners, .signatureReferenceDiffers,
             .signatureReferenceNotStated,
             .provenanceNoAttestation, .provenanceNoneOfType, .provenanceNoAllowedSigner, .provenanceTooFewSigners,
-            .provenanceBuilderDiffers, .provenanceCertificateDiffers, .provenanceBuildTypeDiffers, .provenanceSourceRepositoryDiffers,
+            .provenanceBuilderDiffers, .provenanceCertificateDiffers, .provenanceBuildTypeDiffers,
+            .provenanceSourceRepositoryDiffers,
             .provenanceSourceRefDiffers, .provenanceEntryPointDiffers, .provenanceNotStated,
             .provenanceExternalParameterUnlisted, .provenanceExternalParameterValue, .provenanceTooOld,
             .provenanceNotExactlyOne,

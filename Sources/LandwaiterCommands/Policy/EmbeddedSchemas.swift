@@ -20,7 +20,7 @@ enum EmbeddedSchemas {
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "$id": "https://landwaiter.dev/schemas/v1/admission-record.schema.json",
   "title": "AdmissionRecord",
-  "description": "What was decided on one image, on what, and why. Written in the canonical form of RFC 8785: the same inputs give the same bytes. It holds no paths, durations or host data. Within one schemaVersion members are only ever added.",
+  "description": "What was decided on one image or plain file, on what, and why. Written in the canonical form of RFC 8785: the same inputs give the same bytes. It holds no paths, durations or host data. Within one schemaVersion members are only ever added.",
   "type": "object",
   "additionalProperties": false,
   "required": [
@@ -92,6 +92,9 @@ enum EmbeddedSchemas {
     },
     "image": {
       "$ref": "#/$defs/image"
+    },
+    "artifact": {
+      "$ref": "#/$defs/artifact"
     },
     "headline": {
       "description": "The finding that a reader sees first; null for an admit.",
@@ -230,6 +233,11 @@ enum EmbeddedSchemas {
         "total-bytes": {
           "type": "integer",
           "minimum": 0
+        },
+        "artifact-bytes": {
+          "description": "In force for plain files alone; absent from the record of an image.",
+          "type": "integer",
+          "minimum": 0
         }
       }
     },
@@ -307,15 +315,33 @@ enum EmbeddedSchemas {
                 }
               }
             }
-          },
-          "image": {
-            "required": [
-              "digest",
-              "mediaType",
-              "platforms"
-            ]
           }
-        }
+        },
+        "anyOf": [
+          {
+            "properties": {
+              "image": {
+                "required": [
+                  "digest",
+                  "mediaType",
+                  "platforms"
+                ]
+              }
+            }
+          },
+          {
+            "required": [
+              "artifact"
+            ],
+            "properties": {
+              "artifact": {
+                "required": [
+                  "digest"
+                ]
+              }
+            }
+          }
+        ]
       },
       "else": {
         "description": "Nothing is refused without a reason.",
@@ -390,13 +416,6 @@ enum EmbeddedSchemas {
               }
             }
           },
-          "image": {
-            "required": [
-              "digest",
-              "mediaType",
-              "platforms"
-            ]
-          },
           "guardrails": {
             "items": {
               "properties": {
@@ -406,7 +425,32 @@ enum EmbeddedSchemas {
               }
             }
           }
-        }
+        },
+        "anyOf": [
+          {
+            "properties": {
+              "image": {
+                "required": [
+                  "digest",
+                  "mediaType",
+                  "platforms"
+                ]
+              }
+            }
+          },
+          {
+            "required": [
+              "artifact"
+            ],
+            "properties": {
+              "artifact": {
+                "required": [
+                  "digest"
+                ]
+              }
+            }
+          }
+        ]
       },
       "else": {
         "description": "Nothing is refused without a reason.",
@@ -427,12 +471,69 @@ enum EmbeddedSchemas {
           }
         }
       }
+    },
+    {
+      "if": {
+        "required": [
+          "artifact"
+        ]
+      },
+      "then": {
+        "description": "A file is no image, and what bounds files is in force.",
+        "properties": {
+          "image": {
+            "maxProperties": 0
+          },
+          "bases": {
+            "maxItems": 0
+          },
+          "request": {
+            "properties": {
+              "transport": {
+                "enum": [
+                  "file",
+                  "digest"
+                ]
+              }
+            }
+          },
+          "limits": {
+            "required": [
+              "artifact-bytes"
+            ]
+          }
+        }
+      },
+      "else": {
+        "properties": {
+          "request": {
+            "properties": {
+              "transport": {
+                "not": {
+                  "enum": [
+                    "file",
+                    "digest"
+                  ]
+                }
+              }
+            }
+          },
+          "limits": {
+            "not": {
+              "required": [
+                "artifact-bytes"
+              ]
+            }
+          }
+        }
+      }
     }
   ],
   "$defs": {
     "digest": {
       "type": "string",
-      "pattern": "^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$"
+      "pattern": "^(sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$",
+      "description": "SHA-384 only of a plain file."
     },
     "time": {
       "description": "RFC 3339, in UTC, to the second.",
@@ -598,13 +699,15 @@ enum EmbeddedSchemas {
       ],
       "properties": {
         "transport": {
-          "description": "Where the image was read from, as skopeo spells it.",
+          "description": "Where the image was read from, as skopeo spells it; of a plain file whether the file itself was given or its digest alone.",
           "enum": [
             "oci",
             "oci-archive",
             "dir",
             "docker-archive",
-            "docker"
+            "docker",
+            "file",
+            "digest"
           ]
         },
         "namespace": {
@@ -632,7 +735,7 @@ enum EmbeddedSchemas {
       }
     },
     "image": {
-      "description": "What the reference was resolved to; empty if nothing is known, a digest alone if the image was refused.",
+      "description": "What the reference was resolved to; empty if nothing is known or if a plain file was judged, a digest alone if the image was refused.",
       "type": "object",
       "additionalProperties": false,
       "required": [],
@@ -682,6 +785,38 @@ enum EmbeddedSchemas {
         ],
         "tag": [
           "mediaType"
+        ]
+      }
+    },
+    "artifact": {
+      "description": "The plain file that was judged; absent from the record of an image. Without `digest` if it could not be read.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "digests"
+      ],
+      "properties": {
+        "digest": {
+          "description": "SHA-256, unless only another is known. The digest that was verified is the digest that is admitted.",
+          "$ref": "#/$defs/digest"
+        },
+        "digests": {
+          "description": "All that are known, each of another algorithm.",
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/digest"
+          },
+          "uniqueItems": true
+        },
+        "size": {
+          "description": "Bytes; absent where only a digest was given.",
+          "type": "integer",
+          "minimum": 0
+        }
+      },
+      "dependentRequired": {
+        "size": [
+          "digest"
         ]
       }
     },
@@ -1210,7 +1345,7 @@ enum EmbeddedSchemas {
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "$id": "https://landwaiter.dev/schemas/v1/evidence-document.schema.json",
   "title": "EvidenceDocument",
-  "description": "Everything that a rule may see of one image. Reading it verifies nothing: it decides tests of policies, never the admission of an image.",
+  "description": "Everything that a rule may see of one image or plain file. Reading it verifies nothing: it decides tests of policies, never the admission of an image.",
   "type": "object",
   "additionalProperties": false,
   "required": [
@@ -1256,7 +1391,8 @@ enum EmbeddedSchemas {
   "$defs": {
     "digest": {
       "type": "string",
-      "pattern": "^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$"
+      "pattern": "^(sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$",
+      "description": "SHA-384 only of a plain file."
     },
     "platform": {
       "description": "`os/architecture` or `os/architecture/variant`.",
@@ -1303,18 +1439,20 @@ enum EmbeddedSchemas {
       }
     },
     "image": {
-      "description": "The image, pinned.",
+      "description": "The image, pinned; or a plain file.",
       "type": "object",
       "additionalProperties": false,
       "required": [
-        "digest",
-        "isIndex",
-        "platforms"
+        "digest"
       ],
       "properties": {
         "digest": {
           "$ref": "#/$defs/digest",
           "description": "Of the index, or of the only manifest."
+        },
+        "isArtifact": {
+          "description": "A plain file: without platforms, configuration and base.",
+          "type": "boolean"
         },
         "isIndex": {
           "type": "boolean"
@@ -1330,6 +1468,38 @@ enum EmbeddedSchemas {
           "$ref": "#/$defs/digests",
           "description": "Of the very same bytes, of the image and its platforms, in other algorithms: for denials only."
         }
+      },
+      "if": {
+        "required": [
+          "isArtifact"
+        ],
+        "properties": {
+          "isArtifact": {
+            "const": true
+          }
+        }
+      },
+      "then": {
+        "not": {
+          "anyOf": [
+            {
+              "required": [
+                "isIndex"
+              ]
+            },
+            {
+              "required": [
+                "platforms"
+              ]
+            }
+          ]
+        }
+      },
+      "else": {
+        "required": [
+          "isIndex",
+          "platforms"
+        ]
       }
     },
     "platformImage": {

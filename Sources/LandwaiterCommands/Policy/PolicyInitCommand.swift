@@ -148,7 +148,8 @@ struct PolicyInitCommand: AsyncParsableCommand {
         return keys
     }
 
-    private func requests(at instant: Instant) throws(CommandFailure) -> [(String, any ContentSource, AdmissionRequest)] {
+    private func requests(at instant: Instant) throws(CommandFailure) -> [(String, any ContentSource, AdmissionRequest)]
+    {
         let supplied = try EvidenceFiles.read(evidence, limit: AdmissionLimits().envelopeBytes)
         var requests: [(String, any ContentSource, AdmissionRequest)] = []
         for (position, location) in image.enumerated() {

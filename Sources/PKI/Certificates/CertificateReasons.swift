@@ -178,6 +178,7 @@ extension ChainError {
         case .weakSignature: .certificateWeakSignature
         case .constraints, .otherServer: .certificateNameNotAllowed
         case .svid(let error): error.code
+        case .revocation(let error): error.code
         case .nonconforming: .certificateMalformed
         }
     }

@@ -36,6 +36,8 @@ public enum ChainError: Error, Equatable, Sendable {
     /// None of the names is the server's.
     case otherServer
     case tooManyIntermediates(limit: Int)
+    /// What revocation lists say, or don't say.
+    case revocation(RevocationError)
     /// The search waited for something, which it never does.
     case searchDidNotFinish
 
@@ -68,6 +70,7 @@ public enum ChainError: Error, Equatable, Sendable {
         case .svid(let error): error.message
         case .otherServer: "expected a certificate for the server's name, found other names"
         case .tooManyIntermediates(let limit): "expected at most \(limit) such intermediate certificates, found more"
+        case .revocation(let error): error.message
         case .searchDidNotFinish: "expected the search for a path to end, found it waiting"
         }
     }

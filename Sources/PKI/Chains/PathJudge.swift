@@ -5,6 +5,13 @@ import SwiftASN1
 struct PathJudge: Sendable {
     let profile: ChainProfile
     let instant: Instant
+    let revocation: RevocationCheck?
+
+    init(profile: ChainProfile, instant: Instant, revocation: RevocationCheck? = nil) {
+        self.profile = profile
+        self.instant = instant
+        self.revocation = revocation
+    }
 
     /// - Parameter path: the leaf first, the anchor last; each was signed by the next.
     func objection(to path: [Certificate]) -> ChainError? {
@@ -20,6 +27,7 @@ struct PathJudge: Sendable {
         return objection(toTimesOf: leaf, authorities) ?? objection(toAuthorities: authorities)
             ?? objection(toPurposeOf: leaf, authorities) ?? objection(toIdentityOf: path) ?? objection(toLeaf: leaf)
             ?? objection(toNamesOf: path) ?? objection(toIssuanceOf: path)
+            ?? revocation?.objection(to: path, at: instant).map { .revocation($0) }
     }
 
     /// RFC 5280 section 6.1.3 (a)(2), for every certificate of the path.

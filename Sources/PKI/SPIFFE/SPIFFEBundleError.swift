@@ -1,3 +1,4 @@
+import Findings
 public import StrictEncoding
 
 /// Why bytes are no trust bundle, or bundles no history of them. Positions count from 0.
@@ -20,6 +21,12 @@ public enum SPIFFEBundleError: Error, Equatable, Sendable {
     case signingCertificate(position: Int, X509SVIDError)
     /// Two keys for tokens with one identifier.
     case duplicateKeyID(position: Int)
+
+    /// A member of the index that nobody specified: a misspelt one would silently not count.
+    case unknownMember(String)
+    /// A name of a file that leads elsewhere, or says not of what form the file is.
+    case fileName(String)
+    case fileMissing(String)
 
     case trustDomain(SPIFFEIDError)
     case tooManyTrustDomains(limit: Int)
@@ -45,6 +52,10 @@ public enum SPIFFEBundleError: Error, Equatable, Sendable {
             "at key \(position): expected a certificate that may issue others, found one that may not"
         case .signingCertificate(let position, let error): "at key \(position): " + error.message
         case .duplicateKeyID(let position): "at key \(position): expected distinct key identifiers, found one again"
+        case .unknownMember(let name): "expected the members of an index of bundles only, found \(Finding.quoted(name))"
+        case .fileName(let name):
+            "expected a plain name that ends in `.json` or `.pem`, found \(Finding.quoted(name))"
+        case .fileMissing(let name): "expected the file that the index names, found none at \(Finding.quoted(name))"
         case .trustDomain(let error): error.message
         case .tooManyTrustDomains(let limit): "expected at most \(limit) trust domains, found more"
         case .tooManyPastBundles(let limit): "expected at most \(limit) bundles of one trust domain, found more"

@@ -29,6 +29,30 @@ extension ReasonCode {
         "spiffe.invalid-x509-svid", .reject, .evidence,
         summary: "a certificate, or that of its authority, is not as the X509-SVID specification has it",
         mend: "have the workload's certificate issued by the control plane of its trust domain")
+    public static let spiffeTokenMalformed = ReasonCode(
+        "spiffe.jwt-svid-malformed", .reject, .evidence,
+        summary: "a token is not as the JWT-SVID specification has it, or is longer than any should be",
+        mend: "have the token issued by the control plane of its trust domain")
+    public static let spiffeTokenAlgorithm = ReasonCode(
+        "spiffe.jwt-svid-algorithm", .reject, .evidence,
+        summary: "a token states an algorithm that JWT-SVIDs don't have, or another than its key is for",
+        mend: "find out where it comes from: somebody may have forged it")
+    public static let spiffeTokenUnknownKey = ReasonCode(
+        "spiffe.jwt-svid-unknown-key", .reject, .evidence,
+        summary: "a token names a key that the bundle of its trust domain does not have",
+        mend: "bring the trust bundle up to date")
+    public static let spiffeTokenSignatureMismatch = ReasonCode(
+        "spiffe.jwt-svid-signature-mismatch", .reject, .evidence,
+        summary: "a token names a key of its trust domain, but that key did not sign it",
+        mend: "find out where it comes from: somebody may have altered or forged it")
+    public static let spiffeTokenOtherAudience = ReasonCode(
+        "spiffe.jwt-svid-other-audience", .reject, .evidence,
+        summary: "a token was made out for somebody else",
+        mend: "ask for a token with the right audience, and for no other beside it")
+    public static let spiffeTokenNotValidThen = ReasonCode(
+        "spiffe.jwt-svid-not-valid-then", .reject, .evidence,
+        summary: "a token had expired, or did not hold yet",
+        mend: "ask for a new token, and set the clocks right")
 }
 
 extension ReasonTable {
@@ -37,7 +61,9 @@ extension ReasonTable {
         "SPIFFE",
         [
             .spiffeIDMalformed, .spiffeBundleMalformed, .spiffeBundleTooLarge, .spiffeBundleSequence, .spiffeNoBundle,
-            .spiffeNoBundleThen, .spiffeInvalidSVID,
+            .spiffeNoBundleThen, .spiffeInvalidSVID, .spiffeTokenMalformed, .spiffeTokenAlgorithm,
+            .spiffeTokenUnknownKey, .spiffeTokenSignatureMismatch, .spiffeTokenOtherAudience,
+            .spiffeTokenNotValidThen,
         ])
 }
 
@@ -77,8 +103,25 @@ extension SPIFFEBundleError {
         case .tooLarge, .tooManyKeys, .tooManyTrustDomains, .tooManyPastBundles: .spiffeBundleTooLarge
         case .sequenceWentBack, .sequenceReused: .spiffeBundleSequence
         case .notJSON, .malformed, .key, .certificate, .keysDiffer, .notAnAuthority, .signingCertificate,
-            .duplicateKeyID, .trustDomain, .period:
+            .duplicateKeyID, .trustDomain, .period, .unknownMember, .fileName, .fileMissing:
             .spiffeBundleMalformed
+        }
+    }
+}
+
+extension JWTSVIDError {
+    /// The code under which a report says it.
+    public var code: ReasonCode {
+        switch self {
+        case .subject(let error): error.code
+        case .trust(let error): error.code
+        case .tooLong, .notCompact, .notJSON, .malformedHeader, .unknownHeader, .malformedClaim, .subjectWithoutPath:
+            .spiffeTokenMalformed
+        case .unsupportedAlgorithm, .otherAlgorithmThanTheKeys: .spiffeTokenAlgorithm
+        case .unknownKey: .spiffeTokenUnknownKey
+        case .signatureMismatch: .spiffeTokenSignatureMismatch
+        case .otherAudience: .spiffeTokenOtherAudience
+        case .expired, .notYet, .issuedLater: .spiffeTokenNotValidThen
         }
     }
 }

@@ -120,8 +120,9 @@ extension SPIFFETrustBundles {
     /// and leaf and authorities are as X509-SVID has them.
     ///
     /// - Parameter intermediates: certificates that came with the leaf; nobody has vouched for them.
+    /// - Parameter revocation: lists of what issuers took back, if there are any.
     public func verify(
-        _ leaf: Certificate, intermediates: [Certificate] = [], at instant: Instant
+        _ leaf: Certificate, intermediates: [Certificate] = [], at instant: Instant, revocation: RevocationCheck? = nil
     ) throws(SVIDRefusal) -> VerifiedX509SVID {
         let id: SPIFFEID
         do {
@@ -134,7 +135,8 @@ extension SPIFFETrustBundles {
         guard !candidates.all.isEmpty else { throw .noKeys(id.trustDomain, at: instant) }
         do {
             let chain = try candidates.verify(
-                leaf, intermediates: intermediates, at: instant, profile: .spiffe(of: id.trustDomain))
+                leaf, intermediates: intermediates, at: instant, profile: .spiffe(of: id.trustDomain),
+                revocation: revocation)
             return VerifiedX509SVID(id: id, chain: chain)
         } catch {
             throw .chain(error)

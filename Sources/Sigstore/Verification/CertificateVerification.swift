@@ -83,7 +83,8 @@ struct CertificateVerification {
             throw .tooFewTimestamps(needed: root.requirement.signedTimestamps, found: times.authorities)
         }
         return CertificateSigner(
-            holder: .fulcio(identity, root: root.name), certificate: ExactString(chain.leaf.fingerprint), scheme: scheme,
+            holder: .fulcio(identity, root: root.name), certificate: ExactString(chain.leaf.fingerprint),
+            scheme: scheme,
             times: times.all, logs: logs)
     }
 
@@ -146,7 +147,9 @@ struct AuthorityVerification {
             instants = proven
         }
         let chain = try trusted.authorities.chain(leaf, intermediates, at: instants, profile: trusted.profile)
-        guard let names = chain.leaf.extensions.subjectAlternativeNames, !names.isEmpty else { throw .identity(.notOneName(found: 0)) }
+        guard let names = chain.leaf.extensions.subjectAlternativeNames, !names.isEmpty else {
+            throw .identity(.notOneName(found: 0))
+        }
         guard let scheme = chain.leaf.publicKey.verifyingScheme(of: signature, over: message) else {
             throw .signature
         }

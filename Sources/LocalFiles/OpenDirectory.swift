@@ -1,30 +1,30 @@
-import Glibc
+package import Glibc
 
 /// A directory that is open: what it holds is opened relative to it, one name at a time, and no link inside it is
 /// followed. A store that is moved or replaced meanwhile stays the one that was opened.
-struct OpenDirectory: Sendable {
+package struct OpenDirectory: Sendable {
     /// As messages call it; empty for the root of a store.
-    let name: String
+    package let name: String
     private let descriptor: OpenDescriptor
 
     /// A directory that the user named: links on the way are the user's own and are followed.
-    static func open(path: String, calledAs name: String) throws(FileError) -> OpenDirectory {
+    package static func open(path: String, calledAs name: String) throws(FileError) -> OpenDirectory {
         let number = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard number >= 0 else { throw FileError(errno: errno, name) }
         return OpenDirectory(name: "", descriptor: OpenDescriptor(number))
     }
 
     /// As ``open(path:calledAs:)``, after making the directory unless it is there.
-    static func make(path: String, calledAs name: String) throws(FileError) -> OpenDirectory {
+    package static func make(path: String, calledAs name: String) throws(FileError) -> OpenDirectory {
         if mkdir(path, 0o755) != 0, errno != EEXIST { throw FileError(errno: errno, name) }
         return try open(path: path, calledAs: name)
     }
 
     /// What messages call an entry of this directory.
-    func called(_ entry: String) -> String { name.isEmpty ? entry : name + "/" + entry }
+    package func called(_ entry: String) -> String { name.isEmpty ? entry : name + "/" + entry }
 
     /// A directory in this one; not through a link.
-    func directory(_ entry: String) throws(FileError) -> OpenDirectory {
+    package func directory(_ entry: String) throws(FileError) -> OpenDirectory {
         let number = descriptor.use { openat($0, entry, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) }
         guard number >= 0 else {
             // Linux answers ENOTDIR, not ELOOP, where O_DIRECTORY and O_NOFOLLOW meet a link.
@@ -35,14 +35,14 @@ struct OpenDirectory: Sendable {
     }
 
     /// A plain file in this directory; not through a link, and without waiting for the writer of a FIFO.
-    func file(_ entry: String) throws(FileError) -> OpenFile {
+    package func file(_ entry: String) throws(FileError) -> OpenFile {
         try OpenFile(
             descriptor.use { openat($0, entry, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY) },
             name: called(entry))
     }
 
     /// Makes a directory in this one unless it is there, and opens it.
-    func makeDirectory(_ entry: String) throws(FileError) -> OpenDirectory {
+    package func makeDirectory(_ entry: String) throws(FileError) -> OpenDirectory {
         if descriptor.use({ mkdirat($0, entry, 0o755) }) == 0 {
             try flush(for: entry)
         } else if errno != EEXIST {
@@ -52,7 +52,7 @@ struct OpenDirectory: Sendable {
     }
 
     /// The number of entries, `.` and `..` not counted; counts no further than `limit`.
-    func count(upTo limit: Int) throws(FileError) -> Int {
+    package func count(upTo limit: Int) throws(FileError) -> Int {
         let copy = descriptor.use { openat($0, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         guard copy >= 0 else { throw FileError(errno: errno, name) }
         guard let stream = fdopendir(copy) else {
@@ -77,7 +77,7 @@ extension OpenDirectory {
     /// Writes a file so that a reader finds the old content, none, or all of the new: a temporary file that is flushed,
     /// then renamed over the name, then the directory flushed. After a crash the temporary file may be left; its name
     /// begins with a dot and nothing ever reads it.
-    func replace(_ entry: String, with bytes: [UInt8], mode: mode_t? = nil) throws(FileError) {
+    package func replace(_ entry: String, with bytes: [UInt8], mode: mode_t? = nil) throws(FileError) {
         let temporary = ".tmp-" + String(UInt64.random(in: .min ... .max), radix: 16)
         let number = descriptor.use {
             openat($0, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
@@ -92,6 +92,15 @@ extension OpenDirectory {
         } catch {
             _ = descriptor.use { unlinkat($0, temporary, 0) }
             throw error
+        }
+        try flush(for: entry)
+    }
+
+    /// Removes a file, if it is there; the directory is flushed.
+    package func remove(_ entry: String) throws(FileError) {
+        if descriptor.use({ unlinkat($0, entry, 0) }) != 0 {
+            guard errno == ENOENT else { throw FileError(errno: errno, called(entry)) }
+            return
         }
         try flush(for: entry)
     }
@@ -121,7 +130,7 @@ extension OpenDirectory {
 extension OpenDirectory {
     /// Tries to become the only holder of the directory's advisory lock (`flock`), without waiting. The lock goes with
     /// this value's descriptor, so it is taken on one opened for nothing else.
-    func tryLock() throws(FileError) -> Bool {
+    package func tryLock() throws(FileError) -> Bool {
         while descriptor.use({ flock($0, LOCK_EX | LOCK_NB) }) != 0 {
             switch errno {
             case EINTR: continue

@@ -1,7 +1,7 @@
-import Glibc
+package import Glibc
 
 /// A descriptor that is closed when its last holder goes.
-final class OpenDescriptor: Sendable {
+package final class OpenDescriptor: Sendable {
     private let number: Int32
 
     init(_ number: Int32) { self.number = number }
@@ -9,7 +9,7 @@ final class OpenDescriptor: Sendable {
     deinit { close(number) }
 
     /// Lends the number for one call of the system; the descriptor stays open until that returns.
-    func use<Result>(_ call: (Int32) -> Result) -> Result {
+    package func use<Result>(_ call: (Int32) -> Result) -> Result {
         withExtendedLifetime(self) { call(number) }
     }
 }
@@ -18,15 +18,15 @@ final class OpenDescriptor: Sendable {
 ///
 /// Opening never blocks and never follows a link that lies inside a store; what was opened was asked for its kind and
 /// size before the first byte was read.
-struct OpenFile: Sendable {
+package struct OpenFile: Sendable {
     /// As messages call it.
-    let name: String
+    package let name: String
     /// Bytes, when it was opened.
-    let size: Int
+    package let size: Int
     private let descriptor: OpenDescriptor
 
     /// A file that the user named: links on the way are the user's own and are followed.
-    static func open(path: String, calledAs name: String) throws(FileError) -> OpenFile {
+    package static func open(path: String, calledAs name: String) throws(FileError) -> OpenFile {
         try OpenFile(Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY), name: name)
     }
 
@@ -45,19 +45,19 @@ struct OpenFile: Sendable {
     }
 
     /// The permission bits.
-    var mode: mode_t {
+    package var mode: mode_t {
         var status = stat()
         return descriptor.use { fstat($0, &status) } == 0 ? status.st_mode & 0o777 : 0o644
     }
 
     /// The whole file, which has at most `limit` bytes: the size is compared before memory is taken.
-    func bytes(limit: Int) throws(FileError) -> [UInt8] {
+    package func bytes(limit: Int) throws(FileError) -> [UInt8] {
         guard size <= limit else { throw .tooLarge(name, size: size, limit: limit) }
         return try bytes(at: 0, count: size)
     }
 
     /// `count` bytes from `offset` on.
-    func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
+    package func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
         var failure: FileError?
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             do throws(FileError) {
@@ -72,7 +72,7 @@ struct OpenFile: Sendable {
     }
 
     /// Fills the buffer from `offset` on, less only where the file ends. Returns the number of bytes.
-    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) -> Int {
+    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) -> Int {
         var filled = 0
         while filled < buffer.count, let start = buffer.baseAddress {
             let count = descriptor.use { pread($0, start + filled, buffer.count - filled, off_t(offset + filled)) }
