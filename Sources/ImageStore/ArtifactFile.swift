@@ -1,3 +1,4 @@
+import LocalFiles
 public import OCI
 
 /// A plain file on disk that is to be judged by what was signed about it.
