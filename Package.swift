@@ -135,13 +135,13 @@ let package = Package(
         // Makes testdata/; no product.
         .executableTarget(
             name: "landwaiter-testdata",
-            dependencies: ["StrictEncoding", "Content", "OCI", "PKI", "Signing"], path: "Tests/TestdataGenerator",
-            swiftSettings: house),
+            dependencies: ["StrictEncoding", "Content", "OCI", "PKI", "TransparencyLog", "Signing", "Simulators"],
+            path: "Tests/TestdataGenerator", swiftSettings: house),
         // Services that sign for real, for tests and for testdata/; no product.
         .target(
             name: "Simulators",
-            dependencies: ["StrictEncoding", "Content", "PKI", "TransparencyLog", "Signing"], path: "Tests/Simulators",
-            swiftSettings: house),
+            dependencies: ["StrictEncoding", "Content", "Attestation", "PKI", "TransparencyLog", "Signing"],
+            path: "Tests/Simulators", swiftSettings: house),
         // A TUF client as a program, for upstream's conformance suite and for tests that end processes; no product.
         .executableTarget(
             name: "landwaiter-tuf-client", dependencies: ["StrictEncoding", "Content", "TUF", "TUFClient", "LocalFiles"],

@@ -100,7 +100,7 @@ struct EvidenceVerifier {
         result.verified = payloads.all.flatMap { payload in
             payload.statements.map { VerifiedEvidence(origin: payload.item.origin, statement: $0) }
         }
-        countStatementsUnderIndexSignature(collected, payloads, &result)
+        countUnsignedStatements(collected, payloads, &result)
         return result
     }
 
@@ -112,12 +112,16 @@ struct EvidenceVerifier {
 
     // MARK: What the signed payload speaks of
 
+    /// What a verified payload says, once it is known to be about this image.
+    fileprivate struct Binding {
+        /// Nil where it is only about ``holders``.
+        var statement: VerifiedEvidence.Statement?
+        /// The attestation manifests in the index that it signs.
+        var holders: [Digest] = []
+    }
+
     /// Binds a verified payload to the image, by the digest that the payload itself names.
-    private func bind(
-        _ signature: VerifiedSignature, of item: CollectedItem
-    ) throws(Unbound) -> VerifiedEvidence.Statement {
-        // Who signed, and when, is added once all wrappings are known.
-        let signers: [SignerIdentity] = []
+    private func bind(_ signature: VerifiedSignature, of item: CollectedItem) throws(Unbound) -> Binding {
         switch signature.content {
         case .simpleSigning(let bytes):
             let signed: SimpleSigningPayload
@@ -128,17 +132,14 @@ struct EvidenceVerifier {
             } catch {
                 throw Unbound(Finding(error.code, error.message))
             }
-            let subjects = subject.subjects(named: signed.manifestDigest)
-            guard !subjects.isEmpty else { throw mismatch(found: signed.manifestDigest.description) }
-            return .signature(
-                SignatureFacts(
-                    evidence: item.evidence, signers: signers, subjects: subjects,
-                    dockerReference: signed.dockerReference.value))
+            return try bound(
+                item, subjects: subject.subjects(named: signed.manifestDigest),
+                holders: subject.holdersOfStatements { $0 == signed.manifestDigest },
+                named: signed.manifestDigest.description, as: signed.dockerReference.value)
         case .artifact(let digest):
-            let subjects = subject.subjects(named: digest)
-            guard !subjects.isEmpty else { throw mismatch(found: digest.description) }
-            return .signature(
-                SignatureFacts(evidence: item.evidence, signers: signers, subjects: subjects, dockerReference: nil))
+            return try bound(
+                item, subjects: subject.subjects(named: digest), holders: subject.holdersOfStatements { $0 == digest },
+                named: digest.description)
         case .dsse(let payloadType, let bytes):
             guard payloadType == Statement.payloadType else {
                 throw Unbound(
@@ -149,18 +150,30 @@ struct EvidenceVerifier {
             }
             let statement = try self.statement(bytes)
             let subjects = subject.subjects(of: statement)
-            guard !subjects.isEmpty else { throw mismatch(found: statement.namedDigests) }
             if PredicateType(statement.predicateType)?.family == .cosignSignature {
-                return .signature(
-                    SignatureFacts(
-                        evidence: item.evidence, signers: signers, subjects: subjects,
-                        dockerReference: nil))
+                return try bound(
+                    item, subjects: subjects, holders: subject.holdersOfStatements(where: statement.names),
+                    named: statement.namedDigests)
             }
-            return .attestation(
-                try facts(
-                    of: statement, evidence: item.evidence, signers: signers,
-                    subjects: subjects))
+            guard !subjects.isEmpty else { throw mismatch(found: statement.namedDigests) }
+            return Binding(
+                statement: .attestation(
+                    try facts(of: statement, evidence: item.evidence, signers: [], subjects: subjects)))
         }
+    }
+
+    /// A signature of the image, of attestation manifests in its index, or of both. Who signed, and when, is added once
+    /// all wrappings are known.
+    private func bound(
+        _ item: CollectedItem, subjects: [Digest], holders: [Digest], named: String, as name: String? = nil
+    ) throws(Unbound) -> Binding {
+        guard !subjects.isEmpty || !holders.isEmpty else { throw mismatch(found: named) }
+        var binding = Binding(holders: holders)
+        if !subjects.isEmpty {
+            binding.statement = .signature(
+                SignatureFacts(evidence: item.evidence, signers: [], subjects: subjects, dockerReference: name))
+        }
+        return binding
     }
 
     private func statement(_ bytes: [UInt8]) throws(Unbound) -> Statement {
@@ -203,8 +216,9 @@ struct EvidenceVerifier {
 
     // MARK: BuildKit statements
 
-    /// Unsigned statements count as said by the signers of the index that holds them, once that signature is verified.
-    private func countStatementsUnderIndexSignature(
+    /// Unsigned statements count as said by the signers of the index that holds them, or of the attestation manifest in it
+    /// that does, once that signature is verified.
+    private func countUnsignedStatements(
         _ collected: CollectedEvidence, _ payloads: SignedPayloads, _ result: inout VerificationResult
     ) {
         var indexSigners = SignerTimes()
@@ -213,10 +227,15 @@ struct EvidenceVerifier {
             for signer in facts.signers { indexSigners.add(signer, facts.verifiedTimes) }
         }
         for item in collected.items.sorted(by: { $0.precedes($1) }) {
-            guard case .unsignedStatement(let bytes, let about) = item.form else { continue }
-            guard !indexSigners.isEmpty else {
+            guard case .unsignedStatement(let bytes, let about, let holder) = item.form else { continue }
+            var signers = indexSigners
+            signers.add(payloads.signers(ofHolder: holder))
+            guard !signers.isEmpty else {
                 result.refuse(
-                    item, Finding(.evidenceIndexUnsigned, "no trusted key signed the index that holds the statement"))
+                    item,
+                    Finding(
+                        .evidenceIndexUnsigned,
+                        "nobody who counts signed the index, or its attestation manifest, that holds the statement"))
                 continue
             }
             do throws(Unbound) {
@@ -228,7 +247,7 @@ struct EvidenceVerifier {
                             expected: about.description, found: statement.namedDigests))
                 }
                 let first = payloads.first(ofStatement: bytes)?.item.evidence
-                for (signers, times) in indexSigners.groups {
+                for (signers, times) in signers.groups {
                     var facts = try self.facts(
                         of: statement, evidence: item.evidence, copyOf: first, signers: signers, subjects: [about],
                         underIndexSignature: true)
@@ -254,13 +273,14 @@ private struct SignedPayloads {
     struct Payload {
         let item: CollectedItem
         let content: VerifiedSignature.Content
-        fileprivate let statement: VerifiedEvidence.Statement
+        fileprivate let binding: EvidenceVerifier.Binding
         fileprivate var signers = SignerTimes()
 
         /// One for each set of times: what proves when one signer signed says nothing of another, who may have added a
         /// signature to the same payload long after.
         var statements: [VerifiedEvidence.Statement] {
-            signers.groups.map { statement.signed(by: $0.signers, at: $0.times) }
+            guard let statement = binding.statement else { return [] }
+            return signers.groups.map { statement.signed(by: $0.signers, at: $0.times) }
         }
     }
     private(set) var all: [Payload] = []
@@ -278,12 +298,19 @@ private struct SignedPayloads {
 
     mutating func add(
         _ signers: [DatedSigner], of item: CollectedItem, _ signature: VerifiedSignature,
-        as statement: VerifiedEvidence.Statement
+        as binding: EvidenceVerifier.Binding
     ) {
         positions[signature.payload.count, default: []].append(all.count)
-        var payload = Payload(item: item, content: signature.content, statement: statement)
+        var payload = Payload(item: item, content: signature.content, binding: binding)
         payload.add(signers)
         all.append(payload)
+    }
+
+    /// Who signed this attestation manifest.
+    func signers(ofHolder digest: Digest) -> SignerTimes {
+        var signers = SignerTimes()
+        for payload in all where payload.binding.holders.contains(digest) { signers.add(payload.signers) }
+        return signers
     }
 
     /// The signed payload that is this very statement.
@@ -317,6 +344,10 @@ private struct SignerTimes {
             return
         }
         if !new.isEmpty, new.reversed().lexicographicallyPrecedes(old.reversed()) { times[signer] = new }
+    }
+
+    mutating func add(_ others: SignerTimes) {
+        for (signer, times) in others.times { add(signer, times) }
     }
 
     /// Signers with the same times, sorted.
@@ -371,7 +402,7 @@ extension CollectedItem {
 
     private var besideBytes: [UInt8] {
         switch form {
-        case .unsignedStatement(_, let about): return Array(about.description.utf8)
+        case .unsignedStatement(_, let about, let holder): return Array("\(about) \(holder)".utf8)
         case .signed(let signed):
             var bytes: [UInt8] = [0]
             if case .certificates(let certificates) = signed.material { bytes = [1] + certificates.joined() }

@@ -128,13 +128,16 @@ enum ResolvedSubject: Sendable {
 
     // MARK: What evidence may be about
 
-    /// What a signature over plain bytes may be about: the documents of the image, or the file.
+    /// What a signature over plain bytes may be about: the documents of the image, attestation manifests of its index
+    /// among them, or the file.
     var signedArtifacts: [SignedArtifact] {
         switch self {
         case .artifact(let artifact): return [artifact.signed]
         case .image(let image, _):
             var seen: Set<Digest> = []
-            return ([image.document.content] + image.platforms.map(\.manifest.content))
+            return
+                ([image.document.content] + image.platforms.map(\.manifest.content)
+                + image.attestationManifests.map(\.manifest.content))
                 .filter { seen.insert($0.digest).inserted }.map { SignedArtifact($0) }
         }
     }
@@ -173,6 +176,14 @@ enum ResolvedSubject: Sendable {
         guard artifact.size != nil, kinds.contains(.ed25519) else { return nil }
         return "sign the file with a key of another kind, or sign a statement about it: what Ed25519 keys sign can be "
             + "verified of files of at most \(ResolvedArtifact.longestKept) bytes"
+    }
+
+    /// Attestation manifests in the image's index that a signature names.
+    func holdersOfStatements(where isNamed: (Digest) -> Bool) -> [Digest] {
+        switch self {
+        case .image(let image, _): image.holdersOfStatements.filter(isNamed)
+        case .artifact: []
+        }
     }
 
     /// The payload of verified evidence speaks of something else.

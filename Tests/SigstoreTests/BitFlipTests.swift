@@ -3,6 +3,7 @@ import Content
 import PKI
 import Signing
 import Sigstore
+import Simulators
 import StrictEncoding
 import Testing
 import TransparencyLog
