@@ -188,6 +188,20 @@ import Testing
         #expect(record.codes == ["image.not-an-image"])
     }
 
+    /// A file is built on no base, so none is looked for.
+    @Test func judgesNoBaseOfAFile() async throws {
+        var scene = ArtifactScene()
+        scene.supplied = [try ArtifactScene.provenance([ArtifactScene.digest])]
+        let rule = Policies.base(proof: "[materials]", by: "pipeline") + "\n    chain: {policy: bases}"
+        scene.policy = [
+            Policies.text(name: "app", require: rule, images: "[\"registry.npmjs.org/**\"]"),
+            Policies.text(name: "bases", require: Policies.signature, images: "[\"registry.example/base/**\"]"),
+        ].joined(separator: "---\n")
+        let record = try await scene.decide()
+        #expect(record.codes == ["image.not-an-image"])
+        #expect(record.bases.isEmpty)
+    }
+
     /// None of the alternatives may pass vacuously either.
     @Test func rejectsByAlternativesAboutImages() async throws {
         var scene = try ArtifactScene.signed()

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Foundation
 import Landwaiter
 import Testing
@@ -71,6 +70,7 @@ import Testing
     @Test func anotherSuffixIsNotRead() async throws {
         let release = try Release()
         _ = try release.bundle(named: "ledger.tgz.json")
+        _ = try release.bundle(named: "ledger.tgz.bundle/evidence.json")
         #expect(try await run("verify", "--artifact", release.file, "--key", release.key) == 1)
     }
 
@@ -93,8 +93,8 @@ import Testing
         let bundle = try release.bundle(named: "signature.json")
         let name = Digest(of: Self.bytes).description
         _ = try release.place.write("another release\n", to: name)
-        let options = try SubjectOptions.parse(["--artifact", release.place.path(name)])
-        guard case .artifact(.file, _) = try options.named() else {
+        let (requested, _) = try SubjectOptions.artifact(name, relativeTo: release.place.url.path)
+        guard case .file = requested else {
             Issue.record("expected a file")
             return
         }
