@@ -76,6 +76,17 @@ import TransparencyLog
         try await check(bytes, scene.root.trusted(), surviving: surviving) { try UnverifiedSignedItem(bundle: $0) }
     }
 
+    /// Where nothing but the signature and its timestamp prove anything.
+    @Test func ofABundleWithATimestampAlone() async throws {
+        let scene = try scene()
+        var draft = BundleDraft(try scene.signed(.envelope))
+        draft.timestamps = [try scene.timestamp(of: draft.signed.signature)]
+        let place = "verificationMaterial.timestampVerificationData.rfc3161Timestamps[].signedTimestamp"
+        try await check(
+            draft.bytes, scene.root.trusted("instance", .githubPrivate), surviving: [place: Self.ofATimestamp]
+        ) { try UnverifiedSignedItem(bundle: $0) }
+    }
+
     // MARK: cosign's forms
 
     static let promiseAlone = ProofRequirement(insecureAcceptsPromiseAlone: true)
