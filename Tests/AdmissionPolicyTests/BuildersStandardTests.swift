@@ -129,6 +129,13 @@ import Testing
                 buildType: "https://gitlab.com/gitlab-org/gitlab-runner/-/blob/v17.1.0/PROVENANCE.md", signer: someKey,
                 level: .one),
             Sample(
+                row: "gitlab-runner-certified", builder: "https://gitlab.com/group/sub/ledger/-/runners/12",
+                buildType: "https://gitlab.com/gitlab-org/gitlab-runner/-/blob/v17.1.0/PROVENANCE.md",
+                signer: .certificate(
+                    issuer: "https://gitlab.com",
+                    subject: "https://gitlab.com/group/sub/ledger//.gitlab-ci.yml@refs/heads/main"),
+                level: .one),
+            Sample(
                 row: "buildkit", builder: "https://ci.example/builder",
                 buildType: "https://mobyproject.org/buildkit@v1",
                 signer: someKey, level: .one, parameter: "request.args.MODE", version: .v0_2),
