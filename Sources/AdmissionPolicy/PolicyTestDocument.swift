@@ -34,6 +34,8 @@ public struct PolicyTestDocument: Sendable {
         public let evidenceFiles: [String]
         /// Images in which approved bases are found, as written. Only with an image.
         public let bases: [String]
+        /// Files whose certificates, logs and timestamps are believed, as written. Only with an image.
+        public let trustedRoots: [String]
         public let expected: Expectation
         public let place: PolicyPlace
     }
@@ -83,7 +85,7 @@ extension FieldList {
     static let testSpec = FieldList(name: "`spec`", required: ["policies", "cases"], optional: ["guardrails"])
     static let testSource = FieldList(name: "a source", required: ["source", "path"])
     static let testCase = FieldList(
-        name: "a case", required: ["name", "at", "expect"], optional: ["as", "namespace", "evidenceFiles", "base"],
+        name: "a case", required: ["name", "at", "expect"], optional: ["as", "namespace", "evidenceFiles", "base", "trustedRoots"],
         exactlyOneOf: ["image", "evidence"])
     static let expectation = FieldList(name: "`expect`", required: ["verdict"], optional: ["reasons", "rules"])
 }
@@ -134,7 +136,7 @@ private struct PolicyTestReader {
         let at = reader.instant(fields["at"], "`at`")
         let image = reader.string(fields["image"], "`image`").map(PolicyTestDocument.Subject.image)
         let evidence = reader.string(fields["evidence"], "`evidence`").map(PolicyTestDocument.Subject.evidence)
-        for key in ["evidenceFiles", "base"] where fields["image"] == nil {
+        for key in ["evidenceFiles", "base", "trustedRoots"] where fields["image"] == nil {
             guard let node = fields[key] else { continue }
             reader.problems.add(
                 .policyFileNoEffect, node.place, "expected `\(key)` with `image` only, found it without")
@@ -143,13 +145,15 @@ private struct PolicyTestReader {
         let namespace = reader.string(fields["namespace"], "`namespace`")
         let evidenceFiles = reader.strings(fields["evidenceFiles"], "`evidenceFiles`")
         let bases = reader.strings(fields["base"], "`base`")
+        let roots = reader.strings(fields["trustedRoots"], "`trustedRoots`")
         let expected = expectation(fields["expect"])
         guard let name, let at, let subject = image ?? evidence, let expected, reader.problems.count == before else {
             return nil
         }
         return PolicyTestDocument.Case(
             name: name, subject: subject, reference: reference, namespace: namespace, at: at,
-            evidenceFiles: evidenceFiles ?? [], bases: bases ?? [], expected: expected, place: node.place)
+            evidenceFiles: evidenceFiles ?? [], bases: bases ?? [], trustedRoots: roots ?? [], expected: expected,
+            place: node.place)
     }
 
     private func expectation(_ node: PolicyNode?) -> PolicyTestDocument.Expectation? {

@@ -2454,6 +2454,16 @@ enum EmbeddedSchemas {
           },
           "uniqueItems": true
         },
+        "trustedRoots": {
+          "description": "Files whose certificates, logs and timestamps are believed, as `verify --trusted-root` takes them; with `image` only.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
+        },
         "image": {
           "$ref": "#/$defs/text",
           "description": "Transport and path, relative to this file: `oci:images/ledger:v1`."
@@ -2483,7 +2493,8 @@ enum EmbeddedSchemas {
       "then": {
         "properties": {
           "evidenceFiles": false,
-          "base": false
+          "base": false,
+          "trustedRoots": false
         }
       }
     },

@@ -42,7 +42,9 @@ struct PolicyTestCase {
                 suppliedEvidence: try EvidenceFiles.read(
                     item.evidenceFiles.map { LocalFile.join(directory, $0) }, limit: AdmissionLimits().envelopeBytes),
                 baseSources: bases)
-            let record = await AdmissionPipeline(policies: policies).decide(request)
+            let roots = try TrustedRootOptions.roots(
+                item.trustedRoots.map { LocalFile.join(directory, $0) }, for: policies)
+            let record = await AdmissionPipeline(policies: policies, trustedRoots: roots).decide(request)
             return Decision(
                 verdict: record.verdict, findings: record.findings, results: record.guardrails + record.policies)
         }
