@@ -74,7 +74,7 @@ struct EvidenceVerifier {
                 budget: &budget)
             switch verified {
             case .failure(let refusal):
-                let finding = Finding(refusal.code, refusal.message)
+                let finding = subject.finding(refusal, keys: keys)
                 if finding.code.effect == .undecided { result.findings.append(finding) }
                 result.refuse(item, finding)
             case .success(let signature):

@@ -12,7 +12,8 @@ struct DatedSigner {
 }
 
 /// Whose certificates count for some rule. Everybody else's are passed over before they cost anything: whoever can attach
-/// evidence has certificates of his own, and must not use up what a decision may spend.
+/// evidence has certificates of his own, and must not use up what a decision may spend. Those that miss a signer by one
+/// field only are verified, for the rules to say which.
 struct NamedHolders {
     private let patterns: [CertificatePattern]
     /// Those authorities of policies' own that are to be asked; distinct, sorted by name.
@@ -36,20 +37,20 @@ struct NamedHolders {
         guard let der = certificates.first, let leaf = try? Certificate(der: der) else { return nil }
         let fulcio = FulcioIdentity.claimed(by: leaf).map { CertificateHolder($0, root: "") }
         let names = (leaf.extensions.subjectAlternativeNames ?? []).compactMap(CertificateName.init)
-        guard !patterns.contains(where: { $0.couldMatch(fulcio: fulcio, own: names) }) else { return nil }
+        guard !patterns.contains(where: { $0.couldConcern(fulcio: fulcio, own: names) }) else { return nil }
         var finding = nobody
         let holder = fulcio?.summary ?? names.map(\.value.value).joined(separator: " ")
         if !holder.isEmpty { finding.found = Finding.quoted(holder) }
         return finding
     }
 
-    /// The signers that some policy names; a key's always, since no others are tried.
+    /// The signers that some policy names, or almost; a key's always, since no others are tried.
     func signers(of signature: VerifiedSignature) -> [DatedSigner] {
         let keys = signature.signers.map {
             DatedSigner(identity: .key($0.fingerprint, scheme: $0.scheme), times: signature.verifiedTimes)
         }
         let holders = signature.certificateSigners.compactMap { signer -> DatedSigner? in
-            guard let holder = CertificateHolder(signer.holder), patterns.contains(where: { $0.matches(holder) })
+            guard let holder = CertificateHolder(signer.holder), patterns.contains(where: { $0.concerns(holder) })
             else { return nil }
             return DatedSigner(identity: .certificate(holder), times: signer.times)
         }

@@ -160,6 +160,24 @@ enum ResolvedSubject: Sendable {
         }
     }
 
+    /// Why a signature does not count. Where the bytes that it is over were not at hand, what mends it is to have them.
+    func finding(_ refusal: SignatureRefusal, keys: TrustedKeySet) -> Finding {
+        Finding(refusal.code, refusal.message, mend: mend(for: refusal, keys: keys))
+    }
+
+    private func mend(for refusal: SignatureRefusal, keys: TrustedKeySet) -> String? {
+        guard case .noKeyMatches = refusal, case .artifact(let artifact) = self, !artifact.signed.isAtHand else {
+            return nil
+        }
+        let kinds = keys.keys.map(\.key.kind)
+        if artifact.size == nil, kinds.contains(where: { $0 == .ed25519 || $0.isRSA }) {
+            return "give the file itself: what Ed25519 and RSA keys sign can't be verified by a digest"
+        }
+        guard artifact.size != nil, kinds.contains(.ed25519) else { return nil }
+        return "sign the file with a key of another kind, or sign a statement about it: what Ed25519 keys sign can be "
+            + "verified of files of at most \(ResolvedArtifact.longestKept) bytes"
+    }
+
     /// Attestation manifests in the image's index that a signature names.
     func holdersOfStatements(where isNamed: (Digest) -> Bool) -> [Digest] {
         switch self {
@@ -182,4 +200,8 @@ enum ResolvedSubject: Sendable {
                 expected: artifact.digests.map(\.description).joined(separator: " or "), found: found)
         }
     }
+}
+
+extension PublicKey.Kind {
+    fileprivate var isRSA: Bool { if case .rsa = self { true } else { false } }
 }

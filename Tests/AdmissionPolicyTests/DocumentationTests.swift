@@ -293,6 +293,7 @@ import Testing
             (policy["$defs"]?["platformCondition"], .platformCondition),
             (policy["$defs"]?["guardrailSpec"], .guardrailSpec), (policy["$defs"]?["builderRow"], .builderRow),
             (policy["$defs"]?["builderSigner"], .builderSigner), (policy["$defs"]?["builderKey"], .builderKey),
+            (policy["$defs"]?["builderGitHub"], .builderGitHub),
             (policy["$defs"]?["guardrailDenial"], .guardrailDenial),
             (policy["$defs"]?["signerDenial"], .signerDenial), (policy["$defs"]?["keyDenial"], .keyDenial),
             (policy["$defs"]?["delegation"], .delegation),

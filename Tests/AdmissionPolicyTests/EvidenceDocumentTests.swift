@@ -156,6 +156,22 @@ import Testing
         #expect(second.expected.reasons == ["signature.none"])
     }
 
+    @Test func takesAPlainFile() throws {
+        let text = Self.text.replacing(
+            "evidence: unsigned.json", with: "artifact: ledger.tgz\n      evidenceFiles: [a]")
+        let test = try #require(try load(text).first?.cases.last)
+        #expect(test.subject == .artifact("ledger.tgz"))
+        #expect(test.evidenceFiles == ["a"])
+        // A file has no base image, and is no image too.
+        #expect(
+            codes("evidence: unsigned.json", "artifact: ledger.tgz\n      base: [\"oci:base\"]")
+                == [.policyFileNoEffect])
+        #expect(
+            codes("evidence: unsigned.json", "evidence: unsigned.json\n      evidenceFiles: [a]")
+                == [.policyFileNoEffect])
+        #expect(!codes("evidence: unsigned.json", "artifact: ledger.tgz\n      image: oci:a").isEmpty)
+    }
+
     @Test func refusesMistakes() {
         #expect(codes("verdict: admit", "verdict: admitted") == [.policyFileBadValue])
         #expect(codes("verdict: admit}", "verdict: admit, reasons: [signature.none]}") == [.policyFileNoEffect])

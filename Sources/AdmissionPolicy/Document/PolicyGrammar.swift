@@ -40,13 +40,13 @@ extension FieldList {
         name: "`github`",
         optional: [
             "workflow", "workflowRef", "workflowCommit", "callerWorkflow", "callerWorkflowRef", "trigger", "runner",
-            "environment", "visibility", "enterprise", "trustedRoot",
+            "environment", "visibility", "enterprise", "tenant", "trustedRoot",
         ], atLeastOneOf: ["repository", "repositoryId", "owner", "ownerId"])
     static let gitlabSigner = FieldList(
         name: "`gitlab`",
         optional: [
-            "server", "workflow", "workflowRef", "workflowCommit", "callerWorkflow", "callerWorkflowRef", "trigger",
-            "runner", "environment", "visibility", "trustedRoot",
+            "config", "configRef", "configCommit", "trigger", "runner", "environment", "visibility", "server",
+            "trustedRoot",
         ], atLeastOneOf: ["project", "projectId", "namespace", "namespaceId"])
     static let googleSigner = FieldList(name: "`google`", required: ["account"], optional: ["trustedRoot"])
     static let emailSigner = FieldList(name: "`email`", required: ["address", "issuer"], optional: ["trustedRoot"])

@@ -42,7 +42,7 @@ extension CertificateHolder {
             authority = .own(try own.digest())
         } else {
             authority = .trustedRoot(
-                try object.required("root").exact(), issuer: try object.required("issuer").exact())
+                try object.required("root").nonEmpty(), issuer: try object.required("issuer").nonEmpty())
         }
         let names = try object.required("names").list(CertificateName.init)
         guard !names.isEmpty else { throw member.malformed("expected at least one name") }
@@ -84,8 +84,16 @@ extension CertificateName {
         guard let (kind, value) = named.first, named.count == 1 else {
             throw member.malformed("expected one of `uri`, `email`, `username` and `dns`")
         }
-        self.init(kind, try value.exact())
+        self.init(kind, try value.nonEmpty())
     }
 
     fileprivate var json: JSONTree { .object([ExactString(kind.rawValue): .string(value.value)]) }
+}
+
+extension EvidenceMember {
+    fileprivate func nonEmpty() throws(EvidenceDocumentError) -> ExactString {
+        let text = try exact()
+        guard !text.utf8.isEmpty else { throw malformed("expected a text, found an empty one") }
+        return text
+    }
 }

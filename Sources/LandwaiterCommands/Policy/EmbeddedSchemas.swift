@@ -2407,7 +2407,7 @@ enum EmbeddedSchemas {
       }
     },
     "testCase": {
-      "description": "One image, or one evidence document, and the expected outcome.",
+      "description": "One image, plain file or evidence document, and the expected outcome.",
       "type": "object",
       "additionalProperties": false,
       "required": [
@@ -2428,14 +2428,14 @@ enum EmbeddedSchemas {
         },
         "as": {
           "$ref": "#/$defs/text",
-          "description": "The name and tag under which the image is judged."
+          "description": "The name and tag under which the image or file is judged."
         },
         "namespace": {
           "$ref": "#/$defs/text",
           "description": "Left out: a request without a namespace."
         },
         "evidenceFiles": {
-          "description": "Files or directories with evidence beside the image's own; with `image` only.",
+          "description": "Files or directories with evidence beside the image's own, or about the file; not with `evidence`.",
           "type": "array",
           "minItems": 1,
           "maxItems": 1000,
@@ -2455,7 +2455,7 @@ enum EmbeddedSchemas {
           "uniqueItems": true
         },
         "trustedRoots": {
-          "description": "Files whose certificates, logs and timestamps are believed, as `verify --trusted-root` takes them; with `image` only.",
+          "description": "Files whose certificates, logs and timestamps are believed, as `verify --trusted-root` takes them; with `image` or `artifact` only.",
           "type": "array",
           "minItems": 1,
           "maxItems": 1000,
@@ -2467,6 +2467,10 @@ enum EmbeddedSchemas {
         "image": {
           "$ref": "#/$defs/text",
           "description": "Transport and path, relative to this file: `oci:images/ledger:v1`."
+        },
+        "artifact": {
+          "$ref": "#/$defs/text",
+          "description": "A plain file, relative to this file, or its digest: `sha256:…`."
         },
         "evidence": {
           "$ref": "#/$defs/text",
@@ -2481,20 +2485,34 @@ enum EmbeddedSchemas {
         },
         {
           "required": [
+            "artifact"
+          ]
+        },
+        {
+          "required": [
             "evidence"
           ]
         }
       ],
       "if": {
         "required": [
-          "evidence"
+          "image"
         ]
       },
-      "then": {
+      "else": {
         "properties": {
-          "evidenceFiles": false,
-          "base": false,
-          "trustedRoots": false
+          "base": false
+        },
+        "if": {
+          "required": [
+            "evidence"
+          ]
+        },
+        "then": {
+          "properties": {
+            "evidenceFiles": false,
+            "trustedRoots": false
+          }
         }
       }
     },
@@ -4576,11 +4594,19 @@ enum EmbeddedSchemas {
           "required": [
             "key"
           ]
+        },
+        {
+          "required": [
+            "github"
+          ]
         }
       ],
       "properties": {
         "key": {
           "$ref": "#/$defs/builderKey"
+        },
+        "github": {
+          "$ref": "#/$defs/builderGitHub"
         }
       }
     },
@@ -4593,6 +4619,54 @@ enum EmbeddedSchemas {
       "properties": {
         "file": {
           "$ref": "#/$defs/text"
+        }
+      }
+    },
+    "builderGitHub": {
+      "description": "A workflow that GitHub certifies: `builder.id` is its address with the ref, byte for byte.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "workflow",
+        "workflowRef"
+      ],
+      "properties": {
+        "workflow": {
+          "description": "OWNER/NAME/.github/workflows/FILE, the owner without wildcards.",
+          "oneOf": [
+            {
+              "$ref": "#/$defs/glob"
+            },
+            {
+              "$ref": "#/$defs/globs"
+            }
+          ]
+        },
+        "workflowRef": {
+          "description": "The full ref at which the workflow was taken: refs/tags/v*.",
+          "oneOf": [
+            {
+              "$ref": "#/$defs/glob"
+            },
+            {
+              "$ref": "#/$defs/globs"
+            }
+          ]
+        },
+        "delegates": {
+          "description": "The workflow runs tools of others and signs for them: `builder.id` names the tool. Left out: false.",
+          "type": "boolean"
+        },
+        "runner": {
+          "description": "The kind of machine that the certificate has to state for more than level 1. Left out: github-hosted.",
+          "enum": [
+            "github-hosted",
+            "self-hosted"
+          ]
+        },
+        "enterprise": {
+          "$ref": "#/$defs/text",
+          "description": "The enterprise whose own issuer certifies."
         }
       }
     }
