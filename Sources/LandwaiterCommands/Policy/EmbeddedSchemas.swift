@@ -2454,6 +2454,16 @@ enum EmbeddedSchemas {
           },
           "uniqueItems": true
         },
+        "trustedRoots": {
+          "description": "Files whose certificates, logs and timestamps are believed, as `verify --trusted-root` takes them; with `image` or `artifact` only.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
+        },
         "image": {
           "$ref": "#/$defs/text",
           "description": "Transport and path, relative to this file: `oci:images/ledger:v1`."
@@ -2500,7 +2510,8 @@ enum EmbeddedSchemas {
         },
         "then": {
           "properties": {
-            "evidenceFiles": false
+            "evidenceFiles": false,
+            "trustedRoots": false
           }
         }
       }
