@@ -58,7 +58,8 @@ extension PolicySet {
         // Files may hold these keys as well: the same words stand for others when a file changes.
         // Guardrail by guardrail, because each denies in a scope of its own.
         // Certificates are denied by words that the policy digest covers, but for the files of authorities.
-        let denied = guardrails.filter { !$0.deniedSigners.keys.isEmpty }.sorted { $0.name < $1.name }.map { guardrail in
+        let denied = guardrails.filter { !$0.deniedSigners.keys.isEmpty }.sorted { $0.name < $1.name }.map {
+            guardrail in
             JSONTree(members: [
                 "guardrail": .string(guardrail.name.description),
                 "keys": JSONTree(strings: guardrail.deniedSigners.keys.sorted().map(\.value)),
@@ -80,7 +81,8 @@ extension PolicySet {
         let trust = JSONTree(members: [
             "signers": .array(signers), "limits": limits, "insecure": JSONTree(strings: flags),
             "denied": denied.isEmpty ? nil : .array(denied),
-            "authorities": authorities.isEmpty ? nil : .array(authorities), "builders": rows.isEmpty ? nil : .array(rows),
+            "authorities": authorities.isEmpty ? nil : .array(authorities),
+            "builders": rows.isEmpty ? nil : .array(rows),
             "trustedRoots": roots.isEmpty ? nil : .array(roots),
         ])
         return Digest(of: trust.canonicalBytes())

@@ -50,7 +50,8 @@ extension Requirement.Rule {
     fileprivate var insecureFeatures: [InsecureFeature] {
         var usesRegex = by?.signers.contains { $0.pattern?.usesRegex ?? false } ?? false
         if case .attestation(let rule) = self {
-            usesRegex = usesRegex || rule.conditions.contains { if case .insecureRegex = $0.test { true } else { false } }
+            usesRegex =
+                usesRegex || rule.conditions.contains { if case .insecureRegex = $0.test { true } else { false } }
         }
         return usesRegex ? [.insecureRegex] : []
     }

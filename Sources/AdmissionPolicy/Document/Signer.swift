@@ -46,7 +46,8 @@ public struct Signer: Sendable, Hashable {
         case (.keys(let keys), .key(let fingerprint, let scheme)):
             keys.first { $0.key.fingerprint.utf8.elementsEqual(fingerprint.utf8) && $0.schemes.contains(scheme) }
                 .map { .key($0) }
-        case (.certificates(let pattern), .certificate(let holder)): pattern.matches(holder) ? .certificate(holder) : nil
+        case (.certificates(let pattern), .certificate(let holder)):
+            pattern.matches(holder) ? .certificate(holder) : nil
         case (.keys, .certificate), (.certificates, .key): nil
         }
     }

@@ -46,5 +46,7 @@ extension EvidenceDocument {
 
 extension SignerThreshold {
     /// Whether one of the signers is this one, at whatever time.
-    fileprivate func names(_ identity: SignerIdentity) -> Bool { signers.contains { $0.credential(of: identity) != nil } }
+    fileprivate func names(_ identity: SignerIdentity) -> Bool {
+        signers.contains { $0.credential(of: identity) != nil }
+    }
 }

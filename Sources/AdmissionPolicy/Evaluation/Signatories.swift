@@ -94,7 +94,8 @@ extension RuleJudge {
                 let isNot = miss.found.map { "its `\(miss.word)` is \($0)" } ?? "it does not say its `\(miss.word)`"
                 return finding(
                     .signerIdentityDiffers,
-                    "signed by a certificate that would be `\(name)`'s, but \(isNot), expected \(miss.expected)", subject,
+                    "signed by a certificate that would be `\(name)`'s, but \(isNot), expected \(miss.expected)",
+                    subject,
                     expected: miss.expected, found: miss.found ?? "nothing stated", evidence: item.evidence,
                     mend: item.mend)
             }
@@ -171,14 +172,16 @@ extension RuleJudge {
                         case .key(let key, _): ("key `\(key)`", "evidence of another key", key.value)
                         case .certificate(let holder):
                             (
-                                "certificate is for \(Finding.quoted(holder.summary)), whom", "evidence of another signer",
+                                "certificate is for \(Finding.quoted(holder.summary)), whom",
+                                "evidence of another signer",
                                 Finding.quoted(holder.summary)
                             )
                         }
                     guard seen.insert(ExactString(signer.name + "\n" + found)).inserted else { continue }
                     findings.append(
                         finding(
-                            .policyDeniedSigner, "signed by `\(signer.name)`, whose \(what) a guardrail denies", subject,
+                            .policyDeniedSigner, "signed by `\(signer.name)`, whose \(what) a guardrail denies",
+                            subject,
                             expected: expected, found: found, evidence: evidence))
                 }
             }

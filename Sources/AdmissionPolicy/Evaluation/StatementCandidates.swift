@@ -106,9 +106,9 @@ extension RuleJudge {
         return all.filter { counted in
             disagreement(counted.identity, attestation) == nil
                 && (!attestation.underIndexSignature || counted.signer.reference == nil
-                || indexSignatures(of: counted.signer).contains {
-                    referenceProblem(counted.signer, $0, subject) == nil
-                })
+                    || indexSignatures(of: counted.signer).contains {
+                        referenceProblem(counted.signer, $0, subject) == nil
+                    })
         }
     }
 
@@ -130,7 +130,8 @@ extension RuleJudge {
                 guard let found = disagreement(counted.identity, attestation) else { continue }
                 return finding(
                     .provenanceCertificateDiffers,
-                    "signed by `\(counted.name)`, whose certificate says otherwise about `\(found.field.rawValue)`", subject,
+                    "signed by `\(counted.name)`, whose certificate says otherwise about `\(found.field.rawValue)`",
+                    subject,
                     expected: Finding.quoted(found.certified.value), found: Finding.quoted(found.stated.value),
                     evidence: attestation.evidence)
             }

@@ -52,7 +52,8 @@ extension CertificateHolder {
         self.init(authority: authority, names: names, claims: try Self.claims(object["claims"]))
     }
 
-    private static func claims(_ member: EvidenceMember?) throws(EvidenceDocumentError) -> [WorkloadClaim: ExactString] {
+    private static func claims(_ member: EvidenceMember?) throws(EvidenceDocumentError) -> [WorkloadClaim: ExactString]
+    {
         guard let member else { return [:] }
         let object = try member.object(required: [], optional: WorkloadClaim.allCases.map(\.rawValue))
         var claims: [WorkloadClaim: ExactString] = [:]

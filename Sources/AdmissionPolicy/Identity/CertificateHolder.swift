@@ -21,7 +21,8 @@ public struct CertificateHolder: Sendable, Hashable {
     /// Empty under an organisation's own authorities.
     public let claims: [WorkloadClaim: ExactString]
 
-    public init(authority: Authority, names: some Sequence<CertificateName>, claims: [WorkloadClaim: ExactString] = [:]) {
+    public init(authority: Authority, names: some Sequence<CertificateName>, claims: [WorkloadClaim: ExactString] = [:])
+    {
         self.authority = authority
         self.names = Set(names).sorted()
         self.claims = claims
