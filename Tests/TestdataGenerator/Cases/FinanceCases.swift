@@ -68,18 +68,18 @@ private struct FinanceCases {
         return [
             try finance(
                 "foreign-builder_fail", "Another workflow built it, and its certificate says so.",
-                "provenance.no-attestation", refused: ["evidence.no-named-holder"], builder: other),
+                "signer.identity-differs", builder: other),
             try finance(
                 "false-builder_fail",
                 "The pipeline's certificate, and a statement that names another workflow as the builder.",
                 "provenance.certificate-differs", builder: other, certified: World.builder),
             try finance(
                 "foreign-source_fail", "Built by the pipeline from a repository outside the organisation.",
-                "provenance.no-attestation", refused: ["evidence.no-named-holder"],
+                "signer.identity-differs",
                 source: "https://github.com/elsewhere/ledger"),
             try finance(
                 "self-hosted-runner_fail", "Built by the pipeline's workflow on a machine of somebody's own.",
-                "provenance.no-attestation", refused: ["evidence.no-named-holder"], runner: "self-hosted"),
+                "signer.identity-differs", runner: "self-hosted"),
         ]
     }
 
@@ -124,7 +124,8 @@ private struct FinanceCases {
             let statement = world.statement(
                 about: [child.digest], type: Predicate.provenance1,
                 predicate: Predicate.buildKit(
-                    builder: builder, source: source, ref: ref, materials: [World.baseMaterial(material ?? base)]))
+                    builder: builder, source: source, ref: ref, materials: [World.baseMaterial(material ?? base)],
+                    invocation: isKeyless ? "\(source)/actions/runs/1/attempts/1" : nil))
             let bundle =
                 isKeyless && attestor == .pipeline
                 ? try instance.bundle(of: statement).bytes

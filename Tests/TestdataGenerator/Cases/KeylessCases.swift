@@ -27,7 +27,7 @@ private struct KeylessCases {
     static let built = """
         {id: built, on: each-platform, provenance: {by: {atLeast: 1, of: [pipeline]}, match: any, \
         builder: ["https://github.com/example/pipelines/**"], source: {repository: ["https://github.com/example/*"], \
-        ref: ["refs/heads/main"]}}}
+        ref: ["refs/heads/main"]}, externalParameters: [{name: request.frontend, values: [dockerfile.v0]}]}}
         """
 
     static func policy(_ signer: String, require: String) -> String {
@@ -311,7 +311,7 @@ extension KeylessCases {
         func stranger(
             _ name: String, _ why: String, _ leaf: @escaping (inout CertificateTemplate) -> Void
         ) throws -> Case {
-            try signed(name, why, "signature.none", refused: "evidence.no-named-holder", leaf: leaf)
+            try signed(name, why, "signer.identity-differs", leaf: leaf)
         }
         let pipelines = "https://github.com/example/pipelines/.github/workflows/"
         return [
@@ -411,7 +411,7 @@ extension KeylessCases {
                 "evidence.no-named-holder", leaf: name("spiffe://example.com/build/ledger")),
             try own(
                 "spiffe-two-names_fail", "Two names in one certificate: nobody knows which was checked.", spiffe,
-                "spiffe.invalid-x509-svid",
+                "evidence.no-named-holder",
                 leaf: {
                     $0.set(
                         .alternativeNames(
