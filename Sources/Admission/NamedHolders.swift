@@ -60,7 +60,10 @@ struct NamedHolders {
     /// The signers that some policy names, or almost; a key's always, since no others are tried.
     func signers(of signature: VerifiedSignature) -> [DatedSigner] {
         let keys = signature.signers.map {
-            DatedSigner(identity: .key($0.fingerprint, scheme: $0.scheme), times: signature.verifiedTimes)
+            DatedSigner(
+                identity: $0.isOverPayloadAlone
+                    ? .cloudBuildKey($0.fingerprint) : .key($0.fingerprint, scheme: $0.scheme),
+                times: signature.verifiedTimes)
         }
         let holders = signature.certificateSigners.compactMap { signer -> DatedSigner? in
             guard let holder = CertificateHolder(signer.holder), patterns.contains(where: { $0.concerns(holder) })
@@ -80,6 +83,18 @@ extension CertificateHolder {
             guard let digest = try? Digest(authorities) else { return nil }
             self.init(authority: .own(digest), names: names.compactMap(CertificateName.init))
         }
+    }
+}
+
+extension TrustedKey {
+    /// Nil for a key that no policy's reader lets through.
+    init?(_ need: KeyNeed) {
+        guard let location = need.insecureCloudBuildLocation else {
+            self.init(need.key, schemes: need.schemes)
+            return
+        }
+        guard let role = CloudBuildKey.regional(location.value) else { return nil }
+        self.init(need.key, as: role)
     }
 }
 
