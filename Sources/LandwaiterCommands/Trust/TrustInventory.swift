@@ -35,7 +35,8 @@ extension TrustSource {
             TrustPart(
                 kind: .transparencyLog, name: log.baseURL, id: log.publicKey.fingerprint,
                 period: TrustPeriod(from: log.validity.lowerBound, until: log.validity.upperBound),
-                facts: [.logID(log.logID), .key(log.publicKey)])
+                // Checkpoints of Rekor 2 name their log in another way.
+                facts: (log.isNamedByKey ? [.logID(log.logID)] : []) + [.key(log.publicKey)])
         }
         parts += root.timestampAuthorities.map(TrustPart.init)
         parts += root.unusable.map { element in
@@ -207,9 +208,17 @@ extension TrustPart {
         _ pattern: CertificatePattern, of signer: Signer, at instant: Instant
     ) -> [TrustPart] {
         guard case .own(let authorities) = pattern.trust else { return [] }
-        return authorities.certificates.map { certificate in
-            TrustPart(certificate, kind: .certificate, line: signer.name, signer: signer.name)
+        let lists = authorities.revocationLists.map { TrustPart($0, signer: signer.name) }
+        guard let bundles = authorities.bundles else {
+            return authorities.certificates.map { certificate in
+                TrustPart(certificate, kind: .certificate, line: signer.name, signer: signer.name)
+            } + lists
         }
+        return bundles.entries.flatMap { entry in
+            bundle(
+                entry.bundle, TrustPeriod(entry.validFor), at: instant,
+                named: "signer \(signer.name): \(entry.bundle.trustDomain)")
+        } + lists
     }
 
     init(_ certificate: Certificate, kind: Kind, line: String = "", signer: String? = nil) {
@@ -228,7 +237,7 @@ extension TrustPart {
         self.init(
             kind: .revocationList, name: signer.map { "signer \($0): \(issuer)" } ?? issuer, id: list.fingerprint,
             period: TrustPeriod(from: list.thisUpdate, until: list.nextUpdate),
-            line: Hex.encode(list.issuer.der),
+            line: (signer ?? "") + " " + Hex.encode(list.issuer.der),
             facts: [
                 Fact(name: "number", value: "0x" + Hex.encode(list.number)),
                 Fact(name: "entries", value: String(list.count)),

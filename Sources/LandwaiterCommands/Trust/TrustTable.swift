@@ -40,7 +40,7 @@ enum TrustTable {
         for standing in standings {
             let word = padded(standing.status.rawValue, 10)
             let left = standing.daysLeft.map { "\($0) d" } ?? "-"
-            let until = standing.part.period.until?.description ?? "no end"
+            let until = standing.part.obstacle == nil ? standing.part.period.until?.description ?? "no end" : "-"
             lines.append(
                 coloured(word, standing, isColourful) + " " + leading(left, 8) + "  " + padded(until, 20) + "  "
                     + standing.part.kind.rawValue + " " + Finding.quoted(standing.part.name))
@@ -55,7 +55,7 @@ enum TrustTable {
         let problems = standings.count { $0.isProblem }
         lines.append(
             "\(standings.count) \(standings.count == 1 ? "part" : "parts"), "
-                + "\(problems) \(problems == 1 ? "needs" : "need") somebody")
+                + (problems == 0 ? "nothing to do" : "\(problems) \(problems == 1 ? "needs" : "need") attention"))
         return lines.map { $0 + "\n" }.joined()
     }
 
