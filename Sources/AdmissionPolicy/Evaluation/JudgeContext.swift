@@ -33,7 +33,9 @@ extension JudgeContext {
         guard case .certificate(let holder) = identity, case .own(let digest) = holder.authority else { return false }
         // Which authorities they are by whose word the certificate counts, know the signers whose they are.
         return signers.contains { signer in
-            guard case .own(let authorities)? = signer.pattern?.trust, authorities.digest == digest else { return false }
+            guard case .own(let authorities)? = signer.pattern?.trust, authorities.digest == digest else {
+                return false
+            }
             return denied.contains(identity, by: authorities)
         }
     }

@@ -94,7 +94,8 @@ extension RuleJudge {
                 let isNot = miss.found.map { "its `\(miss.word)` is \($0)" } ?? "it does not say its `\(miss.word)`"
                 return finding(
                     .signerIdentityDiffers,
-                    "signed by a certificate that would be `\(name)`'s, but \(isNot), expected \(miss.expected)", subject,
+                    "signed by a certificate that would be `\(name)`'s, but \(isNot), expected \(miss.expected)",
+                    subject,
                     expected: miss.expected, found: miss.found ?? "nothing stated", evidence: item.evidence,
                     mend: item.mend)
             }

@@ -274,7 +274,8 @@ extension ReasonTable {
         "Policies",
         [
             .policyNoneMatches, .policyNoRequirement, .policyDenied, .policyDenyError,
-            .policyDeniedSigner, .signerKeyExpired, .signerKeyNotYetValid, .signerKeyCompromised, .signerIdentityDiffers,
+            .policyDeniedSigner, .signerKeyExpired, .signerKeyNotYetValid, .signerKeyCompromised,
+            .signerIdentityDiffers,
             .requestNameRequired, .requestTagRequired, .ruleNoPlatforms, .rulePlatformNotInImage,
             .imageNotAnImage, .artifactDigestUnknown, .ruleNoAlternativeHolds,
             .evidenceNamesOnlyPlatforms, .evidenceNoSignedTime, .evidenceTimeInFuture,
