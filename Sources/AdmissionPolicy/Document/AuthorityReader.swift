@@ -78,7 +78,8 @@ struct AuthorityReader {
     // MARK: SPIFFE trust bundles
 
     private func trustBundles(_ node: PolicyNode) -> SPIFFETrustBundles? {
-        let entries = reader.list(node, "`trustBundles`", most: DocumentReader.mostRules) { trustBundle($0) }
+        var seen: Set<ExactString> = []
+        let entries = reader.list(node, "`trustBundles`", most: DocumentReader.mostRules) { trustBundle($0, &seen) }
         guard let entries else { return nil }
         do {
             return try SPIFFETrustBundles(entries)
@@ -89,11 +90,11 @@ struct AuthorityReader {
     }
 
     /// A name that ends in `.pem` is of PEM, one that ends in `.json` of a JWK set, as in an index of bundles.
-    private func trustBundle(_ node: PolicyNode) -> SPIFFETrustBundles.Entry? {
+    private func trustBundle(_ node: PolicyNode, _ seen: inout Set<ExactString>) -> SPIFFETrustBundles.Entry? {
         guard let fields = reader.fields(of: node, .trustBundle) else { return nil }
         let period = period(fields)
         guard let domain = trustDomain(fields["trustDomain"]), let named = fields["file"],
-            let path = reader.string(named, "a file of a trust bundle")
+            let path = reader.string(named, "a file of a trust bundle"), reader.isNew(ExactString(path), named, &seen)
         else { return nil }
         let isPEM = path.utf8.suffix(4).elementsEqual(".pem".utf8)
         guard isPEM || path.utf8.suffix(5).elementsEqual(".json".utf8) else {
