@@ -52,9 +52,13 @@ extension FieldList {
     static let googleSigner = FieldList(name: "`google`", required: ["account"], optional: ["trustedRoot"])
     static let emailSigner = FieldList(name: "`email`", required: ["address", "issuer"], optional: ["trustedRoot"])
     static let uriSigner = FieldList(name: "`uri`", required: ["uri", "issuer"], optional: ["trustedRoot"])
-    static let spiffeSigner = FieldList(name: "`spiffe`", required: ["id", "roots", "validAt"])
+    static let spiffeSigner = FieldList(
+        name: "`spiffe`", required: ["id", "validAt"], optional: ["crls"], exactlyOneOf: ["roots", "trustBundles"])
+    static let trustBundle = FieldList(
+        name: "a trust bundle", required: ["trustDomain", "file"], optional: ["from", "until"])
     static let x509Signer = FieldList(
-        name: "`x509`", required: ["roots", "usage", "validAt"], atLeastOneOf: ["uri", "email", "dns"])
+        name: "`x509`", required: ["roots", "usage", "validAt"], optional: ["crls"],
+        atLeastOneOf: ["uri", "email", "dns"])
     static let regexPattern = FieldList(name: "a pattern", required: ["insecureRegex"])
 
     static let requirement = FieldList(

@@ -3631,7 +3631,6 @@ enum EmbeddedSchemas {
       "additionalProperties": false,
       "required": [
         "id",
-        "roots",
         "validAt"
       ],
       "properties": {
@@ -3665,12 +3664,73 @@ enum EmbeddedSchemas {
           },
           "uniqueItems": true
         },
+        "trustBundles": {
+          "description": "SPIFFE trust bundles of the trust domains that `id` names, today's and earlier ones. Each counts in its own time.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 200,
+          "items": {
+            "$ref": "#/$defs/trustBundle"
+          },
+          "uniqueItems": true
+        },
         "validAt": {
           "description": "When the chain has to hold: at every time that is proven of the signature, at least one; or when the decision is made.",
           "enum": [
             "signing",
             "now"
           ]
+        },
+        "crls": {
+          "description": "Files of revocation lists (PEM or DER), relative to the policy file. Where there are any, every certificate below an authority that is given needs one that says nothing of it.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
+        }
+      },
+      "oneOf": [
+        {
+          "required": [
+            "roots"
+          ]
+        },
+        {
+          "required": [
+            "trustBundles"
+          ]
+        }
+      ]
+    },
+    "trustBundle": {
+      "description": "A trust bundle, and when it counts, both ends included.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "trustDomain",
+        "file"
+      ],
+      "properties": {
+        "trustDomain": {
+          "description": "Whose it is: a bundle does not say so.",
+          "type": "string",
+          "pattern": "^[a-z0-9._-]{1,255}$"
+        },
+        "file": {
+          "description": "A JWK set (`.json`) or certificates (`.pem`), relative to the policy file.",
+          "type": "string",
+          "pattern": "\\.(json|pem)$"
+        },
+        "from": {
+          "$ref": "#/$defs/time",
+          "description": "First second in which it counts; from ever, if left out."
+        },
+        "until": {
+          "$ref": "#/$defs/time",
+          "description": "Last second in which it counts; without end, if left out."
         }
       }
     },
@@ -3717,6 +3777,16 @@ enum EmbeddedSchemas {
         "dns": {
           "$ref": "#/$defs/identityPattern",
           "description": "One of its DNS names."
+        },
+        "crls": {
+          "description": "Files of revocation lists (PEM or DER), relative to the policy file. Where there are any, every certificate below an authority that is given needs one that says nothing of it.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
         }
       },
       "anyOf": [
