@@ -68,7 +68,8 @@ import Testing
         #expect(
             ReasonCatalogue.tables.map(\.layer) == [
                 "Content", "OCI", "Attestation", "Public keys", "Certificates and timestamps", "Transparency logs",
-                "Signing", "Sigstore", "Policy files", "Policies", "Builders", "Guardrails, exceptions, break-glass",
+                "Signing", "Sigstore", "Trust updates (TUF)", "Policy files", "Policies", "Builders",
+                "Guardrails, exceptions, break-glass",
                 "Policy lint", "Admission",
             ])
     }
