@@ -209,12 +209,16 @@ let package = Package(
 )
 
 if fuzzing {
-    package.targets.append(
+    let linker: [LinkerSetting] = [.unsafeFlags(fuzzerFlags + ["-use-ld=lld"])]
+    package.targets += [
         .executableTarget(
             name: "fuzz-strict-encoding", dependencies: ["StrictEncoding"], path: "Tests/Fuzz/StrictEncoding",
-            swiftSettings: house, linkerSettings: [.unsafeFlags(fuzzerFlags + ["-use-ld=lld"])]))
-    package.targets.append(
+            swiftSettings: house, linkerSettings: linker),
         .executableTarget(
             name: "fuzz-pki", dependencies: ["StrictEncoding", "PKI"], path: "Tests/Fuzz/PKI",
-            swiftSettings: house, linkerSettings: [.unsafeFlags(fuzzerFlags + ["-use-ld=lld"])]))
+            swiftSettings: house, linkerSettings: linker),
+        .executableTarget(
+            name: "fuzz-tuf-metadata", dependencies: ["StrictEncoding", "TUF", "Simulators"],
+            path: "Tests/Fuzz/TUFMetadata", swiftSettings: house, linkerSettings: linker),
+    ]
 }
