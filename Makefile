@@ -84,6 +84,7 @@ check: build-tests
 	Scripts/check-policies $(DEBUG)
 	Scripts/check-schemas
 	Scripts/check-docs --landwaiter $(DEBUG)
+	Scripts/embed-public-good-trust --check
 	Scripts/check-tree
 bench: release test-packages
 	@Scripts/bench $(RELEASE)

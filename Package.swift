@@ -78,6 +78,7 @@ let package = Package(
             name: "Sigstore",
             dependencies: ["StrictEncoding", "Findings", "Content", "Attestation", "PKI", "TransparencyLog"],
             swiftSettings: house),
+        .target(name: "TUF", dependencies: ["StrictEncoding", "Findings", "Content", "PKI"], swiftSettings: house),
         // Decisions
         .systemLibrary(
             name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -92,7 +93,7 @@ let package = Package(
             name: "Admission",
             dependencies: [
                 "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "TransparencyLog", "Signing",
-                "Sigstore", "AdmissionPolicy",
+                "Sigstore", "TUF", "AdmissionPolicy",
             ],
             swiftSettings: house),
         // Edges
@@ -100,9 +101,14 @@ let package = Package(
             name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(
             name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .target(name: "LocalFiles", swiftSettings: house),
         .target(
             name: "ImageStore",
-            dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "CZlib", "CZstd"], swiftSettings: house),
+            dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "LocalFiles", "CZlib", "CZstd"],
+            swiftSettings: house),
+        .target(
+            name: "TUFClient", dependencies: ["StrictEncoding", "Findings", "Content", "TUF", "LocalFiles"],
+            swiftSettings: house),
         .target(
             name: "Reports",
             dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "AdmissionPolicy", "Admission"],
@@ -118,8 +124,8 @@ let package = Package(
         .target(
             name: "LandwaiterCommands",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "PKI", "Signing", "Sigstore",
-                "AdmissionPolicy", "Admission", "ImageStore", "Reports",
+                "StrictEncoding", "Findings", "Content", "OCI", "PKI", "TransparencyLog", "Signing", "Sigstore",
+                "AdmissionPolicy", "Admission", "ImageStore", "TUF", "TUFClient", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
@@ -129,13 +135,18 @@ let package = Package(
         // Makes testdata/; no product.
         .executableTarget(
             name: "landwaiter-testdata",
-            dependencies: ["StrictEncoding", "Content", "OCI", "PKI", "Signing"], path: "Tests/TestdataGenerator",
-            swiftSettings: house),
+            dependencies: ["StrictEncoding", "Content", "OCI", "PKI", "TransparencyLog", "Signing", "Simulators"],
+            path: "Tests/TestdataGenerator", swiftSettings: house),
         // Services that sign for real, for tests and for testdata/; no product.
         .target(
             name: "Simulators",
-            dependencies: ["StrictEncoding", "Content", "PKI", "TransparencyLog", "Signing"], path: "Tests/Simulators",
-            swiftSettings: house),
+            dependencies: ["StrictEncoding", "Content", "Attestation", "PKI", "TransparencyLog", "Signing"],
+            path: "Tests/Simulators", swiftSettings: house),
+        // A TUF client as a program, for upstream's conformance suite and for tests that end processes; no product.
+        .executableTarget(
+            name: "landwaiter-tuf-client",
+            dependencies: ["StrictEncoding", "Content", "TUF", "TUFClient", "LocalFiles"],
+            path: "Tests/TUFConformanceClient", swiftSettings: house),
         // Tests
         .testTarget(name: "StrictEncodingTests", dependencies: ["StrictEncoding"], swiftSettings: house),
         .testTarget(
@@ -163,22 +174,36 @@ let package = Package(
             ],
             swiftSettings: house),
         .testTarget(
+            name: "TUFTests",
+            dependencies: ["StrictEncoding", "Findings", "Content", "PKI", "Signing", "TUF", "Simulators"],
+            swiftSettings: house),
+        .testTarget(
             name: "AdmissionPolicyTests",
             dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "AdmissionPolicy"],
             swiftSettings: house),
         .testTarget(
             name: "ImageStoreTests",
-            dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "ImageStore", "CZlib", "CZstd"],
+            dependencies: [
+                "StrictEncoding", "Findings", "Content", "OCI", "LocalFiles", "ImageStore", "CZlib", "CZstd",
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "TUFClientTests",
+            dependencies: [
+                "StrictEncoding", "Findings", "Content", "TUF", "TUFClient", "Simulators", "landwaiter-tuf-client",
+            ],
             swiftSettings: house),
         .testTarget(name: "AdmissionTests", dependencies: ["Landwaiter", "Simulators"], swiftSettings: house),
         .testTarget(
             name: "LandwaiterCommandsTests",
             dependencies: [
-                "LandwaiterCommands", "Landwaiter", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "LandwaiterCommands", "Landwaiter", "Simulators",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
         .testTarget(
-            name: "ConformanceTests", dependencies: ["Landwaiter", "LandwaiterCommands", "TransparencyLog"],
+            name: "ConformanceTests",
+            dependencies: ["Landwaiter", "LandwaiterCommands", "TransparencyLog", "TUF", "TUFClient"],
             swiftSettings: house),
     ]
 )
@@ -187,5 +212,9 @@ if fuzzing {
     package.targets.append(
         .executableTarget(
             name: "fuzz-strict-encoding", dependencies: ["StrictEncoding"], path: "Tests/Fuzz/StrictEncoding",
+            swiftSettings: house, linkerSettings: [.unsafeFlags(fuzzerFlags + ["-use-ld=lld"])]))
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz-pki", dependencies: ["StrictEncoding", "PKI"], path: "Tests/Fuzz/PKI",
             swiftSettings: house, linkerSettings: [.unsafeFlags(fuzzerFlags + ["-use-ld=lld"])]))
 }

@@ -15,6 +15,9 @@ public struct AdmissionLimits: Sendable, Hashable {
     public var evidenceItems = 1_000
     /// Most items of any origin that are looked at for one image.
     public var candidates = 10_000
+    /// Largest plain file that is judged, bytes. It is hashed piece by piece, so this bounds time: 16 GiB take about a
+    /// minute. GitHub's largest release assets have 2 GiB.
+    public var artifactBytes = 16 << 30
     /// Bytes read for one image, its papers included.
     public var totalBytes = 1 << 30
     /// Signatures tried against keys for one image: 100,000 P-256 verifications take about five seconds.
@@ -35,6 +38,7 @@ public struct AdmissionLimits: Sendable, Hashable {
     ///
     /// Index depth is not adjustable: an index inside an index is refused, whatever the caller would like.
     public static let adjustable: [(name: String, path: any WritableKeyPath<AdmissionLimits, Int> & Sendable)] = [
+        ("artifact-bytes", \.artifactBytes),
         ("base-depth", \.baseDepth),
         ("candidates", \.candidates),
         ("configuration-bytes", \.configurationBytes),

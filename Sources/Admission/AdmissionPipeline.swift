@@ -17,6 +17,11 @@ public struct AdmissionPipeline: Sendable {
     public let trustedRoots: [SigstoreTrustedRoot]
     /// Of keys, schemes, trusted roots and limits; computed once, because it is over all policies, whichever match.
     public let trustDigest: Digest
+    /// The same for plain files, for which one limit more is in force; computed for each, because few are judged.
+    var artifactTrustDigest: Digest {
+        policies.trustDigest(
+            limits: limits.artifactJSON, roots: trustedRoots.map(\.json), insecure: insecureRoots)
+    }
     /// What is weakened by the trusted roots, for records.
     let insecureRoots: [String]
 
@@ -51,69 +56,81 @@ public struct AdmissionPipeline: Sendable {
     private func judge(_ request: AdmissionRequest) async -> (record: AdmissionRecord, judged: Judged?) {
         var record = AdmissionRecord(request: request, pipeline: self)
 
-        // 1. Resolve once: from here on the image is a digest.
-        let image: ResolvedImage
-        switch await ResolvedImage.resolve(from: request.image, limits: limits) {
-        case .success(let resolved): image = resolved
+        // 1. Resolve once: from here on the image, or the file, is a digest.
+        let subject: ResolvedSubject
+        switch await ResolvedSubject.resolve(request.subject, limits: limits) {
+        case .success(let resolved): subject = resolved
         case .failure(let unresolved):
             record.conclude(withoutImage: unresolved)
             return (record, nil)
         }
-        record.image = AdmissionRecord.Image(image)
-        if let named = request.statedReference?.digest, !image.isNamed(by: named) {
+        record.take(subject)
+        if let named = request.statedReference?.digest, !subject.isNamed(by: named) {
             // A digest that the caller states pins the image: what is judged is what is run.
-            record.conclude(withoutImage: image.mismatch(with: named))
+            record.conclude(withoutImage: subject.mismatch(with: named))
             return (record, nil)
         }
 
         // 2. Which policies speak of this request, and what do they need? Without any, nothing more is read.
         let reference = request.statedReference
         let matching = policies.matching(namespace: request.namespace, reference: reference)
-        var work = DecisionWork(request, limits: limits, bytes: image.budget, denied: matching.deniedSigners)
-        let (document, _) = await judge(image, request, by: matching, sharing: &work, into: &record)
+        var work = DecisionWork(request, limits: limits, bytes: subject.budget(limits), denied: matching.deniedSigners)
+        let (document, _) = await judge(subject, request, by: matching, sharing: &work, into: &record)
         record.take(work.judgedBases)
         return (record, (matching, document))
     }
 
-    /// Everything that follows once the image and the policies are known; for a base image as for the image itself.
+    /// Everything that follows once the image, or the file, and the policies are known; for a base image as for the image
+    /// itself.
     ///
     /// - Parameter depth: how many images lie on this one, as their base.
     func judge(
-        _ image: ResolvedImage, _ request: AdmissionRequest, by matching: MatchingPolicies,
+        _ subject: ResolvedSubject, _ request: AdmissionRequest, by matching: MatchingPolicies,
         sharing work: inout DecisionWork, into record: inout AdmissionRecord, depth: Int = 0
     ) async -> (document: EvidenceDocument, evaluation: PolicyEvaluation) {
         let needs = PolicyNeeds(matching)
 
         // 3. Collect what lies with the image; 4. verify it against the keys that the policies name.
-        var collected = CollectedEvidence(budget: image.budget)
+        var collected = CollectedEvidence(budget: subject.budget(limits))
         if needs.signatures || needs.attestations {
             collected = await EvidenceCollector.collect(
-                from: request.image, image: image, supplied: request.suppliedEvidence, limits: limits,
-                spentCandidates: work.candidates)
+                about: subject, supplied: request.suppliedEvidence, limits: limits, spentCandidates: work.candidates)
             work.candidates = collected.spentCandidates
         }
         let verifier = EvidenceVerifier(
-            image: image, keys: TrustedKeySet(needs.keys.compactMap { TrustedKey($0.key, schemes: $0.schemes) }),
+            subject: subject, keys: TrustedKeySet(needs.keys.compactMap { TrustedKey($0) }),
             roots: trustedRoots, holders: NamedHolders(needs.certificates, at: request.at), limits: limits)
         let verification = verifier.verify(collected, budget: &work.signatures)
         record.take(collected, verification)
 
         // 5. Evaluate, on verified evidence only. The age of a base may hang on its configuration.
-        var reader = ContentReader(request: request, image: image, limits: limits, budget: collected.budget)
-        var document = EvidenceDocument(
-            request: RequestFacts(namespace: request.namespace, reference: request.statedReference, at: request.at),
-            image: ImageFacts(
+        let facts: ImageFacts
+        var bases: [Digest: BaseImageFacts] = [:]
+        work.bytes = collected.budget
+        switch subject {
+        case .artifact(let artifact):
+            facts = ImageFacts(
+                artifact: artifact.digest, otherDigests: artifact.digests.filter { $0 != artifact.digest })
+        case .image(let image, let source):
+            var reader = ContentReader(
+                source: source, baseSources: request.baseSources, image: image, limits: limits,
+                budget: collected.budget)
+            facts = ImageFacts(
                 digest: image.digest, isIndex: image.isIndex,
                 platforms: await reader.platforms(readingConfigurations: needs.configurations || depth > 0),
-                otherDigests: needs.digests ? image.otherDigests : []))
+                otherDigests: needs.digests ? image.otherDigests : [])
+            bases = await reader.bases(needs.bases)
+            work.bytes = reader.budget
+        }
+        var document = EvidenceDocument(
+            request: RequestFacts(namespace: request.namespace, reference: request.statedReference, at: request.at),
+            image: facts, bases: bases)
         for item in verification.verified {
             switch item.statement {
             case .signature(let facts): document.signatures.append(facts)
             case .attestation(let facts): document.attestations.append(facts)
             }
         }
-        document.bases = await reader.bases(needs.bases)
-        work.bytes = reader.budget
         for need in document.basesToJudge(for: matching.requirements) {
             document.judgedBases[need] = await judge(need, for: request, sharing: &work, depth: depth + 1)
         }

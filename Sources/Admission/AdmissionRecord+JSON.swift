@@ -15,7 +15,7 @@ extension AdmissionRecord {
 
     /// The record as JSON.
     public var json: JSONTree {
-        [
+        JSONTree(members: [
             "schemaVersion": .integer(Int64(Self.schemaVersion)),
             "engine": ["name": "landwaiter", "version": .string(Self.engineVersion)],
             "verdict": .string(verdict.rawValue),
@@ -24,6 +24,7 @@ extension AdmissionRecord {
             "evaluatedAt": .string(request.at.description),
             "request": requestJSON,
             "image": imageJSON,
+            "artifact": artifact.map(Self.json),
             "headline": headline.map(Self.json) ?? .null,
             "findings": .array(findings.map(Self.json)),
             "policies": .array(policies.map(Self.json)),
@@ -38,9 +39,9 @@ extension AdmissionRecord {
             "bases": .array(bases.map(Self.json)),
             "policyDigest": .string(policyDigest.description),
             "trustDigest": .string(trustDigest.description),
-            "limits": limits.json,
+            "limits": artifact == nil ? limits.json : limits.artifactJSON,
             "insecure": JSONTree(strings: insecure),
-        ]
+        ])
     }
 
     private var requestJSON: JSONTree {
@@ -66,6 +67,14 @@ extension AdmissionRecord {
                         "platform": item.platform.map { .string($0.description) },
                     ])
                 }),
+        ])
+    }
+
+    private static func json(_ artifact: Artifact) -> JSONTree {
+        JSONTree(members: [
+            "digest": artifact.digest.map { .string($0.description) },
+            "digests": JSONTree(strings: artifact.digests.map(\.description)),
+            "size": artifact.size.map { .integer(Int64($0)) },
         ])
     }
 
@@ -189,10 +198,17 @@ extension AdmissionRecord {
 }
 
 extension AdmissionLimits {
-    /// Name to number, as the record shows them.
-    public var json: JSONTree {
+    /// Name to number, as the record of an image shows them: what bounds files is not in force for it.
+    public var json: JSONTree { json(besides: [\.artifactBytes]) }
+
+    /// The same for a file.
+    var artifactJSON: JSONTree { json(besides: []) }
+
+    private func json(besides others: Set<KeyPath<AdmissionLimits, Int>>) -> JSONTree {
         var members: [ExactString: JSONTree] = ["index-depth": 1]
-        for (name, path) in Self.adjustable { members[ExactString(name)] = .integer(Int64(self[keyPath: path])) }
+        for (name, path) in Self.adjustable where !others.contains(path) {
+            members[ExactString(name)] = .integer(Int64(self[keyPath: path]))
+        }
         return .object(members)
     }
 }

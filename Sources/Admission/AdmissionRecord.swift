@@ -35,9 +35,11 @@ public struct AdmissionRecord: Sendable {
     /// What the policies that `chain` names say of base images, and of those these are built on; sorted.
     public private(set) var bases: [BaseJudgement]
     /// Nil where the image could not be resolved.
-    public internal(set) var image: Image?
+    public private(set) var image: Image?
     /// As far as it is known, even of an image that was refused.
     public private(set) var imageDigest: Digest?
+    /// The plain file that was judged; nil for an image.
+    public private(set) var artifact: Artifact?
 
     public let request: Request
     public let policyDigest: Digest
@@ -70,6 +72,16 @@ public struct AdmissionRecord: Sendable {
         }
     }
 
+    /// The file as it stands in the record.
+    public struct Artifact: Sendable {
+        /// The digest that is admitted or not; nil where the file could not be read.
+        public let digest: Digest?
+        /// All that are known, each of another algorithm.
+        public let digests: [Digest]
+        /// Bytes; nil where only a digest is known.
+        public let size: Int?
+    }
+
     /// A record that is undecided until something else is concluded.
     init(request: AdmissionRequest, pipeline: AdmissionPipeline) {
         verdict = .undecided
@@ -83,14 +95,27 @@ public struct AdmissionRecord: Sendable {
         refused = []
         bases = []
         self.request = Request(
-            transport: request.image.transport, reference: request.statedReference, namespace: request.namespace,
+            transport: request.transport, reference: request.statedReference, namespace: request.namespace,
             at: request.at, hypothetical: request.hypothetical)
         policyDigest = pipeline.policies.digest
-        trustDigest = pipeline.trustDigest
         limits = pipeline.limits
+        if case .artifact = request.subject {
+            artifact = Artifact(digest: nil, digests: [], size: nil)
+            trustDigest = pipeline.artifactTrustDigest
+        } else {
+            trustDigest = pipeline.trustDigest
+        }
     }
 
     // MARK: Concluding, once
+
+    mutating func take(_ subject: ResolvedSubject) {
+        switch subject {
+        case .image(let resolved, _): image = Image(resolved)
+        case .artifact(let resolved):
+            artifact = Artifact(digest: resolved.digest, digests: resolved.digests, size: resolved.size)
+        }
+    }
 
     mutating func take(_ collected: CollectedEvidence, _ verification: VerificationResult) {
         verified = verification.verified.sorted {
@@ -107,7 +132,7 @@ public struct AdmissionRecord: Sendable {
     }
 
     mutating func conclude(withoutImage unresolved: UnresolvedImage) {
-        imageDigest = unresolved.digest
+        if artifact == nil { imageDigest = unresolved.digest }
         finish(unresolved.finding.code.effect == .reject ? .reject : .undecided, [unresolved.finding])
     }
 

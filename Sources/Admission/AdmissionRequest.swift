@@ -2,11 +2,19 @@ public import Content
 public import OCI
 public import StrictEncoding
 
-/// One question: may this image run there, judged at this instant?
+/// One question: may this image run there, or this file be used there, judged at this instant?
 public struct AdmissionRequest: Sendable {
-    /// Where the image and its papers are read from; opened by the pipeline, so that failing to open is recorded.
-    public var image: any ContentSource
-    /// The name and tag that the caller states for an image on disk (`--as`); it stands in the record as stated.
+    /// What is judged.
+    public enum Subject: Sendable {
+        /// Where the image and its papers are read from; opened by the pipeline, so that failing to open is recorded.
+        case image(any ContentSource)
+        /// A plain file; evidence about it is supplied.
+        case artifact(RequestedArtifact)
+    }
+
+    public var subject: Subject
+    /// The name and tag that the caller states for an image on disk or for a file (`--as`); it stands in the record as
+    /// stated.
     public var statedReference: ImageReference?
     /// Nil where the caller names none; then only policies for namespace `**` match.
     public var namespace: String?
@@ -14,7 +22,7 @@ public struct AdmissionRequest: Sendable {
     public var at: Instant
     /// The instant was chosen by the caller rather than read from the clock: the record says so.
     public var hypothetical: Bool
-    /// Evidence given beside the image: candidates for the resolved image only.
+    /// Evidence given beside the image or file: candidates for what was resolved only.
     public var suppliedEvidence: [SuppliedEvidence]
     /// Where base images are read from besides the image's own source.
     public var baseSources: [any ContentSource]
@@ -26,7 +34,7 @@ public struct AdmissionRequest: Sendable {
         hypothetical: Bool = false, suppliedEvidence: [SuppliedEvidence] = [], baseSources: [any ContentSource] = [],
         breakGlass: [UInt8]? = nil
     ) {
-        self.image = image
+        subject = .image(image)
         self.statedReference = statedReference
         self.namespace = namespace
         self.at = at
@@ -34,6 +42,37 @@ public struct AdmissionRequest: Sendable {
         self.suppliedEvidence = suppliedEvidence
         self.baseSources = baseSources
         self.breakGlass = breakGlass
+    }
+
+    /// About a plain file.
+    public init(
+        artifact: RequestedArtifact, statedReference: ImageReference? = nil, namespace: String?, at: Instant,
+        hypothetical: Bool = false, suppliedEvidence: [SuppliedEvidence] = [], breakGlass: [UInt8]? = nil
+    ) {
+        subject = .artifact(artifact)
+        self.statedReference = statedReference
+        self.namespace = namespace
+        self.at = at
+        self.hypothetical = hypothetical
+        self.suppliedEvidence = suppliedEvidence
+        baseSources = []
+        self.breakGlass = breakGlass
+    }
+
+    /// Where base images may lie: with the image, and in what the request gives.
+    var sources: [any ContentSource] {
+        switch subject {
+        case .image(let source): [source] + baseSources
+        case .artifact: baseSources
+        }
+    }
+
+    /// How the record calls the kind of place that it is read from.
+    var transport: String {
+        switch subject {
+        case .image(let source): source.transport
+        case .artifact(let requested): requested.transport
+        }
     }
 }
 

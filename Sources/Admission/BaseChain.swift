@@ -20,7 +20,7 @@ struct DecisionWork {
     fileprivate var judged: [BaseChainNeed: [Int: BaseJudgement]] = [:]
 
     init(_ request: AdmissionRequest, limits: AdmissionLimits, bytes: ByteBudget, denied: DeniedSigners) {
-        baseSources = [request.image] + request.baseSources
+        baseSources = request.sources
         self.bytes = bytes
         self.denied = denied
         signatures = SignatureBudget(limit: limits.signatureOperations)
@@ -93,7 +93,8 @@ extension AdmissionPipeline {
             hypothetical: request.hypothetical, baseSources: work.baseSources)
         var record = AdmissionRecord(request: own, pipeline: self)
         let (document, evaluation) = await judge(
-            image, own, by: policies.matching(base: name, namespace: own.namespace, policy: policy), sharing: &work,
+            .image(image, from: source), own,
+            by: policies.matching(base: name, namespace: own.namespace, policy: policy), sharing: &work,
             into: &record, depth: depth)
         guard record.verdict == .admit else {
             return BaseJudgement(need: need, verdict: record.verdict, headline: record.headline)

@@ -5,7 +5,10 @@ import OCI
 
 /// Reads what rules ask of the image beyond its papers: configurations, and the layers of approved base images.
 struct ContentReader {
-    let request: AdmissionRequest
+    /// Of the image.
+    let source: any ContentSource
+    /// Where base images may lie besides.
+    let baseSources: [any ContentSource]
     let image: ResolvedImage
     let limits: AdmissionLimits
     var budget: ByteBudget
@@ -28,7 +31,7 @@ struct ContentReader {
     private mutating func configuration(of platform: ResolvedPlatform) async -> Result<
         ImageConfiguration, UnreadContent
     > {
-        let read = await configuration(of: platform.manifest, from: [request.image])
+        let read = await configuration(of: platform.manifest, from: [source])
         guard case .success(let configuration) = read, let listed = platform.listed else { return read }
         guard listed.isSatisfied(by: configuration.platform) else {
             return .failure(
@@ -65,7 +68,7 @@ struct ContentReader {
     /// Reads each base by digest, from the image's own source or from those that the request gives.
     mutating func bases(_ wanted: [BaseImageNeed]) async -> [Digest: BaseImageFacts] {
         var facts: [Digest: BaseImageFacts] = [:]
-        let sources = [request.image] + request.baseSources
+        let sources = [source] + baseSources
         for need in wanted where facts[need.digest] == nil {
             switch await base(need.digest, from: sources) {
             case .success(let platforms): facts[need.digest] = .read(platforms)

@@ -5,37 +5,35 @@ import OCI
 import Sigstore
 import StrictEncoding
 
-/// Gathers everything that lies with a resolved image and could be evidence, within its budgets.
+/// Gathers everything that lies with a resolved image, or was given, and could be evidence, within its budgets.
 ///
 /// Cheap checks come first: a manifest that does not name the image, or whose layers are of no known type, costs no
 /// further read. Nothing here looks at a signature; whatever is malformed is refused with its reason and harms nobody.
 struct EvidenceCollector {
-    let source: any ContentSource
-    let image: ResolvedImage
     let limits: AdmissionLimits
     private var collected: CollectedEvidence
     /// Manifests and files that were taken, so that evidence reached by two ties counts once. One that was refused for
     /// one tie may still be good by another: a false entry in a list must not hide it.
     private var taken: Set<Digest> = []
 
-    private init(source: any ContentSource, image: ResolvedImage, limits: AdmissionLimits) {
-        self.source = source
-        self.image = image
+    private init(budget: ByteBudget, limits: AdmissionLimits) {
         self.limits = limits
-        collected = CollectedEvidence(budget: image.budget)
+        collected = CollectedEvidence(budget: budget)
     }
 
     /// - Parameter spentCandidates: items that the decision has looked at before, with other images.
     static func collect(
-        from source: any ContentSource, image: ResolvedImage, supplied: [SuppliedEvidence], limits: AdmissionLimits,
-        spentCandidates: Int = 0
+        about subject: ResolvedSubject, supplied: [SuppliedEvidence], limits: AdmissionLimits, spentCandidates: Int = 0
     ) async -> CollectedEvidence {
-        var collector = EvidenceCollector(source: source, image: image, limits: limits)
+        var collector = EvidenceCollector(budget: subject.budget(limits), limits: limits)
         collector.collected.spentCandidates = spentCandidates
         do {
-            try await collector.collectPapers()
-            try await collector.collectLooseSignatures()
-            try await collector.collectAttestationManifests()
+            // Nothing lies with a file; what speaks of it is given.
+            if case .image(let image, let source) = subject {
+                try await collector.collectPapers(of: image, from: source)
+                try await collector.collectLooseSignatures(from: source)
+                try await collector.collectAttestationManifests(of: image, from: source)
+            }
             try collector.collectSupplied(supplied)
         } catch {
             collector.collected.findings.append(error.finding)
@@ -57,9 +55,10 @@ struct EvidenceCollector {
 
     // MARK: Where evidence lies
 
-    private mutating func collectPapers() async throws(Stopped) {
+    /// What is listed for the image and its platforms, and for the attestation manifests in its index: Docker signs these.
+    private mutating func collectPapers(of image: ResolvedImage, from source: any ContentSource) async throws(Stopped) {
         var passedOver: Set<Finding> = []
-        for digest in image.digests {
+        for digest in image.digests + image.holdersOfStatements {
             let papers: Papers
             do {
                 papers = try await source.papers(of: digest, limits: limits.content)
@@ -73,16 +72,20 @@ struct EvidenceCollector {
             }
             // In an order of their own: however a store lists them, the same ones are looked at.
             for paper in papers.found.sorted(by: { $0.precedes($1) }) {
-                try await collect(paper, about: digest)
+                try await collect(paper, about: digest, from: source)
             }
         }
     }
 
-    private mutating func collect(_ paper: Paper, about digest: Digest) async throws(Stopped) {
+    private mutating func collect(
+        _ paper: Paper, about digest: Digest, from source: any ContentSource
+    ) async throws(Stopped) {
         guard !taken.contains(paper.descriptor.digest) else { return }
         let origin = CollectedItem.Origin(paper.tie)
         let manifestBytes = (limits.manifestBytes, ReasonCode.limitManifestBytes)
-        guard let content = try await read(paper.descriptor, limit: manifestBytes, origin: origin) else { return }
+        guard let content = try await read(paper.descriptor, from: source, limit: manifestBytes, origin: origin) else {
+            return
+        }
         let document: ImageDocument
         do {
             document = try ImageDocument(
@@ -110,16 +113,19 @@ struct EvidenceCollector {
             break
         }
         taken.insert(content.digest)
-        try await collectLayers(of: manifest, origin: origin)
+        try await collectLayers(of: manifest, from: source, origin: origin)
     }
 
-    private mutating func collectLayers(of manifest: ImageManifest, origin: CollectedItem.Origin) async throws(Stopped)
-    {
+    private mutating func collectLayers(
+        of manifest: ImageManifest, from source: any ContentSource, origin: CollectedItem.Origin
+    ) async throws(Stopped) {
         var known = false
         for layer in manifest.layers {
             guard let kind = LayerKind(layer) else { continue }
             known = true
-            guard let content = try await read(layer, limit: envelopeBytes, origin: origin) else { continue }
+            guard let content = try await read(layer, from: source, limit: envelopeBytes, origin: origin) else {
+                continue
+            }
             do {
                 add(try kind.parse(content, layer: layer, limits: limits), content.digest, origin)
             } catch {
@@ -136,7 +142,7 @@ struct EvidenceCollector {
     }
 
     /// `signature-N` files of a `dir:` image.
-    private mutating func collectLooseSignatures() async throws(Stopped) {
+    private mutating func collectLooseSignatures(from source: any ContentSource) async throws(Stopped) {
         let loose: [LooseSignature]
         do {
             loose = try await source.looseSignatures(limits: limits.content)
@@ -156,7 +162,9 @@ struct EvidenceCollector {
     }
 
     /// BuildKit's attestation manifests: statements without a signature, bound to the index by its digest.
-    private mutating func collectAttestationManifests() async throws(Stopped) {
+    private mutating func collectAttestationManifests(
+        of image: ResolvedImage, from source: any ContentSource
+    ) async throws(Stopped) {
         for attestation in image.attestationManifests {
             if let subject = attestation.manifest.subject, subject.digest != attestation.about {
                 refuse(
@@ -167,11 +175,13 @@ struct EvidenceCollector {
                 continue
             }
             for layer in attestation.manifest.layers where layer.mediaType == .inToto {
-                guard let content = try await read(layer, limit: envelopeBytes, origin: .insideIndex) else { continue }
+                guard let content = try await read(layer, from: source, limit: envelopeBytes, origin: .insideIndex)
+                else { continue }
                 collected.items.append(
                     CollectedItem(
                         evidence: content.digest, origin: .insideIndex,
-                        form: .unsignedStatement(content.bytes, about: attestation.about)))
+                        form: .unsignedStatement(
+                            content.bytes, about: attestation.about, holder: attestation.manifest.content.digest)))
             }
         }
     }
@@ -209,7 +219,8 @@ struct EvidenceCollector {
 
     /// The bytes of a descriptor; nil (and noted) where they are not there or not what they are named by.
     private mutating func read(
-        _ descriptor: Descriptor, limit: (bytes: Int, code: ReasonCode), origin: CollectedItem.Origin
+        _ descriptor: Descriptor, from source: any ContentSource, limit: (bytes: Int, code: ReasonCode),
+        origin: CollectedItem.Origin
     ) async throws(Stopped) -> VerifiedContent? {
         // One that claims to be too large is not read, so it costs no bytes: a false claim must not use up the budget.
         // Of another the claim is enough to stop at, before anything is read.

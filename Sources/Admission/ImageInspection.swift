@@ -53,7 +53,8 @@ public struct ImageInspection: Sendable {
         case .success(let resolved): image = resolved
         case .failure(let unresolved): return .failure(unresolved)
         }
-        let collected = await EvidenceCollector.collect(from: source, image: image, supplied: supplied, limits: limits)
+        let collected = await EvidenceCollector.collect(
+            about: .image(image, from: source), supplied: supplied, limits: limits)
         var platforms: [Platform] = []
         for platform in image.platforms {
             platforms.append(await inspect(platform, source, limits))
@@ -91,7 +92,7 @@ public struct ImageInspection: Sendable {
 
     private static func paper(_ item: CollectedItem, _ image: ResolvedImage) -> Paper {
         switch item.form {
-        case .unsignedStatement(let bytes, _):
+        case .unsignedStatement(let bytes, _, _):
             let statement = try? Statement(parsing: bytes)
             return Paper(
                 evidence: item.evidence, origin: item.origin,

@@ -27,6 +27,7 @@ public struct RecordedRequest: Sendable, Hashable {
         }
         guard let request = root["request"], request.kind == .object else { throw .field("request") }
         guard let image = root["image"], image.kind == .object else { throw .field("image") }
+        guard root["artifact"] == nil else { throw .artifact }
         self.at = at
         namespace = try Self.optional(request["namespace"], "request.namespace") { $0 }
         digest = try Self.optional(image["digest"], "image.digest") { try? Digest($0) }
@@ -50,6 +51,8 @@ public enum RecordedRequestError: Error, Equatable, Sendable {
     case json(JSONError)
     /// The schema's version is another.
     case version
+    /// The record is about a plain file, which no store of images has.
+    case artifact
     /// The field is missing, or holds something else.
     case field(String)
 
@@ -57,6 +60,7 @@ public enum RecordedRequestError: Error, Equatable, Sendable {
         switch self {
         case .json(let error): error.message
         case .version: "expected a record with `schemaVersion` \(AdmissionRecord.schemaVersion), found another"
+        case .artifact: "expected a record of an image, found one of a file"
         case .field(let name): "expected a record with the field `\(name)`, found none that is good"
         }
     }

@@ -49,6 +49,17 @@ public struct PolicySet: Sendable {
         digest = Self.digest(policies: policies, guardrails: guardrails, exceptions: exceptions)
     }
 
+    /// Whether any signer is told by certificates that a Sigstore trusted root has to prove, or to date.
+    public var needsTrustedRoot: Bool {
+        (policies.flatMap(\.signers) + guardrails.flatMap(\.signers)).contains { signer in
+            switch signer.pattern?.trust {
+            case .trustedRoot: true
+            case .own(let authorities): authorities.time == .timestamped
+            case nil: false
+            }
+        }
+    }
+
     /// What speaks about a request: policies, guardrails, and the exceptions from either. Those that don't cost nothing:
     /// the namespace and the leading components of the image's name find the candidates.
     ///

@@ -81,6 +81,17 @@ extension Statement {
         subjects.contains { $0.isNamed(by: digest) }
     }
 
+    /// Whether a subject is named by one or more of these digests, all of the same bytes, and by no other digest of any of
+    /// their algorithms: a digest set that names these bytes by one algorithm and others by the next names neither.
+    public func names(oneOf digests: [Digest]) -> Bool {
+        subjects.contains { subject in
+            digests.contains(where: subject.isNamed)
+                && digests.allSatisfy {
+                    subject.digests[ExactString($0.algorithm.rawValue)] == nil || subject.isNamed(by: $0)
+                }
+        }
+    }
+
     /// In one digest set. in-toto's "DigestSet" knows 24 algorithms.
     static let maximumDigests = 64
 

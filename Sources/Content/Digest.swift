@@ -4,14 +4,18 @@ import StrictEncoding
 /// A content digest as OCI image-spec "Digests" writes it: `algorithm:hex`, of a registered algorithm that this
 /// product can compute. Lower case only; anything else is refused, so two digests are equal when their text is.
 public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
-    /// The registered algorithms that are supported.
+    /// The algorithms that are supported.
     public enum Algorithm: String, Sendable, CaseIterable {
-        case sha256, sha512
+        case sha256, sha384, sha512
+
+        /// Those that image-spec registers and OCI content may be named by. SHA-384 is for plain files alone.
+        public static let registered: [Algorithm] = [.sha256, .sha512]
 
         /// Length of the digest in bytes.
         public var byteCount: Int {
             switch self {
             case .sha256: 32
+            case .sha384: 48
             case .sha512: 64
             }
         }
@@ -27,12 +31,26 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
         try self.init(algorithm: String(text[..<colon]), hex: String(text[text.utf8.index(after: colon)...]))
     }
 
+    /// The digest of a plain file, which may be of any supported algorithm.
+    ///
+    /// - Throws: `DigestError` as ``init(_:)``.
+    public init(ofFile text: String) throws(DigestError) {
+        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { throw .notADigest(text) }
+        try self.init(
+            algorithm: String(text[..<colon]), hex: String(text[text.utf8.index(after: colon)...]),
+            among: Algorithm.allCases)
+    }
+
     /// A digest whose algorithm and hexadecimal digits come apart, as in an in-toto digest set.
     public init(algorithm name: String, hex: String) throws(DigestError) {
+        try self.init(algorithm: name, hex: hex, among: Algorithm.registered)
+    }
+
+    private init(algorithm name: String, hex: String, among allowed: [Algorithm]) throws(DigestError) {
         // rawValue lookup compares Strings canonically; the names are ASCII and the input is checked to be too.
-        guard name.utf8.allSatisfy({ $0 < 0x80 }), let algorithm = Algorithm(rawValue: name) else {
-            throw .unknownAlgorithm(name)
-        }
+        guard name.utf8.allSatisfy({ $0 < 0x80 }), let algorithm = Algorithm(rawValue: name),
+            allowed.contains(algorithm)
+        else { throw .unknownAlgorithm(name) }
         guard hex.utf8.count == algorithm.byteCount * 2, hex.utf8.allSatisfy(Self.isLowerHex) else {
             throw .notADigest(name + ":" + hex)
         }

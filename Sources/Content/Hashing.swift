@@ -6,6 +6,7 @@ package enum Hashing {
         let hashed: [UInt8]? = bytes.withContiguousStorageIfAvailable { buffer in
             switch algorithm {
             case .sha256: Array(SHA256.hash(data: UnsafeRawBufferPointer(buffer)))
+            case .sha384: Array(SHA384.hash(data: UnsafeRawBufferPointer(buffer)))
             case .sha512: Array(SHA512.hash(data: UnsafeRawBufferPointer(buffer)))
             }
         }
@@ -17,6 +18,7 @@ package enum Hashing {
 package struct StreamingDigest {
     private enum State {
         case sha256(SHA256)
+        case sha384(SHA384)
         case sha512(SHA512)
     }
     private var state: State
@@ -27,6 +29,7 @@ package struct StreamingDigest {
         state =
             switch algorithm {
             case .sha256: .sha256(SHA256())
+            case .sha384: .sha384(SHA384())
             case .sha512: .sha512(SHA512())
             }
     }
@@ -36,6 +39,9 @@ package struct StreamingDigest {
         case .sha256(var hash):
             hash.update(bufferPointer: bytes)
             state = .sha256(hash)
+        case .sha384(var hash):
+            hash.update(bufferPointer: bytes)
+            state = .sha384(hash)
         case .sha512(var hash):
             hash.update(bufferPointer: bytes)
             state = .sha512(hash)
@@ -45,6 +51,7 @@ package struct StreamingDigest {
     package func finalize() -> Digest {
         switch state {
         case .sha256(let hash): Digest(algorithm: .sha256, hash: Array(hash.finalize()))
+        case .sha384(let hash): Digest(algorithm: .sha384, hash: Array(hash.finalize()))
         case .sha512(let hash): Digest(algorithm: .sha512, hash: Array(hash.finalize()))
         }
     }

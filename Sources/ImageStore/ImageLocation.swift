@@ -191,7 +191,7 @@ extension ImageLocation {
     /// Whether `name:encoded` was meant as a digest: of a known algorithm, or with enough hexadecimal digits to be one
     /// of another, which is then refused by name rather than looked for as a tag.
     private static func isAlgorithm(_ name: Substring, encoded: String) -> Bool {
-        Digest.Algorithm.allCases.contains { $0.rawValue.utf8.elementsEqual(name.utf8) }
+        Digest.Algorithm.registered.contains { $0.rawValue.utf8.elementsEqual(name.utf8) }
             || encoded.utf8.count >= 32
                 && encoded.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0 | 0x20) }
     }

@@ -1,40 +1,101 @@
+import AdmissionPolicy
 import ArgumentParser
 import Findings
 import Sigstore
+import StrictEncoding
 
-/// Whose logs and timestamp authorities are believed about when a key signed.
+/// Who is believed about when was signed and for whom certificates were issued.
 struct TrustedRootOptions: ParsableArguments {
     @Option(
         name: .customLong("trusted-root"),
         help: ArgumentHelp(
-            "A `trusted_root.json`, or lines of them, whose logs and authorities prove when a key signed. PROFILE is "
-                + "public-good, as if none is named, or github-private.",
+            "Whose certificates, logs and timestamps are believed: a `trusted_root.json`, lines of them, or the word "
+                + "public-good for the Sigstore instance that this program knows. PROFILE is public-good, as if none is "
+                + "named, or github-private, or what a signature has to show: logs:N,scts:N,timestamps:N. "
+                + "insecure-promise-alone besides accepts a log's promise without proof that it was kept. Where none is "
+                + "given and a policy names signers by Sigstore certificates, it is public-good.",
             valueName: "FILE[=PROFILE]"),
         completion: .file(extensions: ["json", "jsonl"]))
     var files: [String] = []
 
     /// Named by their files, without directory and ending.
-    func roots() throws(CommandFailure) -> [SigstoreTrustedRoot] {
+    ///
+    /// - Parameter policies: by whose signers it is decided whether any root is needed where none was given.
+    func roots(for policies: PolicySet) throws(CommandFailure) -> [SigstoreTrustedRoot] {
+        try Self.roots(files, for: policies)
+    }
+
+    static func roots(_ files: [String], for policies: PolicySet) throws(CommandFailure) -> [SigstoreTrustedRoot] {
+        guard !files.isEmpty else { return policies.needsTrustedRoot ? [.publicGood] : [] }
         var roots: [SigstoreTrustedRoot] = []
         for file in files {
-            let (path, requirement) = Self.parts(file)
-            let bytes = try LocalFile.read(path, limit: SigstoreTrustedRoot.longestFile)
-            let name = path.split(separator: "/").last?.split(separator: ".").first.map(String.init) ?? "root"
-            do {
-                roots += try SigstoreTrustedRoot.all(parsing: bytes, name: name) { _ in requirement }
-            } catch {
-                throw .badData("\(Finding.quoted(path)): \(error.message)")
-            }
+            let (path, requirement) = try parts(file)
+            roots += try Self.roots(path, requirement)
+        }
+        // A policy may bind a signer to a root by its name.
+        var seen: Set<ExactString> = []
+        if let twice = roots.first(where: { !seen.insert(ExactString($0.name)).inserted }) {
+            throw .usage(
+                "expected trusted roots with names of their own, found two named \(Finding.quoted(twice.name))",
+                "roots are named by their files: give one of the files another name")
         }
         return roots
     }
 
-    /// A path may hold `=`; only a known profile after the last one is one.
-    private static func parts(_ text: String) -> (path: String, requirement: ProofRequirement) {
-        for (name, requirement) in [("public-good", ProofRequirement.publicGood), ("github-private", .githubPrivate)]
-        where text.utf8.count > name.utf8.count + 1 && text.hasSuffix("=" + name) {
-            return (String(text.dropLast(name.count + 1)), requirement)
+    /// The root, or the lines of them, of one file, or of the word that stands for the one that is built in.
+    static func roots(_ path: String, _ requirement: ProofRequirement) throws(CommandFailure) -> [SigstoreTrustedRoot] {
+        // A file of that name is a file.
+        if path == "public-good", !LocalFile.exists(path) { return [.publicGood.requiring(requirement)] }
+        let bytes = try LocalFile.read(path, limit: SigstoreTrustedRoot.longestFile)
+        let name = path.split(separator: "/").last?.split(separator: ".").first.map(String.init) ?? "root"
+        do {
+            return try SigstoreTrustedRoot.all(parsing: bytes, name: name) { _ in requirement }
+        } catch {
+            throw .badData("\(Finding.quoted(path)): \(error.message)")
         }
-        return (text, .publicGood)
+    }
+
+    /// A path may hold `=`: what follows the last one is a profile unless a file has the whole name.
+    static func parts(
+        _ text: String
+    ) throws(CommandFailure) -> (path: String, requirement: ProofRequirement) {
+        guard let sign = text.utf8.lastIndex(of: UInt8(ascii: "=")), !LocalFile.exists(text) else {
+            return (text, .publicGood)
+        }
+        let profile = String(text[text.index(after: sign)...])
+        guard let requirement = ProofRequirement(profile: profile) else {
+            throw .usage(
+                "expected a profile after the `=` of `--trusted-root`, found \(Finding.quoted(profile))",
+                "write public-good, github-private or logs:N,scts:N,timestamps:N, and insecure-promise-alone after it if needed"
+            )
+        }
+        return (String(text[..<sign]), requirement)
+    }
+}
+
+extension ProofRequirement {
+    /// Words and counts with commas between them, each once. At least one signed statement of when has to be asked for,
+    /// by a log or by an authority.
+    init?(profile: String) {
+        self = .publicGood
+        var counts: [String: Int] = [:]
+        var words: Set<String> = []
+        for (position, part) in profile.split(separator: ",", omittingEmptySubsequences: false).enumerated() {
+            switch part {
+            case "public-good" where position == 0: break
+            case "github-private" where position == 0: self = .githubPrivate
+            case "insecure-promise-alone" where words.insert(String(part)).inserted: insecureAcceptsPromiseAlone = true
+            default:
+                let halves = part.split(separator: ":", omittingEmptySubsequences: false)
+                guard halves.count == 2, ["logs", "scts", "timestamps"].contains(halves[0]),
+                    counts[String(halves[0])] == nil, let number = Int(halves[1]), (0...16).contains(number)
+                else { return nil }
+                counts[String(halves[0])] = number
+            }
+        }
+        logEntries = counts["logs"] ?? logEntries
+        certificateTimestamps = counts["scts"] ?? certificateTimestamps
+        signedTimestamps = counts["timestamps"] ?? signedTimestamps
+        guard logEntries + signedTimestamps > 0 else { return nil }
     }
 }

@@ -11,19 +11,25 @@ import StrictEncoding
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Judges an image by policies: admit, reject, or undecided.",
+        abstract: "Judges an image, or a plain file, by policies: admit, reject, or undecided.",
         discussion: """
             IMAGE is oci:DIR[:TAG|@DIGEST], oci-archive:FILE[:TAG|@DIGEST] or dir:DIR, as skopeo writes them. The exit \
             status follows the verdict whatever the policy's stage: 0 admit, 1 reject, 2 undecided; with \
             `--honour-stage` a verdict that the stage does not enforce exits 0.
 
+            `--artifact FILE` judges a plain file (a release binary, a package) by what was signed about it: the evidence \
+            given with `--evidence`, or else FILE.sigstore.json, FILE.sigstore, FILE.intoto.jsonl and FILE.bundle beside \
+            it. Of a file that is given by its digest alone nothing else is known.
+
             EXAMPLES
               landwaiter verify oci:image:v1 --policy policies/finance --namespace finance --as registry.example/finance/ledger:v1
               landwaiter verify oci-archive:image.tar --key corporate.pub --explain
               landwaiter verify oci:image:v1 --policy payments=policies/payments --namespace finance --output json
+              landwaiter verify --artifact ledger.tar.gz --evidence ledger.sigstore.json --policy policies/releases
+              landwaiter verify --artifact ledger.tar.gz --key corporate.pub
             """)
 
-    @OptionGroup var image: ImageOptions
+    @OptionGroup var subject: SubjectOptions
     @OptionGroup var decision: DecisionOptions
 
     @Option(help: "How the answer is written.")
@@ -40,7 +46,7 @@ struct VerifyCommand: AsyncParsableCommand {
     func run() async throws {
         try await running {
             let pipeline = try decision.pipeline()
-            let request = try decision.request(for: image)
+            let request = try decision.request(for: subject)
             let record: AdmissionRecord
             var explanation: DecisionExplanation?
             if explain {
@@ -50,7 +56,13 @@ struct VerifyCommand: AsyncParsableCommand {
             }
             write(record, explanation)
             for file in request.suppliedEvidence where record.isUnrelated(file) {
-                Terminal.writeError("landwaiter: warning: \(Finding.quoted(file.name)) is no evidence about this image")
+                let what = record.artifact == nil ? "image" : "file"
+                Terminal.writeError(
+                    "landwaiter: warning: \(Finding.quoted(file.name)) is no evidence about this \(what)")
+            }
+            if record.artifact != nil, request.suppliedEvidence.isEmpty {
+                Terminal.writeError(
+                    "landwaiter: warning: no evidence was given with `--evidence`, and none lies beside the file")
             }
             if honourStage, !record.enforcement.isEnforced { return }
             guard record.verdict == .admit else { throw ExitStatus.of(record.verdict) }
@@ -79,7 +91,7 @@ extension VerifyCommand {
     /// The record that a command line in words leads to.
     static func decide(_ arguments: [String]) async throws -> AdmissionRecord {
         let command = try parse(arguments)
-        return try await command.decision.pipeline().decide(try command.decision.request(for: command.image))
+        return try await command.decision.pipeline().decide(try command.decision.request(for: command.subject))
     }
 
     /// The same with its explanation.
@@ -87,7 +99,7 @@ extension VerifyCommand {
         _ arguments: [String]
     ) async throws -> (record: AdmissionRecord, explanation: DecisionExplanation) {
         let command = try parse(arguments)
-        return try await command.decision.pipeline().explain(try command.decision.request(for: command.image))
+        return try await command.decision.pipeline().explain(try command.decision.request(for: command.subject))
     }
 }
 
@@ -174,7 +186,7 @@ struct DecisionOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Evidence besides what lies with the image: a bundle or DSSE envelope (.json, .jsonl), or a directory.",
+            "Evidence besides what lies with the image, or about the file: a bundle or DSSE envelope (.json, .jsonl), or a directory.",
             valueName: "file|dir"), completion: .file())
     var evidence: [String] = []
 
@@ -201,7 +213,9 @@ struct DecisionOptions: ParsableArguments {
     var limit: [String] = []
 
     func pipeline() throws(CommandFailure) -> AdmissionPipeline {
-        AdmissionPipeline(policies: try policies(), limits: try limits(), trustedRoots: try trustedRoots.roots())
+        let policies = try policies()
+        return AdmissionPipeline(
+            policies: policies, limits: try limits(), trustedRoots: try trustedRoots.roots(for: policies))
     }
 
     private func policies() throws(CommandFailure) -> PolicySet {
@@ -211,7 +225,7 @@ struct DecisionOptions: ParsableArguments {
         switch (policy.isEmpty, key.isEmpty) {
         case (true, true):
             throw .usage(
-                "nothing says what the image must fulfil",
+                "nothing says what the image or file must fulfil",
                 "give `--policy PATH`, or `--key KEY.pub` to check its signature alone")
         case (false, false): throw .usage("`--key` is for use without a policy; name the key as a signer of the policy")
         case (false, true): return try PolicyFiles.load(policy, guardrails: guardrails.guardrails)
@@ -239,17 +253,33 @@ struct DecisionOptions: ParsableArguments {
         return limits
     }
 
-    func request(for image: ImageOptions) throws(CommandFailure) -> AdmissionRequest {
+    func request(for subject: SubjectOptions) throws(CommandFailure) -> AdmissionRequest {
         let (instant, hypothetical) = try Clock.instant(stated: at)
-        let supplied = try EvidenceFiles.read(evidence, limit: try limits().envelopeBytes)
+        let named = try subject.named()
+        var paths = evidence
+        if case .artifact(_, let beside) = named {
+            guard base.isEmpty else {
+                throw .usage("a plain file has no base image", "leave `--base` out, or name an image")
+            }
+            if paths.isEmpty { paths = beside }
+        }
+        let supplied = try EvidenceFiles.read(paths, limit: try limits().envelopeBytes)
         var bases: [any ContentSource] = []
         for location in base { bases.append(try ImageOptions.source(location)) }
         let pass = try breakGlass.map { path throws(CommandFailure) in
             try LocalFile.read(path, limit: BreakGlassLimits.bytes)
         }
-        return AdmissionRequest(
-            image: try image.source(), statedReference: try image.statedReference(), namespace: namespace, at: instant,
-            hypothetical: hypothetical, suppliedEvidence: supplied, baseSources: bases, breakGlass: pass)
+        let reference = try subject.statedReference()
+        switch named {
+        case .image(let source):
+            return AdmissionRequest(
+                image: source, statedReference: reference, namespace: namespace, at: instant,
+                hypothetical: hypothetical, suppliedEvidence: supplied, baseSources: bases, breakGlass: pass)
+        case .artifact(let artifact, _):
+            return AdmissionRequest(
+                artifact: artifact, statedReference: reference, namespace: namespace, at: instant,
+                hypothetical: hypothetical, suppliedEvidence: supplied, breakGlass: pass)
+        }
     }
 }
 

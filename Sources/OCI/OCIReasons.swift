@@ -78,6 +78,10 @@ extension ReasonCode {
         "image.ambiguous-selection", .undecided, .unavailable,
         summary: "the reference selects more than one image of the store",
         mend: "name one by tag or by digest")
+    public static let artifactUnreadable = ReasonCode(
+        "artifact.unreadable", .undecided, .unavailable,
+        summary: "the file that is to be judged is not there or cannot be read",
+        mend: "check the path and permissions, then try again")
     public static let imageUnwritable = ReasonCode(
         "image.unwritable", .undecided, .unavailable,
         summary: "evidence could not be written beside the image",
@@ -111,6 +115,10 @@ extension ReasonCode {
         "limit.archive-entries", .reject, .limit,
         summary: "an archive has more entries than the limit",
         mend: "write the image as a layout, or raise the limit knowingly")
+    public static let limitArtifactBytes = ReasonCode(
+        "limit.artifact-bytes", .reject, .limit,
+        summary: "the file that is to be judged is larger than the limit",
+        mend: "raise the limit `artifact-bytes` knowingly, or name the file by its digest")
     public static let limitImageBytes = ReasonCode(
         "limit.image-bytes", .undecided, .limit,
         summary: "reading the image and its papers would pass the budget of bytes",
@@ -131,8 +139,9 @@ extension ReasonTable {
             .imageMalformedLayout, .imageMalformedArchive, .imageUnsafePath, .imageNoManifestDigest,
             .imageMalformedReference,
             .imageNotFound, .imageUnreadable, .imageUnsupportedArchive, .imageUnsupportedLayout,
-            .imageAmbiguousSelection, .imageUnwritable,
+            .imageAmbiguousSelection, .artifactUnreadable, .imageUnwritable,
             .limitManifestBytes, .limitConfigurationBytes, .limitJSONDepth, .limitIndexDepth,
-            .limitArchiveExpansion, .limitArchiveEntries, .limitImageBytes, .limitCandidates,
+            .limitArchiveExpansion, .limitArchiveEntries, .limitArtifactBytes, .limitImageBytes,
+            .limitCandidates,
         ])
 }

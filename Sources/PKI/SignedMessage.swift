@@ -13,7 +13,9 @@ public final class SignedMessage: Sendable {
     let knownDigest: KnownDigest?
     /// Whether nobody has the message itself.
     package var isKnownByDigestOnly: Bool { knownDigest != nil }
-    private let hashes = Mutex(Hashes())
+    /// Whether the message itself is at hand, not only hashes of it: Ed25519 signatures need it.
+    package let isAtHand: Bool
+    private let hashes: Mutex<Hashes>
 
     private struct Hashes {
         var sha256: SHA256Digest?
@@ -25,6 +27,18 @@ public final class SignedMessage: Sendable {
     public init(parts: [ArraySlice<UInt8>]) {
         self.parts = parts
         knownDigest = nil
+        isAtHand = true
+        hashes = Mutex(Hashes())
+    }
+
+    /// A message that was hashed piece by piece.
+    ///
+    /// - Parameter bytes: the whole message; nil where it was not kept.
+    fileprivate init(sha256: SHA256Digest, sha384: SHA384Digest, sha512: SHA512Digest, bytes: [UInt8]?) {
+        parts = bytes.map { [$0[...]] } ?? []
+        knownDigest = nil
+        isAtHand = bytes != nil
+        hashes = Mutex(Hashes(sha256: sha256, sha384: sha384, sha512: sha512))
     }
 
     /// A message that nobody has at hand, by its digest. Only ECDSA signatures over this very hash can be verified: Ed25519
@@ -35,6 +49,8 @@ public final class SignedMessage: Sendable {
         guard let digest = KnownDigest(bytes) else { return nil }
         parts = []
         knownDigest = digest
+        isAtHand = false
+        hashes = Mutex(Hashes())
     }
 
     /// A message in one piece.
@@ -73,5 +89,37 @@ extension SignedMessage {
         let digest = state.finalize()
         slot = digest
         return digest
+    }
+}
+
+/// Takes a message piece by piece and hashes it by all three functions at once, so that a file of any size can be verified
+/// without having it in memory.
+public struct MessageHasher: Sendable {
+    private var sha256 = SHA256()
+    private var sha384 = SHA384()
+    private var sha512 = SHA512()
+    private let longestKept: Int
+    /// Nil once the message is longer than what is kept.
+    private var kept: [UInt8]? = []
+    /// Bytes so far.
+    public private(set) var byteCount = 0
+
+    /// - Parameter longestKept: a message of at most this many bytes is kept, because Ed25519 reads it twice. Of a longer
+    ///   one only the hashes are known, and what Ed25519 keys signed can't be verified.
+    public init(keepingUpTo longestKept: Int) { self.longestKept = longestKept }
+
+    /// The next piece.
+    public mutating func update(_ piece: UnsafeRawBufferPointer) {
+        sha256.update(bufferPointer: piece)
+        sha384.update(bufferPointer: piece)
+        sha512.update(bufferPointer: piece)
+        byteCount += piece.count
+        if byteCount <= longestKept { kept?.append(contentsOf: piece) } else { kept = nil }
+    }
+
+    /// The message that the pieces make.
+    public func finalize() -> SignedMessage {
+        SignedMessage(
+            sha256: sha256.finalize(), sha384: sha384.finalize(), sha512: sha512.finalize(), bytes: kept)
     }
 }

@@ -35,7 +35,7 @@ enum Verifier: Sendable {
 
     /// RFC 8032 section 5.1.7. The library refuses s >= L, so a signature cannot be restated.
     func isValidEd25519(_ signature: [UInt8], over message: SignedMessage) -> Bool {
-        guard case .ed25519(let key) = self else { return false }
+        guard case .ed25519(let key) = self, message.isAtHand else { return false }
         return key.isValidSignature(signature, for: message.joined)
     }
 

@@ -52,7 +52,7 @@ public struct TextReport: Sendable {
 
     private mutating func writeHeading() {
         let name = record.request.reference.map { Self.clean($0.description) }
-        let digest = record.imageDigest?.description ?? "no digest"
+        let digest = (record.imageDigest ?? record.artifact?.digest)?.description ?? "no digest"
         line("\(marks.verdict(record.verdict)) \(name ?? digest)")
         if name != nil { line("  " + digest) }
         var context = "namespace \(record.request.namespace.map(Self.clean) ?? "(none)"), at \(record.request.at)"
@@ -113,6 +113,10 @@ public struct TextReport: Sendable {
             counts[UnusableEvidence(item.finding), default: 0] += 1
         }
         guard !counts.isEmpty else {
+            if record.artifact != nil {
+                return record.verified.isEmpty
+                    ? "nothing was given that could be evidence about the file" : "nothing that was given was refused"
+            }
             return record.verified.isEmpty
                 ? "nothing lies with the image that could be evidence" : "nothing that lies with the image was refused"
         }

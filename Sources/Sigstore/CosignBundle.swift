@@ -57,7 +57,11 @@ enum CosignBundle {
     /// `cert` is PEM in base64: a certificate, or the public key where a key signed. That key is never used, not even as
     /// a hint: a key comes from who verifies.
     static func material(_ bundle: BundleObject) throws(SignedItemError) -> UnverifiedSignedItem.Material {
-        let pem = try bundle.bytes("cert")
+        try material(pem: bundle.bytes("cert"))
+    }
+
+    /// The same for what stands in a `cert`; none if it is empty.
+    static func material(pem: [UInt8]) throws(SignedItemError) -> UnverifiedSignedItem.Material {
         guard !pem.isEmpty else { return .none }
         let blocks = try CosignPEM.blocks(pem, "cert")
         if blocks.count == 1, blocks[0].label.utf8.elementsEqual("PUBLIC KEY".utf8) { return .none }

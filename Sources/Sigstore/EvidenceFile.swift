@@ -7,8 +7,12 @@ public struct EvidenceFile: Sendable {
     /// What the bytes turned out to be; the file's name is not asked.
     public enum Form: String, Sendable, CaseIterable {
         case bundle, envelope
-        /// JSON lines (`.jsonl`), each a bundle or an envelope.
+        /// JSON lines (`.jsonl`), each of them one of the other forms in JSON.
         case lines
+        /// Bundles as npm's registry, GitHub's API or `gh attestation verify --format json` list them.
+        case attestationList = "attestation-list"
+        /// `gcloud artifacts docker images describe --show-provenance --format json`.
+        case cloudBuild = "cloud-build"
         case signatureFile = "signature-file"
         /// None of these.
         case unrelated
@@ -21,9 +25,9 @@ public struct EvidenceFile: Sendable {
     /// One item that could not be read. It does not keep the others from being read.
     public struct RefusedItem: Error, Equatable, Sendable {
         public let error: SignedItemError
-        /// Digest of the item's bytes: of its line, or of the whole file.
+        /// Digest of the item's bytes: of its part of the file, of its line, or of the whole file.
         public let evidence: Digest
-        /// Counted from one; nil for a file that is one item.
+        /// Counted from one; nil for a file that is not read by lines.
         public let line: Int?
     }
 
@@ -43,10 +47,11 @@ public struct EvidenceFile: Sendable {
         } catch {
             return EvidenceFile(form: .unrelated, items: [])
         }
-        guard let shape = Shape(document.root) else { return EvidenceFile(form: .unrelated, items: []) }
-        return EvidenceFile(
-            form: shape == .envelope ? .envelope : .bundle,
-            items: [shape.item(document.root, Digest(of: bytes), line: nil, limits)])
+        guard let shape = EvidenceShape(document.root) else { return EvidenceFile(form: .unrelated, items: []) }
+        guard let items = shape.items(document.root, line: nil, limits, most: limits.lines, whole: bytes) else {
+            return tooMany(shape.form, bytes, limits)
+        }
+        return EvidenceFile(form: shape.form, items: items)
     }
 }
 
@@ -54,10 +59,10 @@ public struct EvidenceFile: Sendable {
 public struct EvidenceFileLimits: Sendable, Hashable {
     /// For each item, so for each line.
     public var envelope: EnvelopeLimits
-    /// The most lines that are not blank.
+    /// The most items: lines that are not blank, and entries of lists.
     public var lines: Int
 
-    /// 10,000 lines: GitHub gives at most 1,000 attestations for one artifact.
+    /// 10,000: GitHub gives at most 1,000 attestations for one artifact.
     public static let standard = EvidenceFileLimits()
 
     /// Limits of one's own.
@@ -70,49 +75,7 @@ public struct EvidenceFileLimits: Sendable, Hashable {
 }
 
 extension EvidenceFile {
-    private typealias Item = Result<UnverifiedSignedItem, RefusedItem>
-
-    /// Which of the two a JSON value is meant to be. A value that means to be a bundle and is a bad one is refused
-    /// evidence, not an unrelated file.
-    private enum Shape {
-        case bundle, cosignBundle, envelope
-
-        init?(_ value: JSONValue) {
-            guard let object = value.object else { return nil }
-            let mediaType = object["mediaType"]?.string ?? ""
-            if mediaType.utf8.starts(with: SigstoreBundle.mediaTypePrefix.utf8)
-                || object["dsseEnvelope"] != nil || object["verificationMaterial"] != nil
-            {
-                self = .bundle
-            } else if CosignBundle.isOne(object) {
-                self = .cosignBundle
-            } else if object["payloadType"] != nil, object["payload"] != nil {
-                self = .envelope
-            } else {
-                return nil
-            }
-        }
-
-        func item(_ value: JSONValue, _ evidence: Digest, line: Int?, _ limits: EvidenceFileLimits) -> Item {
-            do {
-                switch self {
-                case .bundle:
-                    return .success(
-                        try UnverifiedSignedItem(bundle: value, evidence: evidence, limits: limits.envelope))
-                case .cosignBundle:
-                    return .success(
-                        try UnverifiedSignedItem(cosignBundle: value, evidence: evidence, limits: limits.envelope))
-                case .envelope:
-                    return .success(
-                        try UnverifiedSignedItem(envelope: value, evidence: evidence, limits: limits.envelope))
-                }
-            } catch {
-                return .failure(RefusedItem(error: error, evidence: evidence, line: line))
-            }
-        }
-    }
-
-    private static func signatureFile(_ bytes: [UInt8], _ limits: EvidenceFileLimits) -> Item {
+    private static func signatureFile(_ bytes: [UInt8], _ limits: EvidenceFileLimits) -> EvidenceShape.Item {
         do {
             return .success(try UnverifiedSignedItem(signatureFile: bytes, limits: limits.envelope))
         } catch {
@@ -121,7 +84,7 @@ extension EvidenceFile {
     }
 
     private static func lines(of bytes: [UInt8], _ limits: EvidenceFileLimits) -> EvidenceFile {
-        var items: [Item] = []
+        var items: [EvidenceShape.Item] = []
         var number = 0
         var rest = bytes[...]
         // One line at a time: a file of line feeds is a list of as many lines, and would be as many slices.
@@ -130,32 +93,39 @@ extension EvidenceFile {
             rest = rest.dropFirst(line.count + 1)
             number += 1
             guard line.contains(where: { ![0x20, 0x09, 0x0D].contains($0) }) else { continue }
-            guard items.count < limits.lines else {
-                let error = SignedItemError.tooManyLines(limit: limits.lines)
-                return EvidenceFile(
-                    form: .lines,
-                    items: [.failure(RefusedItem(error: error, evidence: Digest(of: bytes), line: nil))])
+            let most = limits.lines - items.count
+            guard most > 0, let found = Self.items(ofLine: Array(line), number: number, limits, most: most) else {
+                return tooMany(.lines, bytes, limits)
             }
-            let item = item(ofLine: Array(line), number: number, limits)
-            if items.isEmpty, case .failure(let refused) = item, !refused.error.isMeantAsEvidence {
+            if items.isEmpty, case .failure(let refused)? = found.first, !refused.error.isMeantAsEvidence {
                 return EvidenceFile(form: .unrelated, items: [])
             }
-            items.append(item)
+            items += found
         }
         return EvidenceFile(form: items.isEmpty ? .unrelated : .lines, items: items)
     }
 
-    private static func item(ofLine line: [UInt8], number: Int, _ limits: EvidenceFileLimits) -> Item {
-        let evidence = Digest(of: line)
+    private static func items(
+        ofLine line: [UInt8], number: Int, _ limits: EvidenceFileLimits, most: Int
+    ) -> [EvidenceShape.Item]? {
+        let error: SignedItemError
         do {
             let document = try JSONDocument(parsing: line, limits: limits.json)
-            guard let shape = Shape(document.root) else {
-                return .failure(RefusedItem(error: .notEvidence, evidence: evidence, line: number))
+            if let shape = EvidenceShape(document.root) {
+                return shape.items(document.root, line: number, limits, most: most, whole: line)
             }
-            return shape.item(document.root, evidence, line: number, limits)
-        } catch {
-            return .failure(RefusedItem(error: .json(error), evidence: evidence, line: number))
+            error = .notEvidence
+        } catch let json {
+            error = .json(json)
         }
+        return [.failure(RefusedItem(error: error, evidence: Digest(of: line), line: number))]
+    }
+
+    /// More items than the limit: none of them is looked at.
+    private static func tooMany(_ form: Form, _ bytes: [UInt8], _ limits: EvidenceFileLimits) -> EvidenceFile {
+        let error = SignedItemError.tooManyLines(limit: limits.lines)
+        return EvidenceFile(
+            form: form, items: [.failure(RefusedItem(error: error, evidence: Digest(of: bytes), line: nil))])
     }
 }
 

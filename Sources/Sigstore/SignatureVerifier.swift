@@ -20,7 +20,9 @@ public enum SignatureVerifier {
     ///    (DSSE protocol v1.0.2, "Signature Definition"), of simple signing the payload itself, of a signature over an
     ///    artifact the artifact that the caller gave.
     /// 4. For each signature, try the trusted keys: those that it could fit by kind and length, first the one that its
-    ///    hint names (DSSE "Protocol": KEYID "may only be used to narrow the selection", here only to order it).
+    ///    hint names (DSSE "Protocol": KEYID "may only be used to narrow the selection", here to order it, and to narrow
+    ///    it for keys that are given with the only key IDs that they use). Google's older keys signed the payload alone,
+    ///    which counts for keys that are trusted so, and in documents of Cloud Build.
     /// 5. A signature that a key made adds the key to the set of signers ("Multi-signature Verification":
     ///    ACCEPTED_KEYS), so a key that signed twice counts once. One signature adds at most one key: keys can be made to
     ///    fit an existing signature, and one signature must not pass for two signers.
@@ -176,14 +178,18 @@ public struct VerifiedSignature: Sendable, Hashable {
         /// Fingerprint of the key.
         public let fingerprint: ExactString
         public let scheme: SignatureScheme
+        /// Whether it signed the payload without its type, which counts only for who trusts the key so
+        /// (``TrustedKey/insecureSignsPayloadAlone``).
+        public let isOverPayloadAlone: Bool
 
         public static func < (a: Signer, b: Signer) -> Bool {
-            (a.fingerprint, ExactString(a.scheme.rawValue)) < (b.fingerprint, ExactString(b.scheme.rawValue))
+            (a.fingerprint, ExactString(a.scheme.rawValue), a.isOverPayloadAlone ? 1 : 0)
+                < (b.fingerprint, ExactString(b.scheme.rawValue), b.isOverPayloadAlone ? 1 : 0)
         }
     }
 
     /// The keys that signed: distinct, sorted; empty if and only if there are ``certificateSigners``. A key that signed
-    /// under two schemes is listed with each, so whoever counts signers counts fingerprints.
+    /// in two ways is listed with each, so whoever counts signers counts fingerprints.
     public let signers: [Signer]
     /// For whom the certificate was issued whose key signed: once for each trusted root, and each set of authorities, under
     /// which that is proven. All of one certificate, so never more than one signer.
@@ -300,10 +306,19 @@ extension SignatureVerifier {
         _ budget: inout SignatureBudget
     ) -> Outcome {
         guard trusted.key.kind.couldHaveMade(claim.signature) else { return .none }
-        for scheme in trusted.schemes {
-            guard budget.spend(scheme.cost(messageByteCount: signed.byteCount)) else { return .budgetSpent }
-            if trusted.key.isValid(claim.signature, over: signed.message, scheme: scheme) {
-                return .found(.init(fingerprint: ExactString(trusted.key.fingerprint), scheme: scheme))
+        if let keyIDs = trusted.keyIDs {
+            guard let hint = claim.hint, keyIDs.contains(hint) else { return .none }
+        }
+        let payloadAlone = trusted.insecureSignsPayloadAlone ? signed.payloadAlone : nil
+        for (message, isAlone) in [(signed.message, false)] + (payloadAlone.map { [($0, true)] } ?? []) {
+            for scheme in trusted.schemes {
+                guard budget.spend(scheme.cost(messageByteCount: signed.byteCount)) else { return .budgetSpent }
+                if trusted.key.isValid(claim.signature, over: message, scheme: scheme) {
+                    return .found(
+                        .init(
+                            fingerprint: ExactString(trusted.key.fingerprint), scheme: scheme,
+                            isOverPayloadAlone: isAlone))
+                }
             }
         }
         return .none

@@ -30,6 +30,11 @@ public enum SignedItemError: Error, Equatable, Sendable {
     case unknownSignatureFile
     /// Neither a bundle nor an envelope.
     case notEvidence
+    /// A list of attestations is empty, or an entry has no bundle.
+    case noBundle
+    /// What a document says of an attestation in it, at this place and outside of any signature, is not what the
+    /// attestation says.
+    case labelMismatch(String)
     case tooManyLines(limit: Int)
 
     /// One line, lower case.
@@ -58,7 +63,9 @@ public enum SignedItemError: Error, Equatable, Sendable {
         case .openPGP: "expected a signature in the `sigstore-json` form, found OpenPGP"
         case .unknownSignatureFile: "expected a signature file in the `sigstore-json` form, found something else"
         case .notEvidence: "expected a Sigstore bundle or a DSSE envelope, found something else"
-        case .tooManyLines(let limit): "expected at most \(limit) lines of evidence, found more"
+        case .noBundle: "expected attestations with their bundles, found one without or none"
+        case .labelMismatch(let place): "expected `\(place)` as the attestation beside it says, found otherwise"
+        case .tooManyLines(let limit): "expected at most \(limit) lines or entries of evidence, found more"
         }
     }
 

@@ -60,6 +60,14 @@ extension ReasonCode {
         "sigstore.not-evidence", .reject, .evidence,
         summary: "a line among lines of evidence is neither a Sigstore bundle nor a DSSE envelope",
         mend: "remove the line, or write one bundle or envelope on each")
+    public static let sigstoreNoBundle = ReasonCode(
+        "sigstore.no-bundle", .reject, .evidence,
+        summary: "a list of attestations is empty, or says only where the bundle of one can be fetched",
+        mend: "fetch the bundles themselves: `gh attestation download`, or `npm view --json` and its attestations' URL")
+    public static let sigstoreLabelMismatch = ReasonCode(
+        "sigstore.label-mismatch", .reject, .evidence,
+        summary: "what a document says of an attestation in it, unsigned, is not what the attestation says",
+        mend: "fetch the document again from the registry or service that wrote it; it was altered or mixed up")
     public static let simpleSigningOpenPGP = ReasonCode(
         "simple-signing.openpgp-unsupported", .reject, .evidence,
         summary: "an image signature is made with OpenPGP, which is recognised and not verified",
@@ -76,7 +84,7 @@ extension ReasonCode {
         mend: "sign again; one of each is what proves something")
     public static let limitEvidenceLines = ReasonCode(
         "limit.evidence-lines", .reject, .evidence,
-        summary: "a file of evidence has more lines than the limit",
+        summary: "a file of evidence has more lines or entries than the limit",
         mend: "give the attestations of this image only, or raise the limit knowingly")
 }
 
@@ -103,6 +111,7 @@ extension ReasonTable {
             .sigstoreMalformedBundle, .sigstoreUnknownMediaType, .sigstoreBundleSignatureCount,
             .sigstoreMessageSignature, .sigstoreMalformedSignature,
             .sigstoreNoSignature, .sigstoreUnsupportedLayer, .sigstoreNotEvidence,
+            .sigstoreNoBundle, .sigstoreLabelMismatch,
             .simpleSigningOpenPGP, .simpleSigningUnknownFile, .limitBundleElements, .limitEvidenceLines,
             .sigstoreNoTrustedRoot, .sigstoreNoVerifiedTime, .sigstoreTimesDisagree, .sigstoreCertificateSignature,
             .sigstoreTooFewLogs, .sigstoreTooFewTimestamps,
@@ -126,6 +135,8 @@ extension SignedItemError {
         case .openPGP: .simpleSigningOpenPGP
         case .unknownSignatureFile: .simpleSigningUnknownFile
         case .notEvidence: .sigstoreNotEvidence
+        case .noBundle: .sigstoreNoBundle
+        case .labelMismatch: .sigstoreLabelMismatch
         case .tooManyLines: .limitEvidenceLines
         }
     }

@@ -34,6 +34,8 @@ public struct UnverifiedSignedItem: Sendable {
         case cosignLayer = "cosign-layer"
         /// A `signature-N` file of a `dir:` image.
         case signatureFile = "signature-file"
+        /// An envelope among what Google Cloud says of an image.
+        case cloudBuild = "cloud-build"
     }
 
     public let form: Form
@@ -77,29 +79,44 @@ public struct UnverifiedSignedItem: Sendable {
 extension UnverifiedSignedItem {
     /// Parses a DSSE envelope that stands alone.
     ///
+    /// Where its one signature has a member `cert`, as in the `.intoto.jsonl` files of slsa-github-generator before
+    /// version 2, that is the signer's certificate, and trusted roots judge it. Neither a log entry nor a timestamp came
+    /// along, so none of them has a verified time for it, and all refuse. Where there are several signatures, the members
+    /// are ignored like any other that DSSE does not define.
+    ///
     /// - Parameter evidence: the digest of `bytes` if the caller has it; computed otherwise.
-    /// - Throws: `SignedItemError.envelope`.
+    /// - Throws: `SignedItemError.envelope`; `malformed` for a `cert` that is neither a certificate nor a key.
     public init(
         envelope bytes: [UInt8], evidence: Digest? = nil, limits: EnvelopeLimits = .standard
     ) throws(SignedItemError) {
-        let envelope: UnverifiedEnvelope
+        let document: JSONDocument
         do {
-            envelope = try UnverifiedEnvelope(parsing: bytes, limits: limits)
+            document = try JSONDocument(
+                parsing: bytes, limits: JSONLimits(bytes: limits.bytes, depth: limits.depth))
         } catch {
-            throw .envelope(error)
+            throw .envelope(.json(error))
         }
-        self.init(
-            form: .envelope, content: .dsse(envelope), material: .none, evidence: evidence ?? Digest(of: bytes))
+        try self.init(envelope: document.root, evidence: evidence ?? Digest(of: bytes), limits: limits)
     }
 
     /// The same for an envelope that was parsed as JSON already.
     init(envelope value: JSONValue, evidence: Digest, limits: EnvelopeLimits) throws(SignedItemError) {
+        let envelope: UnverifiedEnvelope
         do {
-            self.init(
-                form: .envelope, content: .dsse(try UnverifiedEnvelope(value, limits: limits)), material: .none,
-                evidence: evidence)
+            envelope = try UnverifiedEnvelope(value, limits: limits)
         } catch {
             throw .envelope(error)
         }
+        self.init(
+            form: .envelope, content: .dsse(envelope),
+            material: try Self.certificate(besideTheOneSignatureOf: value), evidence: evidence)
+    }
+
+    private static func certificate(besideTheOneSignatureOf value: JSONValue) throws(SignedItemError) -> Material {
+        guard let signatures = value["signatures"]?.array, signatures.count == 1,
+            let member = signatures.first?["cert"], !member.isNull
+        else { return .none }
+        guard let pem = member.utf8 else { throw .malformed("cert") }
+        return try CosignBundle.material(pem: pem)
     }
 }

@@ -8,6 +8,8 @@ import Testing
     @Test func everyLimitHasATest() {
         #expect(
             AdmissionLimits.adjustable.map(\.name) == [
+                // `ArtifactAttackTests.limitsTheFile`.
+                "artifact-bytes",
                 // `BaseChainTests.judgesSoManyBasesOnOneAnother`.
                 "base-depth",
                 "candidates", "configuration-bytes", "envelope-bytes", "envelope-signatures", "evidence-items",

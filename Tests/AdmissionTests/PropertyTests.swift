@@ -158,7 +158,7 @@ import Testing
     /// The same with a layout on disk: in which order `index.json` lists what it lists.
     @Test func orderOfALayoutNeverChangesTheRecord() async throws {
         let layout = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("../../testdata/finance/admitted/image").standardizedFileURL
+            .appendingPathComponent("../../testdata/pipeline-key/admitted/image").standardizedFileURL
         let copy = FileManager.default.temporaryDirectory.appendingPathComponent("landwaiter-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: copy) }
         try FileManager.default.copyItem(at: layout, to: copy)
@@ -168,7 +168,7 @@ import Testing
         scene.policy = Policies.finance
         func decide() async throws -> [UInt8] {
             var request = try scene.request(scene.source)
-            request.image = OCILayout(path: copy.path, selection: .tag("v1"))
+            request.subject = .image(OCILayout(path: copy.path, selection: .tag("v1")))
             let record = await AdmissionPipeline(policies: try Policies.load(scene.policy)).decide(request)
             #expect(record.refused.count == 3)
             return record.canonicalBytes

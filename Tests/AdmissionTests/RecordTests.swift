@@ -87,8 +87,12 @@ import Testing
                 == RuleResult.Outcome.allCases.map(\.rawValue).sorted())
         #expect(
             names(schema["properties"]?["limits"]?["required"])
-                == (AdmissionLimits.adjustable.map(\.name) + ["index-depth"]).sorted())
+                == (AdmissionLimits.adjustable.map(\.name).filter { $0 != Self.ofFiles } + ["index-depth"]).sorted())
+        #expect(schema["properties"]?["limits"]?["properties"]?[Self.ofFiles] != nil)
     }
+
+    /// The limit that is in force for plain files alone.
+    private static let ofFiles = "artifact-bytes"
 
     @Test func keepsTheContextOfTheRequest() async throws {
         var scene = try Scene.signed()
@@ -135,8 +139,9 @@ import Testing
         var scene = try Scene.signed()
         guard case .object(let shown)? = try await scene.decide().json["limits"] else { throw NotJSON() }
         #expect(
-            Set(shown.keys.map(\.value)) == Set(AdmissionLimits.adjustable.map(\.name)).union(["index-depth"]))
-        for (name, path) in AdmissionLimits.adjustable {
+            Set(shown.keys.map(\.value))
+                == Set(AdmissionLimits.adjustable.map(\.name)).subtracting([Self.ofFiles]).union(["index-depth"]))
+        for (name, path) in AdmissionLimits.adjustable where name != Self.ofFiles {
             scene.limits = AdmissionLimits()
             scene.limits[keyPath: path] += 1
             #expect(try await scene.decide().json["limits"]?[name] == .integer(Int64(scene.limits[keyPath: path])))

@@ -77,11 +77,14 @@ import Testing
         #expect(read.workflow == nil)
     }
 
-    func published(repository: String = "example/ledger", run: String = "7") throws -> Provenance {
+    func published(
+        repository: String = "example/ledger", run: String = "7", runner: String = "/github-hosted",
+        type: String = "gha/v2"
+    ) throws -> Provenance {
         try provenance02(
             predicate: #"""
-                {"builder":{"id":"https://github.com/actions/runner/github-hosted"},
-                 "buildType":"https://github.com/npm/cli/gha/v2",
+                {"builder":{"id":"https://github.com/actions/runner\#(runner)"},
+                 "buildType":"https://github.com/npm/cli/\#(type)",
                  "invocation":{"configSource":{"uri":"\#(Self.source)","digest":{"sha1":"\#(Self.commit)"},
                    "entryPoint":"\#(Self.path)"},"parameters":{},
                   "environment":{"GITHUB_EVENT_NAME":"release","GITHUB_REF":"refs/tags/v14","GITHUB_SHA":"\#(Self.commit)",
@@ -96,6 +99,16 @@ import Testing
         #expect(read.triggerEvent == "release" && read.invocation == "7-2")
         #expect { try published(repository: "evil/ledger") } throws: { hasCode($0, "provenance.contradicts-itself") }
         #expect { try published(run: "8") } throws: { hasCode($0, "provenance.contradicts-itself") }
+        #expect(try published(type: "gha@v1").workflow == Self.workflow)
+    }
+
+    /// npm says which runner by the builder's name.
+    @Test func readsTheKindOfRunnerThatNpmNames() throws {
+        #expect(try published().runnerEnvironment == "github-hosted")
+        #expect(try published(runner: "/self-hosted").runnerEnvironment == "self-hosted")
+        #expect(try published(runner: "").runnerEnvironment == nil)
+        #expect(try published(runner: "/").runnerEnvironment == nil)
+        #expect(try published(runner: "s/self-hosted").runnerEnvironment == nil)
     }
 
     // MARK: Version 1

@@ -24,17 +24,20 @@ import Testing
         let families = Set(TestdataCase.all.map(\.family))
         #expect(
             families == [
-                "any-of", "attestation", "base-image", "break-glass", "build-level", "denial", "evidence", "exception",
-                "finance", "guardrail", "image", "limits", "platform", "provenance", "signature", "signer", "statement",
+                "any-of", "artifact", "attestation", "base-image", "break-glass", "build-level", "denial", "evidence",
+                "exception", "finance", "guardrail", "image", "keyless", "limits", "platform", "provenance",
+                "signature",
+                "signer", "statement",
             ])
-        #expect(TestdataCase.all.count >= 175)
+        #expect(TestdataCase.all.count >= 210)
     }
 }
 
 /// A directory of testdata/.
 struct TestdataCase: Sendable, CustomTestStringConvertible {
     struct Expected: Decodable, Sendable {
-        var image: String
+        var image: String?
+        var artifact: String?
         var policy: String?
         var key: String?
         var namespace: String?
@@ -48,6 +51,7 @@ struct TestdataCase: Sendable, CustomTestStringConvertible {
         var refused: [String]?
         var policies: [String]?
         var guardrails: [String]?
+        var trustedRoots: [String]?
         var breakGlass: String?
         var notes: [String]?
     }
@@ -90,14 +94,20 @@ struct TestdataCase: Sendable, CustomTestStringConvertible {
             return parts[0] + ":" + directory.appendingPathComponent(parts[1]).path
         }
         func shared(_ path: String) -> String { Self.root.appendingPathComponent(path).standardizedFileURL.path }
-        var arguments = [located(expected.image), "--at", expected.at]
+        var arguments = ["--at", expected.at]
+        if let image = expected.image { arguments.append(located(image)) }
         if let policy = expected.policy { arguments += ["--policy", shared(policy)] }
         func own(_ path: String) -> String { directory.appendingPathComponent(path).standardizedFileURL.path }
+        if let artifact = expected.artifact {
+            let isDigest = ["sha256:", "sha384:", "sha512:"].contains(where: artifact.hasPrefix)
+            arguments += ["--artifact", isDigest ? artifact : own(artifact)]
+        }
         for policy in expected.policies ?? [] {
             let parts = policy.split(separator: "=", maxSplits: 1).map(String.init)
             arguments += ["--policy", parts[0] + "=" + own(parts[1])]
         }
         for guardrail in expected.guardrails ?? [] { arguments += ["--guardrails", own(guardrail)] }
+        for root in expected.trustedRoots ?? [] { arguments += ["--trusted-root", own(root)] }
         if let pass = expected.breakGlass { arguments += ["--break-glass", own(pass)] }
         if let key = expected.key { arguments += ["--key", shared(key)] }
         if let namespace = expected.namespace { arguments += ["--namespace", namespace] }

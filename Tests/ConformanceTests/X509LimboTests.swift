@@ -18,10 +18,9 @@ struct X509LimboTests {
         "webpki::ca-as-leaf": "a rule of browsers; the row rfc5280::ca-as-leaf says the opposite",
     ]
 
-    /// What nothing here claims to judge: web browsers' policies beyond RFC 5280, common names, revocation lists.
+    /// What nothing here claims to judge: web browsers' policies beyond RFC 5280, common names.
     static func isOutOfScope(_ row: Row) -> Bool {
         row.features.contains { $0.hasPrefix("pedantic-") } || row.id.hasPrefix("webpki::cn::")
-            || row.id.hasPrefix("crl::")
     }
 
     @Test(arguments: Row.all.filter { !isOutOfScope($0) })
@@ -43,7 +42,7 @@ struct X509LimboTests {
         struct PeerName: Sendable, Decodable { let kind, value: String }
 
         let id, validation_kind, expected_result, peer_certificate: String
-        let features, trusted_certs, untrusted_intermediates, extended_key_usage: [String]
+        let features, trusted_certs, untrusted_intermediates, extended_key_usage, crls: [String]
         let validation_time: String?
         let max_chain_depth: Int?
         let expected_peer_name: PeerName?
@@ -65,11 +64,12 @@ struct X509LimboTests {
                     try? CertificateAuthority(certificates: [$0], validFor: always)
                 }
                 let leaf = try Certificate(der: Self.der(peer_certificate))
-                let instant =
-                    validation_time.flatMap(Instant.init(rfc3339:)) ?? Instant(rfc3339: "2026-06-29T00:00:00Z")
+                let instant = try #require(
+                    validation_time.flatMap(Instant.init(rfc3339:)) ?? Instant(rfc3339: "2026-06-29T00:00:00Z"))
+                let lists = try crls.flatMap { try CertificateRevocationList.all(file: Array($0.utf8)) }
                 _ = try CertificateAuthorities(authorities).verify(
-                    leaf, intermediates: untrusted_intermediates.flatMap { try Self.certificates($0) },
-                    at: #require(instant), profile: profile())
+                    leaf, intermediates: untrusted_intermediates.flatMap { try Self.certificates($0) }, at: instant,
+                    profile: profile(), revocation: lists.isEmpty ? nil : RevocationCheck(lists: lists, asOf: instant))
                 let names = (leaf.extensions.subjectAlternativeNames ?? []).compactMap {
                     if case .email(let name) = $0 { name.value } else { nil }
                 }
@@ -80,6 +80,8 @@ struct X509LimboTests {
             } catch let error as ChainError {
                 return error.message
             } catch let error as CertificateError {
+                return error.message
+            } catch let error as RevocationListError {
                 return error.message
             } catch {
                 return "\(error)"

@@ -25,7 +25,7 @@ struct DigestTests {
 
     @Test(arguments: [0, 1, 2, 3])
     func hashesAStreamLikeItsWhole(cut: Int) {
-        for algorithm in Digest.Algorithm.allCases {
+        for algorithm in Digest.Algorithm.registered {
             let abc = Array("abc".utf8)
             var stream = StreamingDigest(algorithm)
             abc[..<cut].withUnsafeBytes { stream.update($0) }

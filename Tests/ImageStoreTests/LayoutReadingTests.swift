@@ -1,6 +1,7 @@
 import Content
 import Findings
 import Foundation
+import LocalFiles
 import OCI
 import StrictEncoding
 import Testing

@@ -75,7 +75,7 @@ import Testing
 
     @Test func storesContentOnceAndUnderItsDigest() async throws {
         let layout = try create()
-        for algorithm in Digest.Algorithm.allCases {
+        for algorithm in Digest.Algorithm.registered {
             let bytes: [UInt8] = [1, 2, 3]
             let content = try VerifiedContent(bytes, digest: Digest(of: bytes, using: algorithm), size: nil)
             let name = "layout/blobs/\(algorithm.rawValue)/\(content.digest.hex)"

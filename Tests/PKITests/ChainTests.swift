@@ -310,18 +310,6 @@ struct ChainTests {
 
     // MARK: Profiles besides Fulcio's
 
-    /// SPIFFE forbids more than one.
-    @Test func spiffeNeedsExactlyOneURI() throws {
-        let id = "spiffe://example.org/build"
-        func outcome(_ names: [CertificateTemplate.Name]) throws -> ChainError? {
-            try Self.outcome(profile: .spiffe, leaf: { $0.set(.alternativeNames(names)) })
-        }
-        #expect(try outcome([.uri(id)]) == nil)
-        #expect(try outcome([.uri(id), .dns("build.example.org")]) == nil)
-        #expect(try outcome([.uri(id), .uri("spiffe://example.org/other")]) == .notOneURI(found: 2))
-        #expect(try outcome([.dns("build.example.org")]) == .notOneURI(found: 0))
-    }
-
     @Test func anOwnSignerNeedsTheUsageThatWasAskedFor() throws {
         let profile = ChainProfile.codeSigner(usage: "1.3.6.1.4.1.99999.1")
         #expect(

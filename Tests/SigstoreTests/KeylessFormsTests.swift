@@ -312,6 +312,51 @@ import TransparencyLog
         #expect(try scene.verify(item, keys: Fixture.trusted(attacker)).success != nil)
     }
 
+    // MARK: Envelopes with a certificate
+
+    func envelope(certificates: [String?], by key: PrivateKey) throws -> UnverifiedSignedItem {
+        let signature = Base64.encode(try Fixture.sign(by: key))
+        let signatures = certificates.map { certificate -> JSONTree in
+            JSONTree(members: [
+                "keyid": "", "sig": .string(signature), "cert": certificate.map { .string($0) },
+            ])
+        }
+        let tree: JSONTree = [
+            "payloadType": .string(Fixture.payloadType), "payload": .string(Base64.encode(Fixture.statement)),
+            "signatures": .array(signatures),
+        ]
+        return try #require(EvidenceFile.sniff(tree.canonicalBytes()).items.first).get()
+    }
+
+    /// slsa-github-generator before version 2: the log entry stayed in the log, so nothing says when.
+    @Test func refusesACertificateBesideAnEnvelopeForWantOfATime() throws {
+        let scene = try KeylessScene()
+        let item = try envelope(certificates: [scene.leaf.pem], by: scene.key)
+        #expect(item.form == .envelope && item.material == .certificates([scene.leaf.der]))
+        #expect(try item.proofs.get() == .init())
+        for requirement in [ProofRequirement.publicGood, .githubPrivate, Self.promiseAlone] {
+            let root = try scene.root.trusted("instance", requirement)
+            #expect(
+                try scene.verify(item, [root], keys: Fixture.trusted(scene.key)).failure?.code.name
+                    == "sigstore.no-verified-time")
+        }
+        #expect(try scene.verify(item, [], keys: Fixture.trusted(scene.key)).failure == .noTrustedRoot)
+    }
+
+    /// A key in its place is no key to believe, and without a certificate only the caller's keys are asked.
+    @Test func neverTakesTheKeyBesideAnEnvelope() throws {
+        let (scene, attacker) = (try KeylessScene(), try Fixture.key())
+        for certificates in [[attacker.publicKey.pem], [""], [nil], [scene.leaf.pem, nil]] {
+            let item = try envelope(certificates: certificates, by: attacker)
+            #expect(item.material == .none)
+            #expect(try scene.verify(item).failure == .noTrustedKey)
+            #expect(try scene.verify(item, keys: Fixture.trusted(attacker)).success != nil)
+        }
+        for text in ["x", attacker.publicKey.pem + scene.leaf.pem] {
+            #expect(throws: EvidenceFile.RefusedItem.self) { try envelope(certificates: [text], by: attacker) }
+        }
+    }
+
     @Test(arguments: [
         (#"{"base64Signature":""}"#, "sigstore.malformed-bundle"),
         (#"{"base64Signature":7}"#, "sigstore.malformed-bundle"),
@@ -345,16 +390,5 @@ import TransparencyLog
         let envelope = Fixture.envelope(signatures: [(nil, [1]), (nil, [2])])
         let file = EvidenceFile.sniff(Array(#"{"base64Signature":"\#(Base64.encode(envelope))"}"#.utf8))
         #expect(file.items.map { $0.failure?.error } == [.bundleSignatureCount(2)])
-    }
-}
-
-extension UnverifiedLogEntry {
-    /// Rekor's answer as cosign keeps it.
-    var rekorBundle: String {
-        """
-        {"SignedEntryTimestamp":"\(Base64.encode(inclusionPromise ?? []))",\
-        "Payload":{"body":"\(Base64.encode(canonicalizedBody))","integratedTime":\(integratedTime),\
-        "logIndex":\(logIndex),"logID":"\(Hex.encode(logID))"}}
-        """
     }
 }

@@ -14,7 +14,8 @@ import TransparencyLog
         .malformedSignatureFile("x"), .notBase64("x", .notAString), .underscoredName("x"),
         .notExactlyOne(of: ["a", "b"], found: []), .unknownMediaType("x"), .bundleSignatureCount(2),
         .tooManyElements("x", limit: 1, found: 2), .repeated("x"), .noSignature, .unsupportedLayer("x"), .openPGP,
-        .unknownSignatureFile, .notEvidence, .tooManyLines(limit: 1),
+        .unknownSignatureFile, .notEvidence, .noBundle, .labelMismatch("x"),
+        .tooManyLines(limit: 1),
     ]
     static let refusals: [SignatureRefusal] = [
         .noTrustedRoot, .noArtifact, .noTrustedKey, .noKeyMatches(keys: 1, signatures: 1), .tooManyOperations(limit: 1),

@@ -15,10 +15,14 @@ struct Generator {
         }
         let directory = URL(fileURLWithPath: root)
         let world = World(keys: try TestKeys(in: directory.appendingPathComponent("keys")))
-        let cases =
-            financeCases(world) + imageCases(world) + evidenceCases(world) + signatureCases(world)
-            + statementCases(world) + provenanceCases(world) + baseImageCases(world) + platformCases(world)
-            + limitCases(world) + baseChainCases(world) + ruleCases(world) + guardrailCases(world)
+        let families: [[Case]] = [
+            try financeCases(world), imageCases(world), evidenceCases(world), signatureCases(world),
+            statementCases(world),
+            provenanceCases(world), baseImageCases(world), platformCases(world), limitCases(world),
+            baseChainCases(world), ruleCases(world), guardrailCases(world), artifactCases(world),
+            try keylessCases(world),
+        ]
+        let cases = families.flatMap { $0 }
         try writeBases(world, to: directory)
         var names: Set<String> = []
         for family in Set(cases.map(\.family)) {
@@ -46,7 +50,9 @@ struct Case {
     var expect: Expectation
 
     struct Expectation {
-        var image = "oci:image:v1"
+        var image: String? = "oci:image:v1"
+        /// Relative to the case, or a digest; instead of ``image``.
+        var artifact: String?
         /// Relative to testdata/.
         var policy: String? = "policies/signed.yaml"
         var key: String?
@@ -54,6 +60,9 @@ struct Case {
         var policies: [String] = []
         /// Relative to the case.
         var guardrails: [String] = []
+        /// `FILE` or `FILE=PROFILE`, relative to the case.
+        var trustedRoots: [String] = []
+        var at = World.clock
         /// Relative to the case.
         var breakGlass: String?
         var namespace: String? = "apps"
@@ -88,7 +97,9 @@ struct Case {
 
 extension Case.Expectation {
     fileprivate func json() throws -> [UInt8] {
-        var members: [String: Any] = ["image": image, "at": World.clock, "verdict": verdict, "refused": refused]
+        var members: [String: Any] = ["at": at, "verdict": verdict, "refused": refused]
+        members["image"] = image
+        members["artifact"] = artifact
         members["policy"] = policy
         members["key"] = key
         members["namespace"] = namespace
@@ -96,6 +107,7 @@ extension Case.Expectation {
         members["reason"] = reason
         if !policies.isEmpty { members["policies"] = policies }
         if !guardrails.isEmpty { members["guardrails"] = guardrails }
+        if !trustedRoots.isEmpty { members["trustedRoots"] = trustedRoots }
         if !notes.isEmpty { members["notes"] = notes }
         members["breakGlass"] = breakGlass
         if !evidence.isEmpty { members["evidence"] = evidence }

@@ -11,10 +11,14 @@ struct Benchmarks {
         print("| what | CPU time | |\n|---|---|---|")
         if arguments.dropFirst().elementsEqual(["large"]) { return try await largeDecisions(inputs) }
         try dsse(inputs)
+        try bundles()
         json()
         try await decisions(inputs)
         try await largeDecisions(inputs)
-        if arguments.count == 3 { try await cold(inputs, program: arguments[1], directory: arguments[2]) }
+        if arguments.count == 3 {
+            try await cold(inputs, program: arguments[1], directory: arguments[2])
+            try coldBundles(program: arguments[1], directory: arguments[2])
+        }
     }
 
     static func row(_ name: String, _ microseconds: Double, _ note: String = "") {

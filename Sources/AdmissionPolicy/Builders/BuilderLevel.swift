@@ -35,22 +35,28 @@ public struct BuilderLevel: Sendable, Hashable {
 public enum BuilderIdentity: Sendable, Hashable {
     /// By its fingerprint.
     case key(ExactString)
-    /// By who vouched for it and whom it names (a URI).
-    case certificate(issuer: ExactString, subject: ExactString)
+    /// By who vouched for it and whom it names (a URI), and on which kind of runner it was handed out, if it says so.
+    case certificate(issuer: ExactString, subject: ExactString, runner: ExactString? = nil)
     /// A certificate of an organisation's own authority, or of a person's. As with a key, only who set it up knows what can
     /// reach it.
     case ownCertificate
 
     public init(_ identity: SignerIdentity) {
         switch identity {
-        case .key(let fingerprint, scheme: _): self = .key(fingerprint)
+        case .key(let fingerprint, scheme: _), .cloudBuildKey(let fingerprint): self = .key(fingerprint)
         case .certificate(let holder):
             if let issuer = holder.issuer, let uri = holder.uri {
-                self = .certificate(issuer: issuer, subject: uri)
+                self = .certificate(issuer: issuer, subject: uri, runner: holder.claims[.runnerEnvironment])
             } else {
                 self = .ownCertificate
             }
         }
+    }
+}
+
+extension BuilderIdentity {
+    fileprivate var runner: ExactString? {
+        if case .certificate(_, _, let runner) = self { runner } else { nil }
     }
 }
 
@@ -91,7 +97,7 @@ extension BuilderTable {
                 level: .one, row: nil,
                 limit: .buildTypeDiffers(rows: signed.map(\.name), found: provenance.buildType))
         }
-        return row.level(of: provenance)
+        return row.level(of: provenance, signer: signer)
     }
 
     /// A row about every builder is one about its build types.
@@ -118,7 +124,9 @@ extension BuilderSigner {
         switch (self, identity) {
         case (.anyKey, .key), (.anyKey, .ownCertificate): true
         case (.key(let expected), .key(let found)): expected == found
-        case (.certificate(let issuer, let subjects, let isBuilder), .certificate(let foundIssuer, let subject)):
+        case (
+            .certificate(let issuer, let subjects, let isBuilder), .certificate(let foundIssuer, let subject, runner: _)
+        ):
             issuer == foundIssuer && subjects.contains { $0.matches(subject.value) }
                 && (!isBuilder || subject == builder)
         case (.anyKey, .certificate), (.key, .certificate), (.key, .ownCertificate), (.certificate, .key),
@@ -132,7 +140,7 @@ extension BuilderRow {
     fileprivate func isAbout(_ buildType: ExactString) -> Bool { buildTypes?.holds(for: buildType.value) ?? true }
 
     /// The level of a statement that is this row's.
-    fileprivate func level(of provenance: Provenance) -> BuilderLevel {
+    fileprivate func level(of provenance: Provenance, signer: BuilderIdentity) -> BuilderLevel {
         // SLSA 1.2 "Check expectations": unrecognised external parameters should fail verification, at any level.
         if let unlisted = provenance.externalParameters.first(where: { !parameters.contains($0.name) }) {
             return BuilderLevel(level: .zero, row: name, limit: .parameterUnlisted(row: name, name: unlisted.name))
@@ -141,7 +149,12 @@ extension BuilderRow {
         for field in ProvenanceField.allCases where required.contains(field) && field.value(in: provenance) == nil {
             return BuilderLevel(level: .one, row: name, limit: .notStated(row: name, field))
         }
-        if let runner, let found = provenance.runnerEnvironment, found != runner {
+        // Whoever runs a machine of his own can reach what the platform hands to the job, whatever the statement says.
+        if let runner,
+            let found = [provenance.runnerEnvironment, signer.runner].lazy.compactMap({ $0 }).first(where: {
+                $0 != runner
+            })
+        {
             return BuilderLevel(level: .one, row: name, limit: .runnerDiffers(row: name, found: found))
         }
         return BuilderLevel(level: level, row: name, limit: nil)
@@ -156,6 +169,7 @@ extension ProvenanceField {
         case .sourceRepository: provenance.sourceRepository
         case .sourceRef: provenance.sourceRef
         case .sourceCommit: provenance.sourceCommit
+        case .sourceCommitOfRef: provenance.sourceRef == nil ? nil : provenance.sourceCommit
         case .workflow:
             if let workflow = provenance.workflow, let repository = workflow.repository, let path = workflow.path,
                 let ref = workflow.ref
@@ -165,7 +179,7 @@ extension ProvenanceField {
                 nil
             }
         case .workflowCommit: provenance.workflow?.commit
-        case .invocation, .runAndAttempt: provenance.invocation
+        case .invocation: provenance.invocation
         case .triggerEvent: provenance.triggerEvent
         case .runnerEnvironment: provenance.runnerEnvironment
         }

@@ -19,7 +19,7 @@ public struct BuilderRow: Sendable, Hashable {
     public var parameters: KnownParameters
     /// What has to be stated for more than level 1.
     public var required: Set<ProvenanceField>
-    /// The kind of runner for more than level 1, where the statement says which it was.
+    /// The kind of runner for more than level 1, where the statement or its signer's certificate says which it was.
     public var runner: ExactString?
     /// Which field states what which extension of the signing certificate states. Empty for builders that sign with keys.
     public var correspondences: [CertificateCorrespondence]
@@ -62,7 +62,7 @@ public enum BuilderSigner: Sendable, Hashable {
     /// The key of this fingerprint (`sha256:` over its SubjectPublicKeyInfo).
     case key(ExactString)
     /// A certificate by this issuer of identities for one of these subjects (its URI). `isBuilder`: the subject has to be
-    /// `builder.id` itself, byte for byte.
+    /// `builder.id` itself, byte for byte; otherwise `builder.id` names a tool that the subject ran, or the platform.
     case certificate(issuer: ExactString, subjects: [Glob], isBuilder: Bool)
 }
 
@@ -89,11 +89,14 @@ public enum KnownParameters: Sendable, Hashable {
 /// A field of the normal form that a certificate can speak of as well.
 public enum ProvenanceField: String, Sendable, Hashable, CaseIterable {
     case builder, sourceRepository, sourceRef, sourceCommit
+    /// The source's commit where a ref is stated too. slsa-github-generator's delegators leave out the ref where the tool checked
+    /// out another commit than the one that its caller was at.
+    case sourceCommitOfRef
     /// Repository, path and ref in one: `https://github.com/o/r/.github/workflows/x.yml@refs/heads/main`.
     case workflow
-    case workflowCommit, invocation
-    /// Run and attempt as `RUN-ATTEMPT`, which 0.2 states in place of the run's address.
-    case runAndAttempt
+    case workflowCommit
+    /// The run: its address with the attempt, or `RUN-ATTEMPT`, which builders write in 0.2.
+    case invocation
     case triggerEvent, runnerEnvironment
 }
 
@@ -106,6 +109,27 @@ public struct CertificateCorrespondence: Sendable, Hashable {
         self.field = field
         self.certificateExtension = certificateExtension
     }
+
+    /// GitHub Actions, where `builder.id` is the workflow that signed: the one that was called, or the only one. The source is
+    /// its caller's, and so is `workflow` (github.com/sigstore/fulcio docs/oid-info.md, column "GitHub").
+    public static let gitHubWorkflow: [CertificateCorrespondence] =
+        [.init(.builder, .buildSignerURI), .init(.sourceCommit, .sourceRepositoryDigest)] + gitHubRun
+
+    /// slsa-github-generator's delegators: `builder.id` names the tool, the certificate the delegator that ran it
+    /// (BYOB.md).
+    public static let gitHubDelegator: [CertificateCorrespondence] =
+        [.init(.sourceCommitOfRef, .sourceRepositoryDigest)] + gitHubRun
+
+    /// Where `builder.id` names the platform (npm).
+    public static let gitHubPlatform: [CertificateCorrespondence] =
+        [.init(.sourceCommit, .sourceRepositoryDigest)] + gitHubRun
+
+    private static let gitHubRun: [CertificateCorrespondence] = [
+        .init(.sourceRepository, .sourceRepositoryURI), .init(.sourceRef, .sourceRepositoryRef),
+        .init(.workflow, .buildConfigURI), .init(.workflowCommit, .buildConfigDigest),
+        .init(.invocation, .runInvocationURI), .init(.triggerEvent, .buildTrigger),
+        .init(.runnerEnvironment, .runnerEnvironment),
+    ]
 }
 
 /// Extensions of Fulcio's certificates (github.com/sigstore/fulcio docs/oid-info.md), by their object identifiers.

@@ -21,19 +21,21 @@ extension BuilderTable {
     public func disagreement(
         of provenance: Provenance, with holder: CertificateHolder
     ) -> CertificateDisagreement? {
+        guard let issuer = holder.issuer else { return nil }
         let signer = BuilderIdentity(.certificate(holder))
-        guard case .certificate(let issuer, let subject) = signer else { return nil }
         let named = rows.filter { $0.builder.matches(provenance.builder.value) && $0.signer.isCertified(by: issuer) }
         let rows = named.filter { $0.signer.accepts(signer, of: provenance.builder) }
         guard named.isEmpty || !rows.isEmpty else {
+            let subject = holder.uri ?? ExactString(holder.summary)
             return CertificateDisagreement(field: .builder, stated: provenance.builder, certified: subject)
         }
         let all = Set(rows.flatMap(\.correspondences))
         for field in ProvenanceField.allCases {
             guard let stated = field.value(in: provenance) else { continue }
             for correspondence in all where correspondence.field == field {
-                guard let certified = holder.value(of: correspondence), certified != stated else { continue }
-                return CertificateDisagreement(field: field, stated: stated, certified: certified)
+                for forms in holder.words(on: correspondence) where !forms.contains(stated) {
+                    return CertificateDisagreement(field: field, stated: stated, certified: forms.first ?? "")
+                }
             }
         }
         return nil
@@ -47,20 +49,35 @@ extension BuilderSigner {
 }
 
 extension CertificateHolder {
-    /// What the certificate says of the field, in the words in which the statement does.
-    fileprivate func value(of correspondence: CertificateCorrespondence) -> ExactString? {
-        guard let value = claims[correspondence.certificateExtension.claim] else { return nil }
-        return correspondence.field == .runAndAttempt ? Self.runAndAttempt(value) : value
+    /// What the certificate says of a field, extension by extension, each in the forms in which a statement may say it.
+    fileprivate func words(on correspondence: CertificateCorrespondence) -> [[ExactString]] {
+        let certificateExtension = correspondence.certificateExtension
+        var words: [[ExactString]] = []
+        if let value = claims[certificateExtension.claim] {
+            let isRun = certificateExtension == .runInvocationURI
+            words.append([value] + (isRun ? Self.runAndAttempt(value).map { [$0] } ?? [] : []))
+        }
+        // All that GitHub's certificates had until February 2023. Newer ones have both.
+        if isGitHubs, let old = certificateExtension.deprecated, let value = claims[old.claim] {
+            words.append([ExactString(old.prefix + value.value)])
+        }
+        return words
     }
 
-    /// `RUN-ATTEMPT` of `https://github.com/o/r/actions/runs/RUN/attempts/ATTEMPT`; an address of another form says neither,
-    /// and agrees with nothing.
-    private static func runAndAttempt(_ address: ExactString) -> ExactString {
+    /// The deprecated extensions mean something under GitHub's issuer only, which an enterprise's name may follow.
+    private var isGitHubs: Bool {
+        guard let issuer else { return false }
+        let gitHub = StandardBuilders.gitHubIssuer
+        return issuer == gitHub || issuer.utf8.starts(with: Array(gitHub.utf8) + [UInt8(ascii: "/")])
+    }
+
+    /// `RUN-ATTEMPT` of `https://github.com/o/r/actions/runs/RUN/attempts/ATTEMPT`; nil for an address of another form.
+    private static func runAndAttempt(_ address: ExactString) -> ExactString? {
         let parts = address.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
             String(Substring($0))
         }
         guard parts.count >= 4, parts[parts.count - 2] == "attempts", parts[parts.count - 4] == "runs" else {
-            return address
+            return nil
         }
         return ExactString("\(parts[parts.count - 3])-\(parts[parts.count - 1])")
     }
@@ -79,6 +96,19 @@ extension CertificateExtension {
         case .buildConfigDigest: .buildConfigDigest
         case .buildTrigger: .buildTrigger
         case .runInvocationURI: .runInvocationURI
+        }
+    }
+
+    /// The extension that said the same before, without the words in front.
+    fileprivate var deprecated: (claim: WorkloadClaim, prefix: String)? {
+        switch self {
+        case .sourceRepositoryURI: (.githubWorkflowRepository, "https://github.com/")
+        case .sourceRepositoryRef: (.githubWorkflowRef, "")
+        case .sourceRepositoryDigest: (.githubWorkflowSHA, "")
+        case .buildTrigger: (.githubWorkflowTrigger, "")
+        case .buildSignerURI, .buildSignerDigest, .runnerEnvironment, .buildConfigURI, .buildConfigDigest,
+            .runInvocationURI:
+            nil
         }
     }
 }

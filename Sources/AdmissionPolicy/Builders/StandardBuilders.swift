@@ -22,19 +22,26 @@ enum StandardBuilders {
         var required: Set<ProvenanceField> = []
         var runner: ExactString?
         var correspondences: [CertificateCorrespondence] = []
+        var raises: [String] = []
         let why: String
 
         enum Signer {
             case anyKey
             case key(ExactString)
             case gitHub(subjects: [String], isBuilder: Bool)
+            case gitLab(subject: String)
         }
     }
 
+    static let gitHubIssuer: ExactString = "https://token.actions.githubusercontent.com"
     private static let generator = "https://github.com/slsa-framework/slsa-github-generator"
     private static let workflowTypes = [
         "https://actions.github.io/buildtypes/workflow/v1",
         "https://slsa-framework.github.io/github-actions-buildtypes/workflow/v1",
+    ]
+    private static let gitLabTypes = [
+        "https://gitlab.com/gitlab-org/gitlab-runner/-/blob/*/PROVENANCE.md",
+        "https://docs.gitlab.com/ci/pipeline_security/slsa/provenance_v1",
     ]
     private static let anyWorkflow = "https://github.com/*/*/.github/workflows/*@refs/**"
 
@@ -49,28 +56,24 @@ enum StandardBuilders {
                 signer: .gitHub(subjects: [release("builder_container-based_slsa3.yml")], isBuilder: true),
                 buildTypes: ["https://slsa.dev/container-based-build/v0.1?draft"], level: .three,
                 parameters: ["builderImage", "buildConfig"], required: [.invocation, .sourceRepository, .sourceCommit],
-                runner: "github-hosted", correspondences: workflow + [.init(.invocation, .runInvocationURI)],
+                runner: "github-hosted", correspondences: CertificateCorrespondence.gitHubWorkflow,
                 why: "a reusable workflow on fresh machines of GitHub signs what a job of its own recorded; "
                     + "slsa-github-generator SPECIFICATIONS.md"),
-            delegated("maven"), delegated("gradle"), delegated("bazel"), delegated("nodejs"),
+            delegated("maven", release("builder_maven_slsa3.yml")),
+            delegated("gradle", release("builder_gradle_slsa3.yml")),
+            delegated("bazel", release("builder_bazel_slsa3.yml")),
+            delegated("nodejs", release("builder_nodejs_slsa3.yml")),
+            delegated("delegator", anyWorkflow),
             Declared(
                 name: "github-actions", builder: anyWorkflow,
                 signer: .gitHub(subjects: [anyWorkflow], isBuilder: true), buildTypes: workflowTypes, level: .two,
                 parameters: ["inputs", "release", "vars"], required: [.invocation, .sourceRepository, .sourceCommit],
-                runner: "github-hosted", correspondences: workflow + [.init(.invocation, .runInvocationURI)],
+                runner: "github-hosted", correspondences: CertificateCorrespondence.gitHubWorkflow,
                 why: "GitHub vouches for the workflow, but its own steps build and attest in one job; level 3 needs a "
                     + "reusable workflow that an organisation knows: docs.github.com \"Artifact attestations\""),
-            Declared(
-                name: "npm-github", builder: "https://github.com/actions/runner/github-hosted",
-                signer: .gitHub(subjects: [anyWorkflow], isBuilder: false),
-                buildTypes: ["https://github.com/npm/cli/gha/v1", "https://github.com/npm/cli/gha/v2"] + workflowTypes,
-                level: .two, parameters: ["inputs", "release", "vars"],
-                required: [.invocation, .sourceRepository, .sourceCommit], runner: "github-hosted",
-                correspondences: [
-                    .init(.sourceRepository, .sourceRepositoryURI), .init(.sourceRef, .sourceRepositoryRef),
-                    .init(.sourceCommit, .sourceRepositoryDigest), .init(.runnerEnvironment, .runnerEnvironment),
-                ],
-                why: "npm attests in the job that builds; docs.npmjs.com \"Generating provenance statements\""),
+            npm("npm-github", "https://github.com/actions/runner/github-hosted", level: .two),
+            npm("npm-github-legacy", "https://github.com/actions/runner", level: .two),
+            npm("npm-self-hosted", "https://github.com/actions/runner/self-hosted", level: .one),
             Declared(
                 name: "cloud-build", builder: "https://cloudbuild.googleapis.com/GoogleHostedWorker",
                 // projects/verified-builder/locations/global/keyRings/attestor/cryptoKeys/google-hosted-worker, version 1
@@ -104,13 +107,17 @@ enum StandardBuilders {
                 why: "as before, in the older form"),
             Declared(
                 name: "gitlab-runner", builder: "https://**/-/runners/*", signer: .anyKey,
-                buildTypes: [
-                    "https://gitlab.com/gitlab-org/gitlab-runner/-/blob/*/PROVENANCE.md",
-                    "https://docs.gitlab.com/ci/pipeline_security/slsa/provenance_v1",
-                ], level: .one,
+                buildTypes: gitLabTypes, level: .one,
                 why:
                     "the runner's statement is unsigned, and whoever signs it does so in a job; docs.gitlab.com \"Artifact "
                     + "provenance metadata\""),
+            Declared(
+                name: "gitlab-runner-certified", builder: "https://gitlab.com/**/-/runners/*",
+                signer: .gitLab(subject: "https://gitlab.com/**"), buildTypes: gitLabTypes, level: .one,
+                correspondences: [
+                    .init(.sourceRepository, .sourceRepositoryURI), .init(.sourceRef, .sourceRepositoryRef),
+                    .init(.sourceCommit, .sourceRepositoryDigest),
+                ], why: "as before, signed for by the job's own token"),
             Declared(
                 name: "buildkit", builder: "**", signer: .anyKey,
                 buildTypes: [
@@ -130,42 +137,46 @@ enum StandardBuilders {
     /// A file of slsa-github-generator at a released version.
     private static func release(_ file: String) -> String { generator + "/.github/workflows/\(file)@refs/tags/v*.*.*" }
 
-    private static let workflow: [CertificateCorrespondence] = [
-        .init(.builder, .buildSignerURI), .init(.sourceRepository, .sourceRepositoryURI),
-        .init(.sourceRef, .sourceRepositoryRef), .init(.sourceCommit, .sourceRepositoryDigest),
-        .init(.workflow, .buildConfigURI), .init(.workflowCommit, .buildConfigDigest),
-        .init(.triggerEvent, .buildTrigger), .init(.runnerEnvironment, .runnerEnvironment),
-    ]
-
     private static func generated(_ kind: String, _ file: String, _ buildTypes: [String]) -> Declared {
         Declared(
             name: "slsa-github-generator-\(kind)", builder: release(file),
             signer: .gitHub(subjects: [release(file)], isBuilder: true), buildTypes: buildTypes, level: .three,
-            parameters: ["inputs", "vars"], required: [.invocation, .sourceRepository, .sourceCommit],
-            runner: "github-hosted", correspondences: workflow + [.init(.runAndAttempt, .runInvocationURI)],
+            parameters: ["event_inputs"], required: [.invocation, .sourceRepository, .sourceCommit],
+            runner: "github-hosted", correspondences: CertificateCorrespondence.gitHubWorkflow,
             why:
                 "a reusable workflow signs in a job of its own, out of reach of the caller's steps; slsa-github-generator "
                 + "SPECIFICATIONS.md")
     }
 
-    /// `builder.id` names the tool, the certificate the delegator that ran it. The tool may have checked out another
-    /// commit than the caller's, so the certificate speaks of the caller's workflow only.
-    private static func delegated(_ tool: String) -> Declared {
-        Declared(
-            name: "slsa-github-generator-\(tool)", builder: release("builder_\(tool)_slsa3.yml"),
+    /// `builder.id` names the tool, the certificate the delegator that ran it. What a tool does is known of the generator's own
+    /// only; of the others' it is known that the delegator ran them.
+    private static func delegated(_ tool: String, _ builder: String) -> Declared {
+        let isOwn = builder != anyWorkflow
+        return Declared(
+            name: "slsa-github-generator-\(tool)", builder: builder,
             signer: .gitHub(
                 subjects: ["delegator_generic_slsa3.yml", "delegator_lowperms-generic_slsa3.yml"].map(release),
                 isBuilder: false),
-            buildTypes: [generator + "/delegator-generic@v0"], level: .three, parameters: ["inputs", "vars"],
-            required: [.invocation, .sourceRepository, .sourceCommit], runner: "github-hosted",
-            correspondences: [
-                .init(.sourceRepository, .sourceRepositoryURI), .init(.sourceRef, .sourceRepositoryRef),
-                .init(.workflow, .buildConfigURI), .init(.workflowCommit, .buildConfigDigest),
-                .init(.triggerEvent, .buildTrigger), .init(.runnerEnvironment, .runnerEnvironment),
-            ],
-            why:
-                "the delegator runs the tool in jobs of its own and signs in another; slsa-github-generator BYOB.md. Tools "
-                + "of others need a row of a guardrail")
+            buildTypes: [generator + "/delegator-generic@v0"], level: isOwn ? .three : .two,
+            parameters: ["inputs", "vars"], required: [.invocation, .sourceRepository, .sourceCommit],
+            runner: "github-hosted", correspondences: CertificateCorrespondence.gitHubDelegator,
+            raises: isOwn ? ["slsa-github-generator-delegator"] : [],
+            why: isOwn
+                ? "the delegator runs the tool in jobs of its own and signs in another; slsa-github-generator BYOB.md"
+                : "the delegator vouches for which tool it ran; what the tool does is its maker's word")
+    }
+
+    /// The builder says on which kind of runner; until 2023 it did not.
+    private static func npm(_ name: String, _ builder: String, level: BuildLevel) -> Declared {
+        Declared(
+            name: name, builder: builder, signer: .gitHub(subjects: [anyWorkflow], isBuilder: false),
+            buildTypes: ["https://github.com/npm/cli/gha@v1", "https://github.com/npm/cli/gha/v2"] + workflowTypes,
+            level: level, parameters: ["inputs", "release", "vars"],
+            required: [.invocation, .sourceRepository, .sourceCommit], runner: level > .one ? "github-hosted" : nil,
+            correspondences: CertificateCorrespondence.gitHubPlatform,
+            why: level > .one
+                ? "npm attests in the job that builds; docs.npmjs.com \"Generating provenance statements\""
+                : "as before, on a machine that the platform does not run")
     }
 }
 
@@ -181,7 +192,7 @@ extension StandardBuilders.Declared {
             name: name, builder: builder, signer: signer,
             buildTypes: isExact ? .oneOf(buildTypes) : .glob(types), level: level,
             parameters: parameters.map(KnownParameters.listed) ?? .all, required: required, runner: runner,
-            correspondences: correspondences, why: why)
+            correspondences: correspondences, raises: raises, why: why)
     }
 }
 
@@ -193,8 +204,10 @@ extension StandardBuilders.Declared.Signer {
         case .gitHub(let subjects, let isBuilder):
             let globs = subjects.compactMap { try? Glob($0) }
             guard globs.count == subjects.count else { return nil }
-            return .certificate(
-                issuer: "https://token.actions.githubusercontent.com", subjects: globs, isBuilder: isBuilder)
+            return .certificate(issuer: StandardBuilders.gitHubIssuer, subjects: globs, isBuilder: isBuilder)
+        case .gitLab(let subject):
+            guard let glob = try? Glob(subject) else { return nil }
+            return .certificate(issuer: "https://gitlab.com", subjects: [glob], isBuilder: false)
         }
     }
 }

@@ -10,6 +10,8 @@ extension EvidenceDocument {
     ///
     /// However many bases a policy approves, only these cost anything.
     public func basesToJudge(for requirements: [Requirement]) -> [BaseChainNeed] {
+        // A file has no base.
+        guard !image.isArtifact else { return [] }
         var needs: Set<BaseChainNeed> = []
         for rule in requirements.flatMap(\.baseImageRules) {
             guard let chain = rule.chain else { continue }

@@ -46,8 +46,18 @@ extension RuleJudge {
                 finding(
                     .policyDenied, "denied: the digest of the same bytes is `\(other)`", subject, found: "\(other)"))
         }
-        guard let first = denied.first else { return .holds("not denied") }
-        return .misses(first, Array(denied.dropFirst()))
+        guard denied.isEmpty, image.isArtifact else {
+            guard let first = denied.first else { return .holds("not denied") }
+            return .misses(first, Array(denied.dropFirst()))
+        }
+        // Of a file that is given by one digest alone, the others can't be computed: it may be any that is denied by them.
+        let known = Set(([image.digest] + image.otherDigests).map(\.algorithm))
+        let unknown = Set(digests.map(\.algorithm)).subtracting(known).map(\.rawValue).sorted()
+        guard let algorithm = unknown.first else { return .holds("not denied") }
+        let cause = finding(
+            .artifactDigestUnknown, "files are denied by \(algorithm), and the file's \(algorithm) digest is not known",
+            subject, expected: "the file's \(algorithm) digest", found: "\(image.digest)")
+        return denyError([cause], subject)
     }
 
     /// Provenance about the image or any of its platforms counts if its signer is one whom some matching document

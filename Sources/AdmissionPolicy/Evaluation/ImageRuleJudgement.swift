@@ -109,6 +109,9 @@ extension RuleJudge {
 extension RuleJudge {
     private func onChild(_ conditions: ImageConditions, _ child: PlatformFacts) -> [ConditionResult] {
         guard conditions.needsConfiguration else { return [] }
+        guard !document.image.isArtifact else {
+            return [.unknown(notAnImage("a rule on labels, user or platforms", nil))]
+        }
         let platform = child.platform?.description
         func finding(_ code: ReasonCode, _ message: String, _ expected: String? = nil, _ found: String? = nil)
             -> Finding

@@ -71,6 +71,7 @@ struct RuleJudge {
         case .signature(let rule): signature(rule, subject)
         case .provenance(let rule): provenance(rule, subject)
         case .attestation(let rule): attestation(rule, subject)
+        case .baseImage where document.image.isArtifact: .misses(notAnImage("a rule on the base image", subject))
         case .baseImage(let rule): baseImage(rule, subject)
         case .image(let conditions): image(conditions, subject)
         case .anyOf(let alternatives): anyOf(alternatives, subject)
@@ -106,6 +107,9 @@ struct RuleJudge {
             ])
         case .eachPlatform:
             return .success(children.map(subject))
+        case .platform(let wanted) where image.isArtifact:
+            let finding = notAnImage("a rule on platform `\(wanted)`", nil)
+            return .failure(NoSubject(judgement: kind == .deny ? denyError([finding], nil) : .misses(finding)))
         case .platform(let wanted):
             // A child that does not say its platform may be run as this one, so it is not let off.
             let possible = children.filter { $0.platform.map { $0.isOne(of: wanted) } ?? true }
@@ -143,6 +147,13 @@ extension RuleJudge {
             platform: subject?.platform, mend: mend)
     }
 
+    /// What is judged is a plain file, and the rule asks about an image.
+    func notAnImage(_ what: String, _ subject: RuleSubject?) -> Finding {
+        finding(
+            .imageNotAnImage, "\(what) holds for no plain file", subject, expected: "an image",
+            found: "the file \(document.image.digest)")
+    }
+
     /// Content that could not be had: its own finding, said by this rule.
     func unread(_ unread: UnreadContent, _ platform: String?) -> Finding {
         var finding = unread.finding
@@ -173,7 +184,7 @@ extension RuleJudge {
     static func described(_ identities: [SignerIdentity]) -> [String] {
         identities.map {
             switch $0 {
-            case .key(let fingerprint, _): fingerprint.value
+            case .key(let fingerprint, _), .cloudBuildKey(let fingerprint): fingerprint.value
             // Printed by others than whom it names.
             case .certificate(let holder): Finding.escaped(holder.summary)
             }

@@ -116,19 +116,35 @@ extension RequestFacts {
 
 extension ImageFacts {
     fileprivate init(_ member: EvidenceMember, _ codes: [ReasonCode]) throws(EvidenceDocumentError) {
-        let object = try member.object(required: ["digest", "isIndex", "platforms"], optional: ["otherDigests"])
+        let object = try member.object(
+            required: ["digest"], optional: ["isArtifact", "isIndex", "otherDigests", "platforms"])
+        let isArtifact = try object["isArtifact"]?.bool() ?? false
+        let others = try object["otherDigests"]?.list { member throws(EvidenceDocumentError) in
+            try isArtifact ? member.fileDigest() : member.digest()
+        }
+        guard !isArtifact else {
+            guard object["isIndex"] == nil, object["platforms"] == nil else {
+                throw member.malformed("expected a file without `isIndex` and `platforms`, found one with them")
+            }
+            self.init(artifact: try object.required("digest").fileDigest(), otherDigests: others ?? [])
+            return
+        }
         self.init(
             digest: try object.required("digest").digest(), isIndex: try object.required("isIndex").bool(),
             platforms: try object.required("platforms").list { member throws(EvidenceDocumentError) in
                 try PlatformFacts(member, codes)
             },
-            otherDigests: try object["otherDigests"]?.list { member throws(EvidenceDocumentError) in
-                try member.digest()
-            } ?? [])
+            otherDigests: others ?? [])
     }
 
     fileprivate var json: JSONTree {
-        JSONTree(members: [
+        if isArtifact {
+            return JSONTree(members: [
+                "digest": .string("\(digest)"), "isArtifact": true,
+                "otherDigests": otherDigests.isEmpty ? nil : JSONTree(strings: otherDigests.map(\.description)),
+            ])
+        }
+        return JSONTree(members: [
             "digest": .string("\(digest)"), "isIndex": .bool(isIndex), "platforms": .array(platforms.map(\.json)),
             "otherDigests": otherDigests.isEmpty ? nil : JSONTree(strings: otherDigests.map(\.description)),
         ])
@@ -193,7 +209,8 @@ extension BaseImageFacts.BasePlatform {
         guard let layers = count.value.int, layers >= 0 else { throw count.malformed("expected a count") }
         self.init(
             digest: try object.required("digest").digest(), platform: try object.required("platform").platform(),
-            diffIDs: try object.required("diffIDs").list { member throws(EvidenceDocumentError) in try member.digest()
+            diffIDs: try object.required("diffIDs").list { member throws(EvidenceDocumentError) in
+                try member.fileDigest()
             },
             nonEmptyLayers: layers)
     }
@@ -215,7 +232,8 @@ extension SignatureFacts {
         self.init(
             evidence: try object.required("evidence").digest(),
             signers: Set(try object.required("signers").list(SignerIdentity.init)).sorted(),
-            subjects: try object.required("subjects").list { member throws(EvidenceDocumentError) in try member.digest()
+            subjects: try object.required("subjects").list { member throws(EvidenceDocumentError) in
+                try member.fileDigest()
             },
             dockerReference: try object["dockerReference"]?.string(),
             verifiedTimes: try object["verifiedTimes"].instants())
@@ -238,7 +256,8 @@ extension AttestationFacts {
         self.init(
             evidence: try object.required("evidence").digest(), statement: try object.required("statement").digest(),
             signers: Set(try object.required("signers").list(SignerIdentity.init)).sorted(),
-            subjects: try object.required("subjects").list { member throws(EvidenceDocumentError) in try member.digest()
+            subjects: try object.required("subjects").list { member throws(EvidenceDocumentError) in
+                try member.fileDigest()
             },
             predicateType: try object.required("predicateType").exact(),
             predicate: object["predicate"].flatMap { $0.value.isNull ? nil : $0.value },

@@ -53,21 +53,36 @@ public struct RequestFacts: Sendable, Hashable {
     }
 }
 
-/// The image, pinned.
+/// The image, pinned; or the plain file that is judged in the place of one.
 public struct ImageFacts: Sendable {
     /// Of the index, or of the only manifest.
     public var digest: Digest
+    /// A plain file: it has no platforms, no configuration and no base, and no rule about those holds for it. It stands in
+    /// ``platforms`` as the only one, so that `image` and `each-platform` both mean the file.
+    public var isArtifact: Bool
     public var isIndex: Bool
     /// The runnable images: the children of the index, or the image itself. Never empty for a judged image.
     public var platforms: [PlatformFacts]
     /// Digests of the very same bytes, of the image and its platforms, in other algorithms. For denials only: nobody
-    /// escapes one by naming the same bytes otherwise, and no evidence counts by it.
+    /// escapes one by naming the same bytes otherwise, and no evidence counts by it. Of a file all that are known.
     public var otherDigests: [Digest]
 
     public init(digest: Digest, isIndex: Bool, platforms: [PlatformFacts], otherDigests: [Digest] = []) {
         self.digest = digest
+        isArtifact = false
         self.isIndex = isIndex
         self.platforms = platforms
+        self.otherDigests = otherDigests
+    }
+
+    /// A plain file.
+    ///
+    /// - Parameter digests: of its bytes, each of another algorithm; the first names it.
+    public init(artifact digest: Digest, otherDigests: [Digest] = []) {
+        self.digest = digest
+        isArtifact = true
+        isIndex = false
+        platforms = [PlatformFacts(digest: digest, platform: nil, configuration: nil)]
         self.otherDigests = otherDigests
     }
 }
@@ -99,6 +114,9 @@ public enum SignerIdentity: Sendable, Hashable, Comparable {
     /// The fingerprint of the public key (`sha256:` over its SubjectPublicKeyInfo), and the scheme under which its
     /// signature was valid: two policies may trust one key under different schemes, and neither widens the other.
     case key(ExactString, scheme: SignatureScheme)
+    /// The fingerprint of a key of Google Cloud Build's, whose signature is over the payload alone, without its type. Only a
+    /// signer that says so of its key is this one.
+    case cloudBuildKey(ExactString)
     /// The holder of a certificate. Two certificates that say the same of their holder are one identity.
     case certificate(CertificateHolder)
 
@@ -106,16 +124,24 @@ public enum SignerIdentity: Sendable, Hashable, Comparable {
         switch (a, b) {
         case (.key(let x, let xScheme), .key(let y, let yScheme)):
             x == y ? ExactString(xScheme.rawValue) < ExactString(yScheme.rawValue) : x < y
+        case (.cloudBuildKey(let x), .cloudBuildKey(let y)): x < y
         case (.certificate(let x), .certificate(let y)): x < y
-        case (.key, .certificate): true
-        case (.certificate, .key): false
+        default: a.rank < b.rank
+        }
+    }
+
+    private var rank: Int {
+        switch self {
+        case .key: 0
+        case .cloudBuildKey: 1
+        case .certificate: 2
         }
     }
 
     /// For people: `key sha256:…`, or the names of the certificate and who vouched for them.
     public var summary: String {
         switch self {
-        case .key(let fingerprint, _): "key \(fingerprint)"
+        case .key(let fingerprint, _), .cloudBuildKey(let fingerprint): "key \(fingerprint)"
         case .certificate(let holder): holder.summary
         }
     }

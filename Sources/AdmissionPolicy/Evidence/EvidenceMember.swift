@@ -74,6 +74,12 @@ struct EvidenceMember {
         do throws(DigestError) { return try Digest(text) } catch { throw malformed(error.message) }
     }
 
+    /// Of a plain file, which may be of any supported algorithm.
+    func fileDigest() throws(EvidenceDocumentError) -> Digest {
+        let text = try string()
+        do throws(DigestError) { return try Digest(ofFile: text) } catch { throw malformed(error.message) }
+    }
+
     func instant() throws(EvidenceDocumentError) -> Instant {
         guard let instant = Instant(rfc3339: try string()) else { throw malformed("expected a time of RFC 3339") }
         return instant

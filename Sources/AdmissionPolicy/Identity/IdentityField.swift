@@ -209,7 +209,7 @@ extension CertificateHolder {
     }
 }
 
-/// `https://host/owner/name/path@ref`, taken apart at the first `@refs/`: no ref holds one before its own beginning, and
+/// `SERVER/owner/name/path@ref`, taken apart at the first `@refs/`: no ref holds one before its own beginning, and
 /// file names with `@refs/` would only make more of the text the ref. A caller that names a commit has that in the ref's
 /// place, behind the last `@`.
 private struct Instructions {

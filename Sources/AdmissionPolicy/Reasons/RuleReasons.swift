@@ -63,6 +63,14 @@ extension ReasonCode {
         "rule.platform-not-in-image", .reject, .rule,
         summary: "a rule asks about a platform for which the image has no child",
         mend: "build the image for that platform, or correct the platform in the rule")
+    public static let imageNotAnImage = ReasonCode(
+        "image.not-an-image", .reject, .rule,
+        summary: "a rule asks about what only an image has, and what is judged is a plain file",
+        mend: "judge files by a policy of their own, with rules on signatures, provenance and attestations")
+    public static let artifactDigestUnknown = ReasonCode(
+        "artifact.digest-unknown", .reject, .rule,
+        summary: "a rule names files by a digest of another algorithm than the one that is known of this file",
+        mend: "give the file itself rather than its digest alone, or give its SHA-256 digest")
     public static let ruleNoAlternativeHolds = ReasonCode(
         "rule.no-alternative-holds", .reject, .rule,
         summary: "a rule takes any of several alternatives, and none of them holds",
@@ -269,7 +277,7 @@ extension ReasonTable {
             .policyDeniedSigner, .signerKeyExpired, .signerKeyNotYetValid, .signerKeyCompromised,
             .signerIdentityDiffers,
             .requestNameRequired, .requestTagRequired, .ruleNoPlatforms, .rulePlatformNotInImage,
-            .ruleNoAlternativeHolds,
+            .imageNotAnImage, .artifactDigestUnknown, .ruleNoAlternativeHolds,
             .evidenceNamesOnlyPlatforms, .evidenceNoSignedTime, .evidenceTimeInFuture,
             .evidenceTimeAfterSignature, .evidenceConfigurationUnread,
             .signatureNone, .signatureNoAllowedSigner, .signatureTooFewSigners, .signatureReferenceDiffers,

@@ -77,6 +77,15 @@ extension Provenance {
             commit: commit ?? workflow?.commit)
     }
 
+    /// npm names GitHub's runner as the builder, and with it which kind it is: `https://github.com/actions/runner/github-hosted`.
+    mutating func readGitHubRunner() throws(ProvenanceError) {
+        let runner = Array("https://github.com/actions/runner/".utf8)
+        guard builder.utf8.starts(with: runner), builder.utf8.count > runner.count else { return }
+        let kind = ExactString(String(decoding: builder.utf8.dropFirst(runner.count), as: UTF8.self))
+        try Self.agree("runner", kind, runnerEnvironment)
+        runnerEnvironment = kind
+    }
+
     private mutating func readOnlyGitSource() throws(ProvenanceError) {
         let listed = materials.filter { $0.uri.utf8.starts(with: "git+".utf8) }
         guard let first = listed.first else { return }

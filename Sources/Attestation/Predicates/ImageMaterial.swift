@@ -52,13 +52,13 @@ extension Provenance.Material {
         guard bytes[..<colon].contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "@") }),
             let sign = bytes.lastIndex(of: UInt8(ascii: "@"))
         else { return false }
-        return Digest.Algorithm.allCases.contains { bytes[(sign + 1)...].starts(with: ($0.rawValue + ":").utf8) }
+        return Digest.Algorithm.registered.contains { bytes[(sign + 1)...].starts(with: ($0.rawValue + ":").utf8) }
     }
 
     private func image(of named: ImageLocator) -> Image {
         // An entry of the digest set is one more statement of the digest, on a par with those inside of the URI.
         var stated = named.digests
-        for algorithm in Digest.Algorithm.allCases {
+        for algorithm in Digest.Algorithm.registered {
             if let hex = digests[ExactString(algorithm.rawValue)] {
                 stated.append(algorithm.rawValue + ":" + hex.value)
             }

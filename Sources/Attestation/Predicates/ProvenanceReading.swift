@@ -15,6 +15,7 @@ extension Provenance {
         case .v0_2: try self.init(v0_2: predicate)
         case .v0_1: try self.init(v0_1: predicate)
         }
+        try readGitHubRunner()
     }
 
     /// slsa.dev/spec/v1.2/build-provenance.
@@ -160,6 +161,7 @@ enum BuildTypeReading {
         Row(.v0_2, generator + "/delegator-generic@v0", .gitHubDelegator),
         // github.com/npm/cli workspaces/libnpmpublish/lib/provenance.js; later versions write GitHub's workflow type
         Row(.v0_2, "https://github.com/npm/cli/gha/v2", .npm),
+        Row(.v0_2, "https://github.com/npm/cli/gha@v1", .npm),
         // github.com/moby/buildkit docs/attestations/slsa-definitions.md, both sections
         Row(.v1, "https://github.com/moby/buildkit/blob/master/docs/attestations/slsa-definitions.md", .buildKit),
         Row(.v0_2, "https://mobyproject.org/buildkit@v1", .buildKit),

@@ -1,4 +1,5 @@
 import Findings
+import LocalFiles
 import OCI
 
 /// Bytes that come in order: a file's, or what a compressed file expands to.

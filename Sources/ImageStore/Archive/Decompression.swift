@@ -1,5 +1,6 @@
 import CZlib
 import CZstd
+import LocalFiles
 
 /// How an archive is compressed, told by its first bytes.
 enum Compression: Sendable, Equatable {

@@ -1,5 +1,6 @@
 import Content
 import Findings
+import LocalFiles
 import OCI
 import Synchronization
 

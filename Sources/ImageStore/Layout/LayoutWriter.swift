@@ -1,5 +1,6 @@
 public import Content
 import Findings
+import LocalFiles
 public import OCI
 import StrictEncoding
 

@@ -16,7 +16,7 @@ enum PaperTag {
     static func matches(_ tag: String) -> Bool {
         guard let dash = tag.utf8.firstIndex(of: UInt8(ascii: "-")) else { return false }
         let algorithm = tag.utf8[..<dash]
-        guard Digest.Algorithm.allCases.contains(where: { $0.rawValue.utf8.elementsEqual(algorithm) }) else {
+        guard Digest.Algorithm.registered.contains(where: { $0.rawValue.utf8.elementsEqual(algorithm) }) else {
             return false
         }
         let rest = tag.utf8[tag.utf8.index(after: dash)...]

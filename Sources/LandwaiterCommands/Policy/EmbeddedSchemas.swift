@@ -20,7 +20,7 @@ enum EmbeddedSchemas {
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "$id": "https://landwaiter.dev/schemas/v1/admission-record.schema.json",
   "title": "AdmissionRecord",
-  "description": "What was decided on one image, on what, and why. Written in the canonical form of RFC 8785: the same inputs give the same bytes. It holds no paths, durations or host data. Within one schemaVersion members are only ever added.",
+  "description": "What was decided on one image or plain file, on what, and why. Written in the canonical form of RFC 8785: the same inputs give the same bytes. It holds no paths, durations or host data. Within one schemaVersion members are only ever added.",
   "type": "object",
   "additionalProperties": false,
   "required": [
@@ -92,6 +92,9 @@ enum EmbeddedSchemas {
     },
     "image": {
       "$ref": "#/$defs/image"
+    },
+    "artifact": {
+      "$ref": "#/$defs/artifact"
     },
     "headline": {
       "description": "The finding that a reader sees first; null for an admit.",
@@ -230,6 +233,11 @@ enum EmbeddedSchemas {
         "total-bytes": {
           "type": "integer",
           "minimum": 0
+        },
+        "artifact-bytes": {
+          "description": "In force for plain files alone; absent from the record of an image.",
+          "type": "integer",
+          "minimum": 0
         }
       }
     },
@@ -307,15 +315,33 @@ enum EmbeddedSchemas {
                 }
               }
             }
-          },
-          "image": {
-            "required": [
-              "digest",
-              "mediaType",
-              "platforms"
-            ]
           }
-        }
+        },
+        "anyOf": [
+          {
+            "properties": {
+              "image": {
+                "required": [
+                  "digest",
+                  "mediaType",
+                  "platforms"
+                ]
+              }
+            }
+          },
+          {
+            "required": [
+              "artifact"
+            ],
+            "properties": {
+              "artifact": {
+                "required": [
+                  "digest"
+                ]
+              }
+            }
+          }
+        ]
       },
       "else": {
         "description": "Nothing is refused without a reason.",
@@ -390,13 +416,6 @@ enum EmbeddedSchemas {
               }
             }
           },
-          "image": {
-            "required": [
-              "digest",
-              "mediaType",
-              "platforms"
-            ]
-          },
           "guardrails": {
             "items": {
               "properties": {
@@ -406,7 +425,32 @@ enum EmbeddedSchemas {
               }
             }
           }
-        }
+        },
+        "anyOf": [
+          {
+            "properties": {
+              "image": {
+                "required": [
+                  "digest",
+                  "mediaType",
+                  "platforms"
+                ]
+              }
+            }
+          },
+          {
+            "required": [
+              "artifact"
+            ],
+            "properties": {
+              "artifact": {
+                "required": [
+                  "digest"
+                ]
+              }
+            }
+          }
+        ]
       },
       "else": {
         "description": "Nothing is refused without a reason.",
@@ -427,12 +471,69 @@ enum EmbeddedSchemas {
           }
         }
       }
+    },
+    {
+      "if": {
+        "required": [
+          "artifact"
+        ]
+      },
+      "then": {
+        "description": "A file is no image, and what bounds files is in force.",
+        "properties": {
+          "image": {
+            "maxProperties": 0
+          },
+          "bases": {
+            "maxItems": 0
+          },
+          "request": {
+            "properties": {
+              "transport": {
+                "enum": [
+                  "file",
+                  "digest"
+                ]
+              }
+            }
+          },
+          "limits": {
+            "required": [
+              "artifact-bytes"
+            ]
+          }
+        }
+      },
+      "else": {
+        "properties": {
+          "request": {
+            "properties": {
+              "transport": {
+                "not": {
+                  "enum": [
+                    "file",
+                    "digest"
+                  ]
+                }
+              }
+            }
+          },
+          "limits": {
+            "not": {
+              "required": [
+                "artifact-bytes"
+              ]
+            }
+          }
+        }
+      }
     }
   ],
   "$defs": {
     "digest": {
       "type": "string",
-      "pattern": "^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$"
+      "pattern": "^(sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$",
+      "description": "SHA-384 only of a plain file."
     },
     "time": {
       "description": "RFC 3339, in UTC, to the second.",
@@ -598,13 +699,15 @@ enum EmbeddedSchemas {
       ],
       "properties": {
         "transport": {
-          "description": "Where the image was read from, as skopeo spells it.",
+          "description": "Where the image was read from, as skopeo spells it; of a plain file whether the file itself was given or its digest alone.",
           "enum": [
             "oci",
             "oci-archive",
             "dir",
             "docker-archive",
-            "docker"
+            "docker",
+            "file",
+            "digest"
           ]
         },
         "namespace": {
@@ -632,7 +735,7 @@ enum EmbeddedSchemas {
       }
     },
     "image": {
-      "description": "What the reference was resolved to; empty if nothing is known, a digest alone if the image was refused.",
+      "description": "What the reference was resolved to; empty if nothing is known or if a plain file was judged, a digest alone if the image was refused.",
       "type": "object",
       "additionalProperties": false,
       "required": [],
@@ -682,6 +785,38 @@ enum EmbeddedSchemas {
         ],
         "tag": [
           "mediaType"
+        ]
+      }
+    },
+    "artifact": {
+      "description": "The plain file that was judged; absent from the record of an image. Without `digest` if it could not be read.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "digests"
+      ],
+      "properties": {
+        "digest": {
+          "description": "SHA-256, unless only another is known. The digest that was verified is the digest that is admitted.",
+          "$ref": "#/$defs/digest"
+        },
+        "digests": {
+          "description": "All that are known, each of another algorithm.",
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/digest"
+          },
+          "uniqueItems": true
+        },
+        "size": {
+          "description": "Bytes; absent where only a digest was given.",
+          "type": "integer",
+          "minimum": 0
+        }
+      },
+      "dependentRequired": {
+        "size": [
+          "digest"
         ]
       }
     },
@@ -825,12 +960,30 @@ enum EmbeddedSchemas {
             "$ref": "#/$defs/keySigner"
           },
           {
+            "$ref": "#/$defs/cloudBuildSigner"
+          },
+          {
             "$ref": "#/$defs/certificateSigner"
           }
         ]
       },
       "minItems": 1,
       "uniqueItems": true
+    },
+    "cloudBuildSigner": {
+      "description": "A key of Google Cloud Build's, whose signature is over the payload alone, without its type.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "insecureCloudBuildKey"
+      ],
+      "properties": {
+        "insecureCloudBuildKey": {
+          "description": "Fingerprint of the public key.",
+          "type": "string",
+          "pattern": "^sha256:[0-9a-f]{64}$"
+        }
+      }
     },
     "keySigner": {
       "type": "object",
@@ -1346,7 +1499,7 @@ enum EmbeddedSchemas {
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "$id": "https://landwaiter.dev/schemas/v1/evidence-document.schema.json",
   "title": "EvidenceDocument",
-  "description": "Everything that a rule may see of one image. Reading it verifies nothing: it decides tests of policies, never the admission of an image.",
+  "description": "Everything that a rule may see of one image or plain file. Reading it verifies nothing: it decides tests of policies, never the admission of an image.",
   "type": "object",
   "additionalProperties": false,
   "required": [
@@ -1392,7 +1545,8 @@ enum EmbeddedSchemas {
   "$defs": {
     "digest": {
       "type": "string",
-      "pattern": "^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$"
+      "pattern": "^(sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$",
+      "description": "SHA-384 only of a plain file."
     },
     "platform": {
       "description": "`os/architecture` or `os/architecture/variant`.",
@@ -1439,18 +1593,20 @@ enum EmbeddedSchemas {
       }
     },
     "image": {
-      "description": "The image, pinned.",
+      "description": "The image, pinned; or a plain file.",
       "type": "object",
       "additionalProperties": false,
       "required": [
-        "digest",
-        "isIndex",
-        "platforms"
+        "digest"
       ],
       "properties": {
         "digest": {
           "$ref": "#/$defs/digest",
           "description": "Of the index, or of the only manifest."
+        },
+        "isArtifact": {
+          "description": "A plain file: without platforms, configuration and base.",
+          "type": "boolean"
         },
         "isIndex": {
           "type": "boolean"
@@ -1466,6 +1622,38 @@ enum EmbeddedSchemas {
           "$ref": "#/$defs/digests",
           "description": "Of the very same bytes, of the image and its platforms, in other algorithms: for denials only."
         }
+      },
+      "if": {
+        "required": [
+          "isArtifact"
+        ],
+        "properties": {
+          "isArtifact": {
+            "const": true
+          }
+        }
+      },
+      "then": {
+        "not": {
+          "anyOf": [
+            {
+              "required": [
+                "isIndex"
+              ]
+            },
+            {
+              "required": [
+                "platforms"
+              ]
+            }
+          ]
+        }
+      },
+      "else": {
+        "required": [
+          "isIndex",
+          "platforms"
+        ]
       }
     },
     "platformImage": {
@@ -1523,9 +1711,27 @@ enum EmbeddedSchemas {
           "$ref": "#/$defs/keySigner"
         },
         {
+          "$ref": "#/$defs/cloudBuildSigner"
+        },
+        {
           "$ref": "#/$defs/certificateSigner"
         }
       ]
+    },
+    "cloudBuildSigner": {
+      "description": "A key of Google Cloud Build's, whose signature is over the payload alone, without its type.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "insecureCloudBuildKey"
+      ],
+      "properties": {
+        "insecureCloudBuildKey": {
+          "description": "Fingerprint of the public key.",
+          "type": "string",
+          "pattern": "^sha256:[0-9a-f]{64}$"
+        }
+      }
     },
     "keySigner": {
       "description": "A key.",
@@ -2517,7 +2723,7 @@ enum EmbeddedSchemas {
       }
     },
     "testCase": {
-      "description": "One image, or one evidence document, and the expected outcome.",
+      "description": "One image, plain file or evidence document, and the expected outcome.",
       "type": "object",
       "additionalProperties": false,
       "required": [
@@ -2538,14 +2744,14 @@ enum EmbeddedSchemas {
         },
         "as": {
           "$ref": "#/$defs/text",
-          "description": "The name and tag under which the image is judged."
+          "description": "The name and tag under which the image or file is judged."
         },
         "namespace": {
           "$ref": "#/$defs/text",
           "description": "Left out: a request without a namespace."
         },
         "evidenceFiles": {
-          "description": "Files or directories with evidence beside the image's own; with `image` only.",
+          "description": "Files or directories with evidence beside the image's own, or about the file; not with `evidence`.",
           "type": "array",
           "minItems": 1,
           "maxItems": 1000,
@@ -2564,9 +2770,23 @@ enum EmbeddedSchemas {
           },
           "uniqueItems": true
         },
+        "trustedRoots": {
+          "description": "Files whose certificates, logs and timestamps are believed, as `verify --trusted-root` takes them; with `image` or `artifact` only.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
+        },
         "image": {
           "$ref": "#/$defs/text",
           "description": "Transport and path, relative to this file: `oci:images/ledger:v1`."
+        },
+        "artifact": {
+          "$ref": "#/$defs/text",
+          "description": "A plain file, relative to this file, or its digest: `sha256:…`."
         },
         "evidence": {
           "$ref": "#/$defs/text",
@@ -2581,19 +2801,34 @@ enum EmbeddedSchemas {
         },
         {
           "required": [
+            "artifact"
+          ]
+        },
+        {
+          "required": [
             "evidence"
           ]
         }
       ],
       "if": {
         "required": [
-          "evidence"
+          "image"
         ]
       },
-      "then": {
+      "else": {
         "properties": {
-          "evidenceFiles": false,
           "base": false
+        },
+        "if": {
+          "required": [
+            "evidence"
+          ]
+        },
+        "then": {
+          "properties": {
+            "evidenceFiles": false,
+            "trustedRoots": false
+          }
         }
       }
     },
@@ -3034,6 +3269,9 @@ enum EmbeddedSchemas {
           "$ref": "#/$defs/time",
           "description": "From then on signatures may be somebody else's: without a verified time none counts."
         },
+        "insecureCloudBuildLocation": {
+          "$ref": "#/$defs/cloudBuildLocation"
+        },
         "rotation": {
           "description": "One signer, whichever of these keys signed.",
           "type": "array",
@@ -3076,6 +3314,9 @@ enum EmbeddedSchemas {
           "file"
         ],
         "compromisedAt": [
+          "file"
+        ],
+        "insecureCloudBuildLocation": [
           "file"
         ]
       }
@@ -3124,8 +3365,16 @@ enum EmbeddedSchemas {
         "compromisedAt": {
           "$ref": "#/$defs/time",
           "description": "From then on signatures may be somebody else's: without a verified time none counts."
+        },
+        "insecureCloudBuildLocation": {
+          "$ref": "#/$defs/cloudBuildLocation"
         }
       }
+    },
+    "cloudBuildLocation": {
+      "description": "The location of Google Cloud whose key of Cloud Build this is. Its signatures are over the payload alone, without its type: insecure, so guardrails have to permit it.",
+      "type": "string",
+      "pattern": "^[a-z0-9-]{1,63}$"
     },
     "githubSigner": {
       "description": "A GitHub Actions workflow. Every field that is given has to hold.",
@@ -3382,7 +3631,6 @@ enum EmbeddedSchemas {
       "additionalProperties": false,
       "required": [
         "id",
-        "roots",
         "validAt"
       ],
       "properties": {
@@ -3416,12 +3664,73 @@ enum EmbeddedSchemas {
           },
           "uniqueItems": true
         },
+        "trustBundles": {
+          "description": "SPIFFE trust bundles of the trust domains that `id` names, today's and earlier ones. Each counts in its own time.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 200,
+          "items": {
+            "$ref": "#/$defs/trustBundle"
+          },
+          "uniqueItems": true
+        },
         "validAt": {
           "description": "When the chain has to hold: at every time that is proven of the signature, at least one; or when the decision is made.",
           "enum": [
             "signing",
             "now"
           ]
+        },
+        "crls": {
+          "description": "Files of revocation lists (PEM or DER), relative to the policy file. Where there are any, every certificate below an authority that is given needs one that says nothing of it.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
+        }
+      },
+      "oneOf": [
+        {
+          "required": [
+            "roots"
+          ]
+        },
+        {
+          "required": [
+            "trustBundles"
+          ]
+        }
+      ]
+    },
+    "trustBundle": {
+      "description": "A trust bundle, and when it counts, both ends included.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "trustDomain",
+        "file"
+      ],
+      "properties": {
+        "trustDomain": {
+          "description": "Whose it is: a bundle does not say so.",
+          "type": "string",
+          "pattern": "^[a-z0-9._-]{1,255}$"
+        },
+        "file": {
+          "description": "A JWK set (`.json`) or certificates (`.pem`), relative to the policy file.",
+          "type": "string",
+          "pattern": "\\.(json|pem)$"
+        },
+        "from": {
+          "$ref": "#/$defs/time",
+          "description": "First second in which it counts; from ever, if left out."
+        },
+        "until": {
+          "$ref": "#/$defs/time",
+          "description": "Last second in which it counts; without end, if left out."
         }
       }
     },
@@ -3468,6 +3777,16 @@ enum EmbeddedSchemas {
         "dns": {
           "$ref": "#/$defs/identityPattern",
           "description": "One of its DNS names."
+        },
+        "crls": {
+          "description": "Files of revocation lists (PEM or DER), relative to the policy file. Where there are any, every certificate below an authority that is given needs one that says nothing of it.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
         }
       },
       "anyOf": [
@@ -5147,11 +5466,19 @@ enum EmbeddedSchemas {
           "required": [
             "key"
           ]
+        },
+        {
+          "required": [
+            "github"
+          ]
         }
       ],
       "properties": {
         "key": {
           "$ref": "#/$defs/builderKey"
+        },
+        "github": {
+          "$ref": "#/$defs/builderGitHub"
         }
       }
     },
@@ -5164,6 +5491,54 @@ enum EmbeddedSchemas {
       "properties": {
         "file": {
           "$ref": "#/$defs/text"
+        }
+      }
+    },
+    "builderGitHub": {
+      "description": "A workflow that GitHub certifies: `builder.id` is its address with the ref, byte for byte.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "workflow",
+        "workflowRef"
+      ],
+      "properties": {
+        "workflow": {
+          "description": "OWNER/NAME/.github/workflows/FILE, the owner without wildcards.",
+          "oneOf": [
+            {
+              "$ref": "#/$defs/glob"
+            },
+            {
+              "$ref": "#/$defs/globs"
+            }
+          ]
+        },
+        "workflowRef": {
+          "description": "The full ref at which the workflow was taken: refs/tags/v*.",
+          "oneOf": [
+            {
+              "$ref": "#/$defs/glob"
+            },
+            {
+              "$ref": "#/$defs/globs"
+            }
+          ]
+        },
+        "delegates": {
+          "description": "The workflow runs tools of others and signs for them: `builder.id` names the tool. Left out: false.",
+          "type": "boolean"
+        },
+        "runner": {
+          "description": "The kind of machine that the certificate has to state for more than level 1. Left out: github-hosted.",
+          "enum": [
+            "github-hosted",
+            "self-hosted"
+          ]
+        },
+        "enterprise": {
+          "$ref": "#/$defs/text",
+          "description": "The enterprise whose own issuer certifies."
         }
       }
     }

@@ -100,9 +100,9 @@ struct PolicyInitCommand: AsyncParsableCommand {
         let looking = AdmissionPipeline(policies: try Self.asking(of: keys))
         let requests = try requests(at: instant)
         var images: [Observation.Image] = []
-        for (subject, request) in requests {
+        for (subject, source, request) in requests {
             let inspection = await ImageInspection.inspect(
-                request.image, supplied: request.suppliedEvidence, limits: looking.limits)
+                source, supplied: request.suppliedEvidence, limits: looking.limits)
             images.append(
                 Observation.Image(
                     subject: subject, record: await looking.decide(request), inspection: try? inspection.get()))
@@ -123,7 +123,7 @@ struct PolicyInitCommand: AsyncParsableCommand {
         let policies = try Self.load(files)
         let judging = AdmissionPipeline(policies: policies)
         var refused: [String] = []
-        for (subject, request) in requests where await judging.decide(request).verdict != .admit {
+        for (subject, _, request) in requests where await judging.decide(request).verdict != .admit {
             refused.append(subject)
         }
         return Result(yaml: draft.yaml, files: files, refused: refused)
@@ -148,16 +148,18 @@ struct PolicyInitCommand: AsyncParsableCommand {
         return keys
     }
 
-    private func requests(at instant: Instant) throws(CommandFailure) -> [(String, AdmissionRequest)] {
+    private func requests(at instant: Instant) throws(CommandFailure) -> [(String, any ContentSource, AdmissionRequest)]
+    {
         let supplied = try EvidenceFiles.read(evidence, limit: AdmissionLimits().envelopeBytes)
-        var requests: [(String, AdmissionRequest)] = []
+        var requests: [(String, any ContentSource, AdmissionRequest)] = []
         for (position, location) in image.enumerated() {
             let stated = reference.isEmpty ? nil : try ImageOptions.reference(reference[position])
+            let source = try ImageOptions.source(location)
             requests.append(
                 (
-                    location,
+                    location, source,
                     AdmissionRequest(
-                        image: try ImageOptions.source(location), statedReference: stated, namespace: namespace.first,
+                        image: source, statedReference: stated, namespace: namespace.first,
                         at: instant, hypothetical: true, suppliedEvidence: supplied)
                 ))
         }

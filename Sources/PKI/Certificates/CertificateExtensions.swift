@@ -42,6 +42,7 @@ public struct CertificateExtensions: Sendable {
         public static let digitalSignature = KeyUsage(rawValue: 1 << 0)
         public static let contentCommitment = KeyUsage(rawValue: 1 << 1)
         public static let keyCertSign = KeyUsage(rawValue: 1 << 5)
+        public static let cRLSign = KeyUsage(rawValue: 1 << 6)
     }
 
     init(_ all: [CertificateExtension]) throws(CertificateError) {

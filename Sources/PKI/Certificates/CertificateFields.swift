@@ -141,8 +141,10 @@ extension ASN1NodeCollection.Iterator {
     }
 
     /// RFC 5280 section 4.1.2.5: UTCTime or GeneralizedTime, to the second, in UTC.
-    mutating func requiredTime() throws -> Instant? {
-        let node = try required()
+    mutating func requiredTime() throws -> Instant? { try Self.time(required()) }
+
+    /// The same from a node that was looked at before.
+    static func time(_ node: ASN1Node) throws -> Instant? {
         if node.identifier == .utcTime {
             let time = try UTCTime(derEncoded: node)
             return Instant(

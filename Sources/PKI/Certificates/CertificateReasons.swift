@@ -176,7 +176,9 @@ extension ChainError {
         case .tooManyIntermediates: .certificateTooManyIntermediates
         case .leafIsAuthority, .keyUsage, .extendedKeyUsage: .certificateWrongUsage
         case .weakSignature: .certificateWeakSignature
-        case .constraints, .notOneURI, .otherServer: .certificateNameNotAllowed
+        case .constraints, .otherServer: .certificateNameNotAllowed
+        case .svid(let error): error.code
+        case .revocation(let error): error.code
         case .nonconforming: .certificateMalformed
         }
     }

@@ -43,18 +43,24 @@ public struct VerifiedChain: Sendable {
     /// When every certificate of the path was valid and its authority to be believed.
     public let instant: Instant
     private let validFor: ValidityPeriod
+    private let revocation: RevocationCheck?
 
-    fileprivate init(_ path: [Certificate], leaf: Certificate, at instant: Instant, validFor: ValidityPeriod) {
+    fileprivate init(
+        _ path: [Certificate], leaf: Certificate, at instant: Instant, validFor: ValidityPeriod,
+        revocation: RevocationCheck?
+    ) {
+        self.revocation = revocation
         self.leaf = leaf
         certificates = path
         self.instant = instant
         self.validFor = validFor
     }
 
-    /// Whether the same path holds at another time too: every certificate of it is valid then, and its authority to be
-    /// believed. Nothing else about a path depends on the time.
+    /// Whether the same path holds at another time too: every certificate of it is valid then, and not revoked, and its
+    /// authority to be believed. Nothing else about a path depends on the time.
     public func holds(at instant: Instant) -> Bool {
         validFor.contains(instant) && certificates.allSatisfy { $0.validity.contains(instant) }
+            && revocation?.objection(to: certificates, at: instant) == nil
     }
 }
 
@@ -67,8 +73,10 @@ extension CertificateAuthority {
     ///
     /// - Parameter intermediates: certificates that came with the leaf; nobody has vouched for them. Those that are on no
     ///   path to an anchor neither help nor harm, up to ``PathSearch/maximumIntermediates``.
+    /// - Parameter revocation: lists of what issuers took back, and when they are asked; without them nobody is asked.
     public func verify(
-        _ leaf: Certificate, intermediates: [Certificate] = [], at instant: Instant, profile: ChainProfile
+        _ leaf: Certificate, intermediates: [Certificate] = [], at instant: Instant, profile: ChainProfile,
+        revocation: RevocationCheck? = nil
     ) throws(ChainError) -> VerifiedChain {
         guard validFor.contains(instant) else { throw .authorityNotTrustedThen(validFor, at: instant) }
         let candidates = try PathSearch.candidates(intermediates)
@@ -77,10 +85,10 @@ extension CertificateAuthority {
             certificates.contains(where: { $0.subject == leaf.issuer })
                 || candidates.contains(where: { $0.subject == leaf.issuer })
         else { throw .untrusted(issuer: leaf.issuer) }
-        let judge = PathJudge(profile: profile, instant: instant)
+        let judge = PathJudge(profile: profile, instant: instant, revocation: revocation)
         let path = try PathSearch(anchors: anchors, above: certificates, judge: judge)
             .path(from: leaf, through: candidates)
-        return VerifiedChain(path, leaf: leaf, at: instant, validFor: validFor)
+        return VerifiedChain(path, leaf: leaf, at: instant, validFor: validFor, revocation: revocation)
     }
 }
 
@@ -88,7 +96,7 @@ extension CertificateAuthority {
     /// The same for a leaf that was found to be signed by the issuing certificate when the authority was made.
     func judge(_ leaf: Certificate, at instant: Instant, profile: ChainProfile) throws(ChainError) {
         guard validFor.contains(instant) else { throw .authorityNotTrustedThen(validFor, at: instant) }
-        let judge = PathJudge(profile: profile, instant: instant)
+        let judge = PathJudge(profile: profile, instant: instant, revocation: nil)
         if let objection = judge.objection(to: [leaf] + certificates) { throw objection }
     }
 }
@@ -103,12 +111,14 @@ public struct CertificateAuthorities: Sendable {
     ///
     /// - Throws: the `ChainError` that explains most, and `ChainError.noAuthority` if there are none.
     public func verify(
-        _ leaf: Certificate, intermediates: [Certificate] = [], at instant: Instant, profile: ChainProfile
+        _ leaf: Certificate, intermediates: [Certificate] = [], at instant: Instant, profile: ChainProfile,
+        revocation: RevocationCheck? = nil
     ) throws(ChainError) -> VerifiedChain {
         var failure = ChainError.noAuthority
         for authority in all {
             do {
-                return try authority.verify(leaf, intermediates: intermediates, at: instant, profile: profile)
+                return try authority.verify(
+                    leaf, intermediates: intermediates, at: instant, profile: profile, revocation: revocation)
             } catch {
                 if error.telling > failure.telling { failure = error }
             }

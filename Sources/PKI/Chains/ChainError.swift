@@ -31,11 +31,13 @@ public enum ChainError: Error, Equatable, Sendable {
     case constraints
     /// Issued against the rules for authorities.
     case nonconforming(String)
-    /// Not exactly one URI among the names.
-    case notOneURI(found: Int)
+    /// Not as X509-SVID has it.
+    case svid(X509SVIDError)
     /// None of the names is the server's.
     case otherServer
     case tooManyIntermediates(limit: Int)
+    /// What revocation lists say, or don't say.
+    case revocation(RevocationError)
     /// The search waited for something, which it never does.
     case searchDidNotFinish
 
@@ -65,9 +67,10 @@ public enum ChainError: Error, Equatable, Sendable {
         case .constraints:
             "expected names that the authority may vouch for, found others or a constraint of another kind"
         case .nonconforming(let what): "expected a certificate as RFC 5280 has it, found \(what)"
-        case .notOneURI(let found): "expected exactly one URI among the names of the certificate, found \(found)"
+        case .svid(let error): error.message
         case .otherServer: "expected a certificate for the server's name, found other names"
         case .tooManyIntermediates(let limit): "expected at most \(limit) such intermediate certificates, found more"
+        case .revocation(let error): error.message
         case .searchDidNotFinish: "expected the search for a path to end, found it waiting"
         }
     }

@@ -21,8 +21,9 @@ public struct ChainProfile: Sendable {
     public enum Names: Sendable, Hashable {
         /// Nothing is asked here; whoever gets the chain reads the names.
         case notAsked
-        /// Exactly one URI, as SPIFFE's X509-SVID section 2 has it.
-        case exactlyOneURI
+        /// Exactly one URI, a SPIFFE ID: then leaf and authorities are judged by the X509-SVID specification too. Of this
+        /// trust domain, if there is one; whichever it is, the authority that issued the leaf has to be of the same.
+        case spiffeID(SPIFFETrustDomain?)
         /// One that a server of this name may show.
         case server(ServerName)
     }
@@ -53,13 +54,17 @@ public struct ChainProfile: Sendable {
     /// A timestamp authority, RFC 3161 section 2.3.
     public static let timestamping = ChainProfile(purpose: .soleAndCritical(timeStamping))
 
-    /// A workload's X509-SVID, sections 2 and 4 of its specification: one URI, for signatures, no authority.
-    public static let spiffe: ChainProfile = {
+    /// A workload's X509-SVID, of any trust domain: whose authorities may vouch for which is for whoever gives them to
+    /// say. ``SPIFFETrustBundles`` does.
+    public static let spiffe = spiffe(of: nil)
+
+    /// A workload's X509-SVID, of this trust domain.
+    public static func spiffe(of trustDomain: SPIFFETrustDomain?) -> ChainProfile {
         var profile = ChainProfile(purpose: .notAsked)
         profile.requiresKeyUsage = true
-        profile.names = .exactlyOneURI
+        profile.names = .spiffeID(trustDomain)
         return profile
-    }()
+    }
 
     /// A TLS server of this name.
     public static func server(_ name: ServerName) -> ChainProfile {

@@ -5,6 +5,13 @@ import SwiftASN1
 struct PathJudge: Sendable {
     let profile: ChainProfile
     let instant: Instant
+    let revocation: RevocationCheck?
+
+    init(profile: ChainProfile, instant: Instant, revocation: RevocationCheck? = nil) {
+        self.profile = profile
+        self.instant = instant
+        self.revocation = revocation
+    }
 
     /// - Parameter path: the leaf first, the anchor last; each was signed by the next.
     func objection(to path: [Certificate]) -> ChainError? {
@@ -18,8 +25,9 @@ struct PathJudge: Sendable {
             }
         }
         return objection(toTimesOf: leaf, authorities) ?? objection(toAuthorities: authorities)
-            ?? objection(toPurposeOf: leaf, authorities) ?? objection(toLeaf: leaf)
+            ?? objection(toPurposeOf: leaf, authorities) ?? objection(toIdentityOf: path) ?? objection(toLeaf: leaf)
             ?? objection(toNamesOf: path) ?? objection(toIssuanceOf: path)
+            ?? revocation?.objection(to: path, at: instant).map { .revocation($0) }
     }
 
     /// RFC 5280 section 6.1.3 (a)(2), for every certificate of the path.
@@ -113,13 +121,14 @@ struct PathJudge: Sendable {
         } else if profile.requiresKeyUsage {
             return .keyUsage
         }
-        let names = extensions.subjectAlternativeNames ?? []
-        switch profile.names {
-        case .notAsked: return nil
-        case .exactlyOneURI:
-            let uris = names.count { if case .uri = $0 { true } else { false } }
-            return uris == 1 ? nil : .notOneURI(found: uris)
-        case .server(let name): return name.isNamed(by: names) ? nil : .otherServer
+        if case .server(let name) = profile.names {
+            return name.isNamed(by: extensions.subjectAlternativeNames ?? []) ? nil : .otherServer
         }
+        return nil
+    }
+
+    private func objection(toIdentityOf path: [Certificate]) -> ChainError? {
+        guard case .spiffeID(let trustDomain) = profile.names else { return nil }
+        return objection(toSVID: path, in: trustDomain)
     }
 }

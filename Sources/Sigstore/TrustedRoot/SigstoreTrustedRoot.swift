@@ -11,7 +11,7 @@ public import TransparencyLog
 public struct SigstoreTrustedRoot: Sendable {
     /// How policies and records name it.
     public let name: String
-    /// Of the bytes that it was read from.
+    /// Of the bytes that it was read from; of the facts, for one that the program holds.
     public let digest: Digest
     public let logs: TrustedLogs
     /// Whoever issues certificates to signers; their own chains are verified already.
@@ -41,6 +41,17 @@ public struct SigstoreTrustedRoot: Sendable {
         timestampAuthorities = parts.timestampAuthorities
         self.requirement = requirement
         unusable = parts.unusable
+    }
+
+    init(_ other: SigstoreTrustedRoot, requirement: ProofRequirement) {
+        name = other.name
+        digest = other.digest
+        logs = other.logs
+        certificateAuthorities = other.certificateAuthorities
+        certificateLogs = other.certificateLogs
+        timestampAuthorities = other.timestampAuthorities
+        self.requirement = requirement
+        unusable = other.unusable
     }
 }
 

@@ -37,6 +37,10 @@ extension SigstoreTrustedRoot {
     /// Reads a file of one root, or of one on each line, as `gh attestation trusted-root` writes it. Several are named
     /// `name-1`, `name-2`, ….
     ///
+    /// What a root has to show is never inferred from what it lists: one without logs would otherwise ask for less by
+    /// leaving them out. Without a requirement of the caller's, each has that of the public good instance, which a root
+    /// without logs can't meet.
+    ///
     /// - Parameter requirement: for each, by its position from 0.
     /// - Throws: `TrustedRootError`; one bad line refuses the file.
     public static func all(
@@ -96,6 +100,9 @@ struct TrustedRootParts {
     /// A root of timestamps and logs alone can date what keys signed.
     var isUsable: Bool { !certificateAuthorities.isEmpty || !timestampAuthorities.isEmpty || !logs.isEmpty }
 
+    /// Nobody, and why.
+    init(unreadable reason: String) { unusable = [.init(place: "trusted root", reason: reason)] }
+
     private static let mediaTypes = [
         "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
         "application/vnd.dev.sigstore.trustedroot.v0.1+json",
@@ -114,7 +121,7 @@ struct TrustedRootParts {
         timestampAuthorities = try read(root, "timestampAuthorities", Self.timestampAuthority)
     }
 
-    private struct Unusable: Error {
+    struct Unusable: Error {
         let reason: String
     }
 
@@ -232,7 +239,7 @@ extension TrustedRootParts {
     }
 
     /// `PublicKey` of `sigstore_common.proto`.
-    private static func publicKey(
+    static func publicKey(
         _ element: BundleObject
     ) throws(Unusable) -> (key: PublicKey, schemes: [SignatureScheme], validFor: ValidityPeriod) {
         let object = try reading { () throws(SignedItemError) in try element.object("publicKey") }

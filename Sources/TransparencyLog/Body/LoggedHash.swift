@@ -44,6 +44,7 @@ public struct LoggedHash: Sendable, Hashable {
     public init(_ digest: Content.Digest) {
         switch digest.algorithm {
         case .sha256: algorithm = .sha256
+        case .sha384: algorithm = .sha384
         case .sha512: algorithm = .sha512
         }
         // A digest's digits are hexadecimal by construction.
