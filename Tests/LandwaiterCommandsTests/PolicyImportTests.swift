@@ -306,7 +306,7 @@ import Testing
             let folder = Repository.path("testdata/import/\(format.rawValue)")
             for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() {
                 let bytes = try LocalFile.read(folder + "/" + name, limit: 1 << 20)
-                for _ in 0..<40 {
+                for _ in 0..<60 {
                     var changed = bytes
                     for _ in 0...random(below: 3) {
                         let at = random(below: changed.count)

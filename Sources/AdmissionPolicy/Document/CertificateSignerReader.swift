@@ -55,8 +55,9 @@ struct CertificateSignerReader {
                     "expected one of `enterprise` and `tenant` at most in `github`, found both")
                 return nil
             }
-            issuer = "https://token.actions.\(name).ghe.com"
-            server = "https://\(name).ghe.com"
+            let host = "\(name).ghe.com"
+            issuer = "https://" + "token.actions." + host
+            server = "https://" + host
         }
         return workload(.github, fields, issuer: issuer, Forge(.github, server: server))
     }
