@@ -93,7 +93,7 @@ let package = Package(
             name: "Admission",
             dependencies: [
                 "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "TransparencyLog", "Signing",
-                "Sigstore", "AdmissionPolicy",
+                "Sigstore", "TUF", "AdmissionPolicy",
             ],
             swiftSettings: house),
         // Edges
@@ -124,8 +124,8 @@ let package = Package(
         .target(
             name: "LandwaiterCommands",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "PKI", "Signing", "Sigstore",
-                "AdmissionPolicy", "Admission", "ImageStore", "Reports",
+                "StrictEncoding", "Findings", "Content", "OCI", "PKI", "TransparencyLog", "Signing", "Sigstore",
+                "AdmissionPolicy", "Admission", "ImageStore", "TUF", "TUFClient", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
@@ -135,16 +135,17 @@ let package = Package(
         // Makes testdata/; no product.
         .executableTarget(
             name: "landwaiter-testdata",
-            dependencies: ["StrictEncoding", "Content", "OCI", "PKI", "Signing"], path: "Tests/TestdataGenerator",
-            swiftSettings: house),
+            dependencies: ["StrictEncoding", "Content", "OCI", "PKI", "TransparencyLog", "Signing", "Simulators"],
+            path: "Tests/TestdataGenerator", swiftSettings: house),
         // Services that sign for real, for tests and for testdata/; no product.
         .target(
             name: "Simulators",
-            dependencies: ["StrictEncoding", "Content", "PKI", "TransparencyLog", "Signing"], path: "Tests/Simulators",
-            swiftSettings: house),
+            dependencies: ["StrictEncoding", "Content", "Attestation", "PKI", "TransparencyLog", "Signing"],
+            path: "Tests/Simulators", swiftSettings: house),
         // A TUF client as a program, for upstream's conformance suite and for tests that end processes; no product.
         .executableTarget(
-            name: "landwaiter-tuf-client", dependencies: ["StrictEncoding", "Content", "TUF", "TUFClient", "LocalFiles"],
+            name: "landwaiter-tuf-client",
+            dependencies: ["StrictEncoding", "Content", "TUF", "TUFClient", "LocalFiles"],
             path: "Tests/TUFConformanceClient", swiftSettings: house),
         // Tests
         .testTarget(name: "StrictEncodingTests", dependencies: ["StrictEncoding"], swiftSettings: house),
@@ -196,11 +197,13 @@ let package = Package(
         .testTarget(
             name: "LandwaiterCommandsTests",
             dependencies: [
-                "LandwaiterCommands", "Landwaiter", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "LandwaiterCommands", "Landwaiter", "Simulators",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
         .testTarget(
-            name: "ConformanceTests", dependencies: ["Landwaiter", "LandwaiterCommands", "TransparencyLog"],
+            name: "ConformanceTests",
+            dependencies: ["Landwaiter", "LandwaiterCommands", "TransparencyLog", "TUF", "TUFClient"],
             swiftSettings: house),
     ]
 )

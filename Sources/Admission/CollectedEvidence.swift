@@ -23,8 +23,9 @@ public struct CollectedItem: Sendable {
     public enum Form: Sendable {
         /// Signed by somebody.
         case signed(UnverifiedSignedItem)
-        /// A statement that BuildKit stored unsigned inside the index; `about` is the sibling it must speak of.
-        case unsignedStatement([UInt8], about: Digest)
+        /// A statement that BuildKit stored unsigned inside the index, in the attestation manifest `holder`; `about` is the
+        /// sibling it must speak of.
+        case unsignedStatement([UInt8], about: Digest, holder: Digest)
     }
     /// Digest of the bytes that carry it.
     public let evidence: Digest

@@ -55,9 +55,10 @@ struct EvidenceCollector {
 
     // MARK: Where evidence lies
 
+    /// What is listed for the image and its platforms, and for the attestation manifests in its index: Docker signs these.
     private mutating func collectPapers(of image: ResolvedImage, from source: any ContentSource) async throws(Stopped) {
         var passedOver: Set<Finding> = []
-        for digest in image.digests {
+        for digest in image.digests + image.holdersOfStatements {
             let papers: Papers
             do {
                 papers = try await source.papers(of: digest, limits: limits.content)
@@ -179,7 +180,8 @@ struct EvidenceCollector {
                 collected.items.append(
                     CollectedItem(
                         evidence: content.digest, origin: .insideIndex,
-                        form: .unsignedStatement(content.bytes, about: attestation.about)))
+                        form: .unsignedStatement(
+                            content.bytes, about: attestation.about, holder: attestation.manifest.content.digest)))
             }
         }
     }

@@ -60,48 +60,82 @@ struct EvidenceVerifier {
         var result = VerificationResult()
         var payloads = SignedPayloads()
         let artifacts = subject.signedArtifacts
+        var almost: [(item: CollectedItem, signed: UnverifiedSignedItem, why: Finding)] = []
         // A stable order, so that a budget strikes at the same item whatever order a store lists them in.
         for item in collected.items.sorted(by: { $0.precedes($1) }) {
             guard case .signed(let signed) = item.form else { continue }
-            if case .certificates(let certificates) = signed.material, !roots.isEmpty || !holders.authorities.isEmpty,
-                let stranger = holders.stranger(certificates)
-            {
-                result.refuse(item, stranger)
-                continue
-            }
-            let verified = SignatureVerifier.verify(
-                signed, keys: keys, roots: roots, authorities: holders.authorities, artifacts: artifacts,
-                budget: &budget)
-            switch verified {
-            case .failure(let refusal):
-                let finding = Finding(refusal.code, refusal.message)
-                if finding.code.effect == .undecided { result.findings.append(finding) }
-                result.refuse(item, finding)
-            case .success(let signature):
-                // A policy's signer may be bound to one root, under which this was not proven.
-                let signers = holders.signers(of: signature)
-                guard !signers.isEmpty else {
-                    result.refuse(item, holders.nobody)
+            if case .certificates(let certificates) = signed.material, !roots.isEmpty || !holders.authorities.isEmpty {
+                switch holders.claim(of: certificates) {
+                case .named: break
+                case .almost(let why):
+                    almost.append((item, signed, why))
+                    continue
+                case .stranger(let why):
+                    result.refuse(item, why)
                     continue
                 }
-                guard !payloads.add(signers, to: signature.content, length: signature.payload.count) else { continue }
-                do {
-                    payloads.add(signers, of: item, signature, as: try bind(signature, of: item))
-                } catch {
-                    result.refuse(item, error.finding)
-                }
             }
+            verify(item, signed, artifacts, &payloads, &result, &budget)
             // Counted once it is known to be about this image: what its signers say of others is anybody's to attach.
             guard payloads.count <= limits.evidenceItems else {
                 result.findings.append(tooManyItems)
                 return result
             }
         }
+        let counted = payloads.count
+        explain(almost, artifacts, &payloads, &result)
         result.verified = payloads.all.flatMap { payload in
             payload.statements.map { VerifiedEvidence(origin: payload.item.origin, statement: $0) }
         }
-        countStatementsUnderIndexSignature(collected, payloads, &result)
+        countUnsignedStatements(
+            collected, payloads, &result, mostVerified: limits.evidenceItems + payloads.count - counted)
         return result
+    }
+
+    private func verify(
+        _ item: CollectedItem, _ signed: UnverifiedSignedItem, _ artifacts: [SignedArtifact],
+        _ payloads: inout SignedPayloads, _ result: inout VerificationResult, _ budget: inout SignatureBudget
+    ) {
+        let verified = SignatureVerifier.verify(
+            signed, keys: keys, roots: roots, authorities: holders.authorities, artifacts: artifacts, budget: &budget)
+        switch verified {
+        case .failure(let refusal):
+            let finding = subject.finding(refusal, keys: keys)
+            if finding.code.effect == .undecided { result.findings.append(finding) }
+            result.refuse(item, finding)
+        case .success(let signature):
+            // A policy's signer may be bound to one root, under which this was not proven.
+            let signers = holders.signers(of: signature)
+            guard !signers.isEmpty else { return result.refuse(item, holders.nobody) }
+            guard !payloads.add(signers, to: signature.content, length: signature.payload.count) else { return }
+            do {
+                payloads.add(signers, of: item, signature, as: try bind(signature, of: item))
+            } catch {
+                result.refuse(item, error.finding)
+            }
+        }
+    }
+
+    /// Verifies a few of those whose certificates miss a signer by one thing, so that rules can say by which. They don't
+    /// count, and what they cost is their own.
+    private func explain(
+        _ almost: [(item: CollectedItem, signed: UnverifiedSignedItem, why: Finding)], _ artifacts: [SignedArtifact],
+        _ payloads: inout SignedPayloads, _ result: inout VerificationResult
+    ) {
+        for (position, candidate) in almost.enumerated() {
+            guard position < NamedHolders.mostExplained else {
+                result.refuse(candidate.item, candidate.why)
+                continue
+            }
+            var own = SignatureBudget(limit: limits.signatureOperations)
+            var outcome = VerificationResult()
+            verify(candidate.item, candidate.signed, artifacts, &payloads, &outcome, &own)
+            if outcome.findings.isEmpty {
+                result.refused += outcome.refused
+            } else {
+                result.refuse(candidate.item, candidate.why)
+            }
+        }
     }
 
     private var tooManyItems: Finding {
@@ -112,12 +146,16 @@ struct EvidenceVerifier {
 
     // MARK: What the signed payload speaks of
 
+    /// What a verified payload says, once it is known to be about this image.
+    fileprivate struct Binding {
+        /// Nil where it is only about ``holders``.
+        var statement: VerifiedEvidence.Statement?
+        /// The attestation manifests in the index that it signs.
+        var holders: [Digest] = []
+    }
+
     /// Binds a verified payload to the image, by the digest that the payload itself names.
-    private func bind(
-        _ signature: VerifiedSignature, of item: CollectedItem
-    ) throws(Unbound) -> VerifiedEvidence.Statement {
-        // Who signed, and when, is added once all wrappings are known.
-        let signers: [SignerIdentity] = []
+    private func bind(_ signature: VerifiedSignature, of item: CollectedItem) throws(Unbound) -> Binding {
         switch signature.content {
         case .simpleSigning(let bytes):
             let signed: SimpleSigningPayload
@@ -128,17 +166,14 @@ struct EvidenceVerifier {
             } catch {
                 throw Unbound(Finding(error.code, error.message))
             }
-            let subjects = subject.subjects(named: signed.manifestDigest)
-            guard !subjects.isEmpty else { throw mismatch(found: signed.manifestDigest.description) }
-            return .signature(
-                SignatureFacts(
-                    evidence: item.evidence, signers: signers, subjects: subjects,
-                    dockerReference: signed.dockerReference.value))
+            return try bound(
+                item, subjects: subject.subjects(named: signed.manifestDigest),
+                holders: subject.holdersOfStatements { $0 == signed.manifestDigest },
+                named: signed.manifestDigest.description, as: signed.dockerReference.value)
         case .artifact(let digest):
-            let subjects = subject.subjects(named: digest)
-            guard !subjects.isEmpty else { throw mismatch(found: digest.description) }
-            return .signature(
-                SignatureFacts(evidence: item.evidence, signers: signers, subjects: subjects, dockerReference: nil))
+            return try bound(
+                item, subjects: subject.subjects(named: digest), holders: subject.holdersOfStatements { $0 == digest },
+                named: digest.description)
         case .dsse(let payloadType, let bytes):
             guard payloadType == Statement.payloadType else {
                 throw Unbound(
@@ -149,18 +184,30 @@ struct EvidenceVerifier {
             }
             let statement = try self.statement(bytes)
             let subjects = subject.subjects(of: statement)
-            guard !subjects.isEmpty else { throw mismatch(found: statement.namedDigests) }
             if PredicateType(statement.predicateType)?.family == .cosignSignature {
-                return .signature(
-                    SignatureFacts(
-                        evidence: item.evidence, signers: signers, subjects: subjects,
-                        dockerReference: nil))
+                return try bound(
+                    item, subjects: subjects, holders: subject.holdersOfStatements(where: statement.names),
+                    named: statement.namedDigests)
             }
-            return .attestation(
-                try facts(
-                    of: statement, evidence: item.evidence, signers: signers,
-                    subjects: subjects))
+            guard !subjects.isEmpty else { throw mismatch(found: statement.namedDigests) }
+            return Binding(
+                statement: .attestation(
+                    try facts(of: statement, evidence: item.evidence, signers: [], subjects: subjects)))
         }
+    }
+
+    /// A signature of the image, of attestation manifests in its index, or of both. Who signed, and when, is added once
+    /// all wrappings are known.
+    private func bound(
+        _ item: CollectedItem, subjects: [Digest], holders: [Digest], named: String, as name: String? = nil
+    ) throws(Unbound) -> Binding {
+        guard !subjects.isEmpty || !holders.isEmpty else { throw mismatch(found: named) }
+        var binding = Binding(holders: holders)
+        if !subjects.isEmpty {
+            binding.statement = .signature(
+                SignatureFacts(evidence: item.evidence, signers: [], subjects: subjects, dockerReference: name))
+        }
+        return binding
     }
 
     private func statement(_ bytes: [UInt8]) throws(Unbound) -> Statement {
@@ -203,9 +250,11 @@ struct EvidenceVerifier {
 
     // MARK: BuildKit statements
 
-    /// Unsigned statements count as said by the signers of the index that holds them, once that signature is verified.
-    private func countStatementsUnderIndexSignature(
-        _ collected: CollectedEvidence, _ payloads: SignedPayloads, _ result: inout VerificationResult
+    /// Unsigned statements count as said by the signers of the index that holds them, or of the attestation manifest in it
+    /// that does, once that signature is verified.
+    private func countUnsignedStatements(
+        _ collected: CollectedEvidence, _ payloads: SignedPayloads, _ result: inout VerificationResult,
+        mostVerified: Int
     ) {
         var indexSigners = SignerTimes()
         for item in result.verified {
@@ -213,10 +262,15 @@ struct EvidenceVerifier {
             for signer in facts.signers { indexSigners.add(signer, facts.verifiedTimes) }
         }
         for item in collected.items.sorted(by: { $0.precedes($1) }) {
-            guard case .unsignedStatement(let bytes, let about) = item.form else { continue }
-            guard !indexSigners.isEmpty else {
+            guard case .unsignedStatement(let bytes, let about, let holder) = item.form else { continue }
+            var signers = indexSigners
+            signers.add(payloads.signers(ofHolder: holder))
+            guard !signers.isEmpty else {
                 result.refuse(
-                    item, Finding(.evidenceIndexUnsigned, "no trusted key signed the index that holds the statement"))
+                    item,
+                    Finding(
+                        .evidenceIndexUnsigned,
+                        "nobody who counts signed the index, or its attestation manifest, that holds the statement"))
                 continue
             }
             do throws(Unbound) {
@@ -228,12 +282,12 @@ struct EvidenceVerifier {
                             expected: about.description, found: statement.namedDigests))
                 }
                 let first = payloads.first(ofStatement: bytes)?.item.evidence
-                for (signers, times) in indexSigners.groups {
+                for (signers, times) in signers.groups {
                     var facts = try self.facts(
                         of: statement, evidence: item.evidence, copyOf: first, signers: signers, subjects: [about],
                         underIndexSignature: true)
                     facts.verifiedTimes = times
-                    guard result.verified.count < limits.evidenceItems else {
+                    guard result.verified.count < mostVerified else {
                         result.findings.append(tooManyItems)
                         return
                     }
@@ -254,13 +308,14 @@ private struct SignedPayloads {
     struct Payload {
         let item: CollectedItem
         let content: VerifiedSignature.Content
-        fileprivate let statement: VerifiedEvidence.Statement
+        fileprivate let binding: EvidenceVerifier.Binding
         fileprivate var signers = SignerTimes()
 
         /// One for each set of times: what proves when one signer signed says nothing of another, who may have added a
         /// signature to the same payload long after.
         var statements: [VerifiedEvidence.Statement] {
-            signers.groups.map { statement.signed(by: $0.signers, at: $0.times) }
+            guard let statement = binding.statement else { return [] }
+            return signers.groups.map { statement.signed(by: $0.signers, at: $0.times) }
         }
     }
     private(set) var all: [Payload] = []
@@ -278,12 +333,19 @@ private struct SignedPayloads {
 
     mutating func add(
         _ signers: [DatedSigner], of item: CollectedItem, _ signature: VerifiedSignature,
-        as statement: VerifiedEvidence.Statement
+        as binding: EvidenceVerifier.Binding
     ) {
         positions[signature.payload.count, default: []].append(all.count)
-        var payload = Payload(item: item, content: signature.content, statement: statement)
+        var payload = Payload(item: item, content: signature.content, binding: binding)
         payload.add(signers)
         all.append(payload)
+    }
+
+    /// Who signed this attestation manifest.
+    func signers(ofHolder digest: Digest) -> SignerTimes {
+        var signers = SignerTimes()
+        for payload in all where payload.binding.holders.contains(digest) { signers.add(payload.signers) }
+        return signers
     }
 
     /// The signed payload that is this very statement.
@@ -317,6 +379,10 @@ private struct SignerTimes {
             return
         }
         if !new.isEmpty, new.reversed().lexicographicallyPrecedes(old.reversed()) { times[signer] = new }
+    }
+
+    mutating func add(_ others: SignerTimes) {
+        for (signer, times) in others.times { add(signer, times) }
     }
 
     /// Signers with the same times, sorted.
@@ -371,7 +437,7 @@ extension CollectedItem {
 
     private var besideBytes: [UInt8] {
         switch form {
-        case .unsignedStatement(_, let about): return Array(about.description.utf8)
+        case .unsignedStatement(_, let about, let holder): return Array("\(about) \(holder)".utf8)
         case .signed(let signed):
             var bytes: [UInt8] = [0]
             if case .certificates(let certificates) = signed.material { bytes = [1] + certificates.joined() }

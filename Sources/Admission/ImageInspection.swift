@@ -92,7 +92,7 @@ public struct ImageInspection: Sendable {
 
     private static func paper(_ item: CollectedItem, _ image: ResolvedImage) -> Paper {
         switch item.form {
-        case .unsignedStatement(let bytes, _):
+        case .unsignedStatement(let bytes, _, _):
             let statement = try? Statement(parsing: bytes)
             return Paper(
                 evidence: item.evidence, origin: item.origin,

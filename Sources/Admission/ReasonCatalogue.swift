@@ -6,14 +6,15 @@ import OCI
 import PKI
 import Signing
 import Sigstore
+import TUF
 import TransparencyLog
 
 /// Every reason code of the product, joined from the layers' tables. `explain` and docs/reasons.md read it.
 public enum ReasonCatalogue {
     /// In the order in which the documentation lists them: from the ground up.
     public static let tables: [ReasonTable] = [
-        .content, .oci, .attestation, .pki, .certificates, .revocation, .spiffe, .transparencyLog, .signing, .sigstore, .policyFiles,
-        .policies, .builders, .waivers, .policyLint, .admission,
+        .content, .oci, .attestation, .pki, .certificates, .revocation, .spiffe, .transparencyLog, .signing, .sigstore, .tuf,
+        .policyFiles, .policies, .builders, .waivers, .policyLint, .admission,
     ]
 
     /// The code of this name.

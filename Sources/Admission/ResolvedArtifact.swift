@@ -128,13 +128,16 @@ enum ResolvedSubject: Sendable {
 
     // MARK: What evidence may be about
 
-    /// What a signature over plain bytes may be about: the documents of the image, or the file.
+    /// What a signature over plain bytes may be about: the documents of the image, attestation manifests of its index
+    /// among them, or the file.
     var signedArtifacts: [SignedArtifact] {
         switch self {
         case .artifact(let artifact): return [artifact.signed]
         case .image(let image, _):
             var seen: Set<Digest> = []
-            return ([image.document.content] + image.platforms.map(\.manifest.content))
+            return
+                ([image.document.content] + image.platforms.map(\.manifest.content)
+                + image.attestationManifests.map(\.manifest.content))
                 .filter { seen.insert($0.digest).inserted }.map { SignedArtifact($0) }
         }
     }
@@ -157,6 +160,32 @@ enum ResolvedSubject: Sendable {
         }
     }
 
+    /// Why a signature does not count. Where the bytes that it is over were not at hand, what mends it is to have them.
+    func finding(_ refusal: SignatureRefusal, keys: TrustedKeySet) -> Finding {
+        Finding(refusal.code, refusal.message, mend: mend(for: refusal, keys: keys))
+    }
+
+    private func mend(for refusal: SignatureRefusal, keys: TrustedKeySet) -> String? {
+        guard case .noKeyMatches = refusal, case .artifact(let artifact) = self, !artifact.signed.isAtHand else {
+            return nil
+        }
+        let kinds = keys.keys.map(\.key.kind)
+        if artifact.size == nil, kinds.contains(where: { $0 == .ed25519 || $0.isRSA }) {
+            return "give the file itself: what Ed25519 and RSA keys sign can't be verified by a digest"
+        }
+        guard artifact.size != nil, kinds.contains(.ed25519) else { return nil }
+        return "sign the file with a key of another kind, or sign a statement about it: what Ed25519 keys sign can be "
+            + "verified of files of at most \(ResolvedArtifact.longestKept) bytes"
+    }
+
+    /// Attestation manifests in the image's index that a signature names.
+    func holdersOfStatements(where isNamed: (Digest) -> Bool) -> [Digest] {
+        switch self {
+        case .image(let image, _): image.holdersOfStatements.filter(isNamed)
+        case .artifact: []
+        }
+    }
+
     /// The payload of verified evidence speaks of something else.
     func mismatch(found: String) -> Finding {
         switch self {
@@ -171,4 +200,8 @@ enum ResolvedSubject: Sendable {
                 expected: artifact.digests.map(\.description).joined(separator: " or "), found: found)
         }
     }
+}
+
+extension PublicKey.Kind {
+    fileprivate var isRSA: Bool { if case .rsa = self { true } else { false } }
 }

@@ -23,6 +23,9 @@ public struct ResolvedImage: Sendable {
     /// What the decision has spent of the bytes that it may read, once the image was resolved.
     let budget: ByteBudget
 
+    /// Digests of the ``attestationManifests`` that hold statements, each once.
+    let holdersOfStatements: [Digest]
+
     fileprivate init(
         document: ImageDocument, tag: String?, platforms: [ResolvedPlatform], attestations: [AttestationManifest],
         budget: ByteBudget
@@ -34,6 +37,8 @@ public struct ResolvedImage: Sendable {
         self.budget = budget
         var seen: Set<Digest> = []
         digests = ([document.digest] + platforms.map(\.manifest.content.digest)).filter { seen.insert($0).inserted }
+        holdersOfStatements = attestations.filter { $0.manifest.layers.contains { $0.mediaType == .inToto } }
+            .map(\.manifest.content.digest).filter { seen.insert($0).inserted }
     }
 }
 

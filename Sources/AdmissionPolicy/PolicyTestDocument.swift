@@ -1,7 +1,7 @@
 import Findings
 public import StrictEncoding
 
-/// A test of policies: images or evidence, and what the policies have to say of them.
+/// A test of policies: images, plain files or evidence, and what the policies have to say of them.
 public struct PolicyTestDocument: Sendable {
     public let name: String
     /// The files or directories with the policies and exceptions under test. At least one.
@@ -30,10 +30,12 @@ public struct PolicyTestDocument: Sendable {
         public let namespace: String?
         /// The decision's instant.
         public let at: Instant
-        /// Files or directories with evidence beside the image's own, as written. Only with an image.
+        /// Files or directories with evidence beside the image's own, or about the file, as written. Not with evidence.
         public let evidenceFiles: [String]
         /// Images in which approved bases are found, as written. Only with an image.
         public let bases: [String]
+        /// Files whose certificates, logs and timestamps are believed, as written. Only with an image or an artifact.
+        public let trustedRoots: [String]
         public let expected: Expectation
         public let place: PolicyPlace
     }
@@ -41,6 +43,8 @@ public struct PolicyTestDocument: Sendable {
     public enum Subject: Sendable, Hashable {
         /// A transport and its path, relative to the test's file: `oci:images/ledger`.
         case image(String)
+        /// A plain file, relative to the test's file, or its digest.
+        case artifact(String)
         /// A file with an ``EvidenceDocument`` as JSON, relative to the test's file. The case states the request.
         case evidence(String)
     }
@@ -83,8 +87,9 @@ extension FieldList {
     static let testSpec = FieldList(name: "`spec`", required: ["policies", "cases"], optional: ["guardrails"])
     static let testSource = FieldList(name: "a source", required: ["source", "path"])
     static let testCase = FieldList(
-        name: "a case", required: ["name", "at", "expect"], optional: ["as", "namespace", "evidenceFiles", "base"],
-        exactlyOneOf: ["image", "evidence"])
+        name: "a case", required: ["name", "at", "expect"],
+        optional: ["as", "namespace", "evidenceFiles", "base", "trustedRoots"],
+        exactlyOneOf: ["image", "artifact", "evidence"])
     static let expectation = FieldList(name: "`expect`", required: ["verdict"], optional: ["reasons", "rules"])
 }
 
@@ -134,22 +139,32 @@ private struct PolicyTestReader {
         let at = reader.instant(fields["at"], "`at`")
         let image = reader.string(fields["image"], "`image`").map(PolicyTestDocument.Subject.image)
         let evidence = reader.string(fields["evidence"], "`evidence`").map(PolicyTestDocument.Subject.evidence)
-        for key in ["evidenceFiles", "base"] where fields["image"] == nil {
+        let artifact = reader.string(fields["artifact"], "`artifact`").map(PolicyTestDocument.Subject.artifact)
+        if let node = fields["base"], fields["image"] == nil {
+            reader.problems.add(
+                .policyFileNoEffect, node.place, "expected `base` with `image` only, found it without")
+        }
+        for key in ["evidenceFiles", "trustedRoots"] where fields["image"] == nil && fields["artifact"] == nil {
             guard let node = fields[key] else { continue }
             reader.problems.add(
-                .policyFileNoEffect, node.place, "expected `\(key)` with `image` only, found it without")
+                .policyFileNoEffect, node.place,
+                "expected `\(key)` with `image` or `artifact` only, found it without")
         }
         let reference = reader.string(fields["as"], "`as`")
         let namespace = reader.string(fields["namespace"], "`namespace`")
         let evidenceFiles = reader.strings(fields["evidenceFiles"], "`evidenceFiles`")
         let bases = reader.strings(fields["base"], "`base`")
+        let roots = reader.strings(fields["trustedRoots"], "`trustedRoots`")
         let expected = expectation(fields["expect"])
-        guard let name, let at, let subject = image ?? evidence, let expected, reader.problems.count == before else {
+        guard let name, let at, let subject = image ?? artifact ?? evidence, let expected,
+            reader.problems.count == before
+        else {
             return nil
         }
         return PolicyTestDocument.Case(
             name: name, subject: subject, reference: reference, namespace: namespace, at: at,
-            evidenceFiles: evidenceFiles ?? [], bases: bases ?? [], expected: expected, place: node.place)
+            evidenceFiles: evidenceFiles ?? [], bases: bases ?? [], trustedRoots: roots ?? [], expected: expected,
+            place: node.place)
     }
 
     private func expectation(_ node: PolicyNode?) -> PolicyTestDocument.Expectation? {

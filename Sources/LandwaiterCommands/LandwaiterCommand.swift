@@ -24,7 +24,7 @@ public struct LandwaiterCommand: AsyncParsableCommand {
         version: AdmissionRecord.engineVersion,
         subcommands: [
             VerifyCommand.self, InspectCommand.self, PolicyCommand.self, KeyCommand.self, SignCommand.self,
-            AttestCommand.self, BreakGlassCommand.self, ExplainCommand.self,
+            AttestCommand.self, BreakGlassCommand.self, TrustCommand.self, ExplainCommand.self,
         ])
 
     public init() {}

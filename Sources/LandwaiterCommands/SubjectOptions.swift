@@ -36,7 +36,9 @@ struct SubjectOptions: ParsableArguments {
             throw .usage("nothing says what is to be judged", "name an image, or a file with `--artifact FILE`")
         case (_?, _?): throw .usage("expected an image or `--artifact`, found both", "judge one at a time")
         case (let image?, nil): return .image(try ImageOptions.source(image))
-        case (nil, let artifact?): return try ArtifactArgument.read(artifact)
+        case (nil, let artifact?):
+            let (requested, beside) = try Self.artifact(artifact)
+            return .artifact(requested, beside: beside)
         }
     }
 
@@ -46,18 +48,23 @@ struct SubjectOptions: ParsableArguments {
     }
 }
 
-/// `--artifact FILE|DIGEST`.
-private enum ArtifactArgument {
+// `--artifact FILE|DIGEST`.
+extension SubjectOptions {
     /// How the files of evidence are called that tools write beside `FILE`, in the order in which they are read:
     /// `FILE.sigstore.json` (sigstore-python, cosign, Sigstore's client specification), `FILE.sigstore` (older ones),
     /// `FILE.intoto.jsonl` (SLSA generators), `FILE.bundle` (`cosign sign-blob --bundle`).
     private static let suffixes = [".sigstore.json", ".sigstore", ".intoto.jsonl", ".bundle"]
 
     /// A path that is there wins over a digest of the same text.
-    static func read(_ text: String) throws(CommandFailure) -> SubjectOptions.Named {
-        if !LocalFile.exists(text), let digest = try digest(text) { return .artifact(.digest(digest), beside: []) }
-        let beside = suffixes.map { text + $0 }.filter { LocalFile.exists($0) && !LocalFile.isDirectory($0) }
-        return .artifact(.file(ArtifactFile(path: text)), beside: beside)
+    ///
+    /// - Returns: what is judged, and the files of evidence beside it.
+    static func artifact(
+        _ text: String, relativeTo directory: String = ""
+    ) throws(CommandFailure) -> (RequestedArtifact, beside: [String]) {
+        let path = LocalFile.join(directory, text)
+        if !LocalFile.exists(path), let digest = try digest(text) { return (.digest(digest), []) }
+        let beside = suffixes.map { path + $0 }.filter { LocalFile.exists($0) && !LocalFile.isDirectory($0) }
+        return (.file(ArtifactFile(path: path)), beside)
     }
 
     /// Nil for what does not begin as a digest does.

@@ -3,7 +3,7 @@ public import StrictEncoding
 public import TUF
 
 /// All top-level metadata of a repository, verified to belong together and unexpired at one instant, with the target
-/// files that were asked for. Made only by this file, from the last state of an update.
+/// files that were asked for. There is no public way to make one: it comes of the last state of an update.
 public struct RepositoryTrust: Sendable {
     /// The newest root.
     public let root: RootMetadata

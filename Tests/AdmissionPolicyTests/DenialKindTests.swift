@@ -18,7 +18,8 @@ import Testing
             guard case .key(let fingerprint, _) = try Keys.signer(name) else { throw Missing() }
             return fingerprint
         }
-        return PolicyEvaluator.evaluate([try text.load()], document, JudgeContext(denied: DeniedSigners(keys: Set(keys))))
+        return PolicyEvaluator.evaluate(
+            [try text.load()], document, JudgeContext(denied: DeniedSigners(keys: Set(keys))))
     }
 
     @Test func deniesADigestOfTheImageOrAnyPlatform() throws {
@@ -150,7 +151,9 @@ import Testing
         }
         #expect(try read("{id: d, signer: {of: [stolen]}}").denial?.deniedSigners.keys == Set(all))
         #expect(
-            try read("{id: d, key: {files: [keys/other.pub, keys/rsa.pub]}}").denial?.deniedSigners.keys == [all[2], all[4]])
+            try read("{id: d, key: {files: [keys/other.pub, keys/rsa.pub]}}").denial?.deniedSigners.keys == [
+                all[2], all[4],
+            ])
         #expect(
             try read("{id: d, key: {fingerprints: [\"\(all[0])\"]}}").denial?.deniedSigners.keys == [all[0]])
         #expect(try read("{id: d, on: image, image: {tag: {in: [a]}}}").denial?.deniedSigners.keys == [])

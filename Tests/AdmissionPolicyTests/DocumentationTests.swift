@@ -57,6 +57,12 @@ import Testing
                 "keys/release.pub": "rsa", "keys/corporate.pub": "corporate", "keys/2025.pub": "other",
                 "keys/2024.pub": "fourth",
             ]
+            let beside = [
+                "bundles/2026-10.json": "bundles/first.json", "bundles/current.json": "bundles/second.json",
+                "lists/example.org.crl": "lists/corporate.crl",
+            ]
+            if let file = beside[path].flatMap({ Roots.lists[$0] }) { return .success(Array(file.utf8)) }
+            if path.hasPrefix("roots/") { return .success(Array((Roots.files["roots/corporate.pem"] ?? "").utf8)) }
             let name = "keys/\(names[path] ?? "pipeline").pub"
             return .success(Array((Keys.files[name] ?? "").utf8))
         }
@@ -77,6 +83,9 @@ import Testing
                     release: {key: {file: keys/release.pub}}
                     pipeline: {key: {file: keys/pipeline.pub}}
                 """
+        if let signers, !signers.contains("corporate:") {
+            policy.signers += "\n    corporate: {key: {file: keys/corporate.pub}}"
+        }
         if let requirement { policy.require = item(requirement, "") }
         if let denial { policy.deny = item(denial, "") }
         return policy.text
@@ -109,7 +118,7 @@ import Testing
 
     @Test func everyPolicyExampleLoads() throws {
         let policies = try Self.policies()
-        #expect(policies.count == 13)
+        #expect(policies.count == 17)
         for text in policies {
             #expect(throws: Never.self, "\(text)") { try Self.load(text) }
         }
@@ -226,6 +235,26 @@ import Testing
         #expect(try !Self.schema("policy.schema.json").problems(document).isEmpty)
     }
 
+    @Test(arguments: CertificateSignerReadingTests.mistakes.filter { !$0.isBeyondSchema })
+    func schemaRefusesSigner(_ mistake: CertificateSignerReadingTests.Mistake) throws {
+        let document = try #require(try Self.json(CertificateSignerReadingTests.policy(mistake.signer)).first)
+        #expect(try !Self.schema("policy.schema.json").problems(document).isEmpty)
+    }
+
+    @Test func schemasTakeCertificates() throws {
+        let schema = try Self.schema("evidence-document.schema.json")
+        let own = try CertificateScene(CertificateSignerTests.spiffe).authorities
+        let holders = [
+            Holders.workload(), Holders.pipeline(), Holders.person("a@b.example"),
+            Holders.own(own, CertificateName(.uri, "spiffe://example.org/ci/x"), CertificateName(.dns, "a.example")),
+        ]
+        #expect(try schema.problems(try Facts.signed(by: holders).json) == [])
+        let twoNames = CertificateHolder(
+            authority: .trustedRoot("own", issuer: "https://x.example"),
+            names: [CertificateName(.uri, "a:b"), CertificateName(.uri, "c:d")])
+        #expect(try !schema.problems(try Facts.signed(by: [twoNames]).json).isEmpty)
+    }
+
     /// What the JSON Schema can't tell from what is right: spellings of one number, and times that no calendar has.
     private static let beyondSchema = [
         "{field: x, in: [1, 1.0]}", "{field: x, equals: 0x10}", "{field: x, equals: 010}", "{field: x, atLeast: +1}",
@@ -275,6 +304,10 @@ import Testing
             (policy["$defs"]?["enforcement"], .enforcement), (policy["$defs"]?["scope"], .scope),
             (policy["$defs"]?["signer"], .signer), (policy["$defs"]?["keySigner"], .keySigner),
             (policy["$defs"]?["rotatedKey"], .rotatedKey),
+            (policy["$defs"]?["githubSigner"], .githubSigner), (policy["$defs"]?["gitlabSigner"], .gitlabSigner),
+            (policy["$defs"]?["googleSigner"], .googleSigner), (policy["$defs"]?["emailSigner"], .emailSigner),
+            (policy["$defs"]?["uriSigner"], .uriSigner), (policy["$defs"]?["spiffeSigner"], .spiffeSigner),
+            (policy["$defs"]?["x509Signer"], .x509Signer), (policy["$defs"]?["regexPattern"], .regexPattern),
             (policy["$defs"]?["requirement"], .requirement), (policy["$defs"]?["denial"], .denial),
             (policy["$defs"]?["alternative"], .alternative),
             (policy["$defs"]?["alternativePart"], .alternativePart),
@@ -324,7 +357,8 @@ import Testing
         let page = try Self.file("policy.md")
         let lists: [FieldList] = [
             .metadata, .spec, .enforcement, .scope, .signer, .keySigner, .requirement, .denial, .digestDenial,
-            .threshold,
+            .threshold, .githubSigner, .gitlabSigner, .googleSigner, .emailSigner, .uriSigner, .spiffeSigner,
+            .x509Signer, .regexPattern,
             .alternative, .attestationRule, .fieldCondition, .provenanceRule, .source, .externalParameter,
             .baseImageRule, .approvedBase, .buildTool, .chain, .imageRule, .textCondition,
             .userCondition, .guardrailSpec, .delegation, .exceptionCap, .breakGlassCap, .insecureCap, .waivable,

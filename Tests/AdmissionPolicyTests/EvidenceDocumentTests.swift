@@ -112,6 +112,7 @@ import Testing
               at: 2026-11-20T09:00:00Z
               evidenceFiles: [papers]
               base: ["oci:images/debian"]
+              trustedRoots: [trusted_root.json=github-private]
               expect: {verdict: admit}
             - name: rejects the unsigned
               evidence: unsigned.json
@@ -145,6 +146,7 @@ import Testing
         #expect(first.namespace == "finance")
         #expect(first.evidenceFiles == ["papers"])
         #expect(first.bases == ["oci:images/debian"])
+        #expect(first.trustedRoots == ["trusted_root.json=github-private"])
         #expect(first.expected.verdict == .admit)
         #expect(first.expected.reasons == [])
         let second = try #require(test.cases.last)
@@ -152,6 +154,22 @@ import Testing
         #expect(second.namespace == nil)
         #expect(second.at == first.at)
         #expect(second.expected.reasons == ["signature.none"])
+    }
+
+    @Test func takesAPlainFile() throws {
+        let text = Self.text.replacing(
+            "evidence: unsigned.json", with: "artifact: ledger.tgz\n      evidenceFiles: [a]")
+        let test = try #require(try load(text).first?.cases.last)
+        #expect(test.subject == .artifact("ledger.tgz"))
+        #expect(test.evidenceFiles == ["a"])
+        // A file has no base image, and is no image too.
+        #expect(
+            codes("evidence: unsigned.json", "artifact: ledger.tgz\n      base: [\"oci:base\"]")
+                == [.policyFileNoEffect])
+        #expect(
+            codes("evidence: unsigned.json", "evidence: unsigned.json\n      evidenceFiles: [a]")
+                == [.policyFileNoEffect])
+        #expect(!codes("evidence: unsigned.json", "artifact: ledger.tgz\n      image: oci:a").isEmpty)
     }
 
     @Test func refusesMistakes() {

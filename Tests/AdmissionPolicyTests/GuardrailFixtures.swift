@@ -85,7 +85,8 @@ enum Organisation {
             name: name, files: texts.enumerated().map { PolicyFile(path: "f\($0).yaml", bytes: Array($1.utf8)) },
             mayCarryGuardrails: mayCarryGuardrails
         ) { path in
-            Keys.files[path].map { .success(Array($0.utf8)) } ?? .failure(KeyFileError("no such file"))
+            (Keys.files[path] ?? Roots.files[path] ?? Roots.lists[path]).map { .success(Array($0.utf8)) }
+                ?? .failure(KeyFileError("no such file"))
         }
     }
 

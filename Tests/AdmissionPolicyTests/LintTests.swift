@@ -444,6 +444,92 @@ import Testing
         #expect(try Self.guarded("deny: [{id: stolen, key: {files: [keys/other.pub]}}]") == [])
     }
 
+    // MARK: Signers by certificates
+
+    struct Wide: Sendable, CustomTestStringConvertible {
+        let signer: String
+        /// What the warning stands at; nil: there is none.
+        var at: String?
+        var testDescription: String { signer }
+    }
+
+    static let wide = [
+        Wide(signer: "github: {repository: example/ledger}"), Wide(signer: "github: {repository: \"example/*\"}"),
+        Wide(signer: "github: {repository: \"*/*\"}", at: "\"*/*\""),
+        Wide(signer: "github: {repository: [example/ledger, \"**\"]}", at: "[example/ledger"),
+        Wide(signer: "github: {owner: \"*\", repositoryId: \"1\"}", at: "\"*\""),
+        Wide(signer: "github: {owner: example}", at: "corporate:"),
+        Wide(signer: "github: {ownerId: \"7\", runner: github-hosted}", at: "corporate:"),
+        Wide(signer: "github: {owner: example, workflow: a/b/c.yml}", at: "a/b/c.yml"),
+        Wide(signer: "github: {owner: example, workflow: a/b/c.yml, workflowRef: refs/heads/main}"),
+        Wide(signer: "github: {owner: example, workflow: a/b/c.yml, workflowCommit: abc}"),
+        Wide(signer: "gitlab: {namespace: example}", at: "corporate:"),
+        Wide(signer: "gitlab: {project: a/b, config: a/b//.gitlab-ci.yml}", at: "a/b//.gitlab-ci.yml"),
+        Wide(signer: "google: {account: \"*@example.com\"}"), Wide(signer: "google: {account: \"**\"}", at: "\"**\""),
+        Wide(signer: "google: {account: \"*@gmail.com\"}", at: "\"*@gmail.com\""),
+        Wide(signer: "google: {account: \"ci-*@gmail.com\"}"),
+        Wide(signer: "email: {address: \"*\", issuer: \"https://x.example\"}", at: "\"*\""),
+        Wide(signer: "uri: {uri: \"**\", issuer: \"https://x.example\"}", at: "\"**\""),
+        Wide(
+            signer: "uri: {uri: \"https://ci.example*/**\", issuer: \"https://x.example\"}",
+            at: "\"https://ci.example*/**\""),
+        Wide(signer: "uri: {uri: \"https://*/x\", issuer: \"https://x.example\"}", at: "\"https://*/x\""),
+        Wide(signer: "uri: {uri: \"https://*.example/**\", issuer: \"https://x.example\"}"),
+        Wide(signer: "uri: {uri: \"https://ci.example/**\", issuer: \"https://x.example\"}"),
+    ]
+
+    @Test(arguments: wide) func saysWhichSignerIsNearlyEverybody(_ wide: Wide) throws {
+        let hits = try Self.hits { $0.signers = "    corporate: {\(wide.signer)}" }
+        #expect(hits == (wide.at.map { ["lint.signer-wide \($0)"] } ?? []))
+    }
+
+    @Test func saysWhenAuthoritiesEnd() throws {
+        func codes(_ roots: String) throws -> [ReasonCode] {
+            try Self.findings {
+                $0.signers =
+                    "    corporate: {spiffe: {id: \"spiffe://example.org/ci\", roots: [\(roots)], validAt: now}}"
+            }.map(\.code)
+        }
+        #expect(try codes("roots/corporate.pem") == [])
+        #expect(try codes("roots/ending.pem") == [.lintRootsEnding])
+        #expect(try codes("roots/ended.pem") == [.lintRootsEnded])
+        #expect(try codes("roots/ended.pem, roots/ending.pem") == [.lintRootsEnding])
+        #expect(try codes("roots/ended.pem, roots/ending.pem, roots/other.pem") == [])
+    }
+
+    @Test func saysWhichSignerAGuardrailDenies() throws {
+        func codes(_ signer: String, denied: String) throws -> [ReasonCode] {
+            let sources = [
+                Organisation.source(
+                    "payments", [Self.policy { $0.signers = "    corporate: {\(signer)}" }.text]),
+                Organisation.source(
+                    "guardrails",
+                    [guardrailText("signers: {bad: {\(denied)}}\ndeny: [{id: bad-one, signer: {of: [bad]}}]")],
+                    mayCarryGuardrails: true),
+            ]
+            return PolicyLint.findings(
+                sources, try PolicySet.load(sources), tested: ["."], at: try #require(Instant(rfc3339: Self.now))
+            ).map(\.code)
+        }
+        let ledger = "github: {repository: example/ledger}"
+        #expect(try codes(ledger, denied: ledger) == [.lintSignerDenied])
+        #expect(try codes(ledger, denied: "github: {repository: \"example/*\"}") == [.lintSignerDenied])
+        #expect(
+            try codes("github: {repository: example/ledger, runner: self-hosted}", denied: ledger)
+                == [.lintSignerDenied])
+        #expect(
+            try codes(ledger, denied: "github: {repository: example/ledger, runner: self-hosted}") == [])
+        #expect(try codes(ledger, denied: "github: {repository: example/other}") == [])
+        #expect(try codes(ledger, denied: "github: {repository: example/ledger, enterprise: corp}") == [])
+        #expect(try codes(ledger, denied: "github: {repository: example/ledger, trustedRoot: own}") == [])
+        #expect(try codes(ledger, denied: "gitlab: {project: example/ledger}") == [])
+        func own(_ root: String) -> String {
+            "x509: {roots: [roots/\(root).pem], usage: code-signing, dns: a.example, validAt: now}"
+        }
+        #expect(try codes(own("other"), denied: own("other")) == [.lintSignerDenied])
+        #expect(try codes(own("other"), denied: own("corporate")) == [])
+    }
+
     @Test func guardrailsAreLookedAtToo() throws {
         let deny = """
             deny:

@@ -124,11 +124,8 @@ import Testing
         Mistake(title: "signer without kind", code: .policyFileExactlyOne, line: 8) {
             $0.signers = "    corporate: {reference: exact}"
         },
-        Mistake(title: "keyless signer", code: .policyFileNotSupportedYet, line: 8, contains: "keyless") {
-            $0.signers = "    corporate: {github: {repository: example/ledger}}"
-        },
-        Mistake(title: "signer of two kinds", code: .policyFileNotSupportedYet, line: 8) {
-            $0.signers = "    corporate: {key: {file: keys/corporate.pub}, spiffe: x}"
+        Mistake(title: "signer of two kinds", code: .policyFileExactlyOne, line: 8) {
+            $0.signers = "    corporate: {key: {file: keys/corporate.pub}, github: {repository: example/ledger}}"
         },
         Mistake(title: "unknown kind of signer", code: .policyFileUnknownField, line: 8, contains: "`key`") {
             $0.signers = "    corporate: {kee: {file: keys/corporate.pub}}"

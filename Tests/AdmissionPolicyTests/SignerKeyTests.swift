@@ -16,7 +16,8 @@ import Testing
             guard case .key(let fingerprint, _) = try Keys.signer(name) else { throw Missing() }
             return fingerprint
         }
-        return PolicyEvaluator.evaluate([try text.load()], document, JudgeContext(denied: DeniedSigners(keys: Set(keys))))
+        return PolicyEvaluator.evaluate(
+            [try text.load()], document, JudgeContext(denied: DeniedSigners(keys: Set(keys))))
     }
 
     private static func corporate(_ validity: String) -> String {

@@ -86,17 +86,23 @@ import Testing
     @Test func rejectsSimpleSigningOfAnImage() async throws {
         func signed(_ digest: Digest) throws -> [UInt8] {
             let payload = SimpleSigning.payload(dockerReference: ArtifactScene.name, manifestDigest: digest)
-            let signature = try Signatory.corporate.key.sign(payload)
-            return JSONTree(members: [
-                "schemaVersion": 2, "mediaType": "application/vnd.oci.image.layer.v1.tar",
-                "payload": .string(Base64.encode(payload)), "signature": .string(Base64.encode(signature)),
-            ]).canonicalBytes()
+            let content: JSONTree = [
+                "mimeType": "application/vnd.dev.cosign.simplesigning.v1+json",
+                "payload": .string(Base64.encode(payload)),
+                "annotations": [
+                    "dev.cosignproject.cosign/signature": .string(
+                        Base64.encode(try Signatory.corporate.key.sign(payload)))
+                ],
+            ]
+            return [0] + Array("sigstore-json\n".utf8) + content.canonicalBytes()
         }
         var scene = ArtifactScene()
         scene.supplied = [try signed(Digest(of: ArtifactScene.other))]
         let record = try await scene.decide()
         #expect(record.verdict == .reject)
-        #expect(record.verified.isEmpty)
+        #expect(record.refusedCodes == ["evidence.subject-mismatch"])
+        scene.supplied = [try signed(ArtifactScene.digest)]
+        #expect(try await scene.decide().verdict == .admit)
     }
 
     /// A file has no index: unsigned statements and papers count for nothing.
@@ -108,6 +114,58 @@ import Testing
         #expect(record.verdict == .reject)
         #expect(record.headline?.code == .provenanceNoAttestation)
         #expect(record.refusedCodes == ["evidence.unrelated-file"])
+    }
+
+    /// Who can't verify for want of the file is told so, not only that no key matches.
+    @Test func saysThatTheFileItselfIsNeeded() async throws {
+        let key = try PrivateKey.generate(.ed25519)
+        let policies = try PolicySet.load([
+            PolicySource(
+                name: "tests", files: [PolicyFile(path: "policy.yaml", bytes: Array(Policies.signed.utf8))]
+            ) { _ in .success(Array(key.publicKey.pem.utf8)) }
+        ])
+        var scene = ArtifactScene()
+        scene.supplied = [try ArtifactScene.messageBundle(over: ArtifactScene.bytes, by: key)]
+        func decide() async throws -> AdmissionRecord {
+            await AdmissionPipeline(policies: policies).decide(try scene.request())
+        }
+        #expect(try await decide().verdict == .admit)
+        scene.artifact = .digest(ArtifactScene.digest)
+        let byDigest = try await decide()
+        #expect(byDigest.verdict == .reject)
+        #expect(byDigest.refused.first?.finding.mend.hasPrefix("give the file itself") == true)
+
+        let large = [UInt8](repeating: 0x61, count: (16 << 20) + 1)
+        scene.supplied = [try ArtifactScene.messageBundle(over: large, by: key)]
+        scene.artifact = .file(ArtifactBytes(large))
+        let tooLarge = try await decide()
+        #expect(tooLarge.verdict == .reject)
+        #expect(tooLarge.refused.first?.finding.mend.hasPrefix("sign the file with a key of another kind") == true)
+        let longest = Array(large.dropLast())
+        scene.supplied = [try ArtifactScene.messageBundle(over: longest, by: key)]
+        scene.artifact = .file(ArtifactBytes(longest))
+        #expect(try await decide().verdict == .admit)
+    }
+
+    /// Of a file that is not kept there are no bytes: a signature over no bytes at all must not pass for one over it.
+    @Test(arguments: [PublicKey.Kind.ed25519, .ecdsaP256])
+    func rejectsASignatureOverNothing(_ kind: PublicKey.Kind) throws {
+        let key = try PrivateKey.generate(kind)
+        let item = try UnverifiedSignedItem(
+            bundle: try ArtifactScene.messageBundle(over: [], claiming: ArtifactScene.bytes, by: key))
+        var hasher = MessageHasher(keepingUpTo: 0)
+        ArtifactScene.bytes.withUnsafeBytes { hasher.update($0) }
+        let byDigest = try #require(SignedArtifact(digest: ArtifactScene.digest))
+        for artifact in [SignedArtifact(hasher), byDigest] {
+            var budget = SignatureBudget()
+            let keys = TrustedKeySet([try #require(TrustedKey(key.publicKey))])
+            guard
+                case .failure = SignatureVerifier.verify(item, keys: keys, artifacts: [artifact], budget: &budget)
+            else {
+                Issue.record("a signature over nothing counts")
+                continue
+            }
+        }
     }
 
     // MARK: Rules that only an image can meet
@@ -128,6 +186,20 @@ import Testing
         #expect(record.verdict == .reject)
         #expect(record.headline?.code == .imageNotAnImage)
         #expect(record.codes == ["image.not-an-image"])
+    }
+
+    /// A file is built on no base, so none is looked for.
+    @Test func judgesNoBaseOfAFile() async throws {
+        var scene = ArtifactScene()
+        scene.supplied = [try ArtifactScene.provenance([ArtifactScene.digest])]
+        let rule = Policies.base(proof: "[materials]", by: "pipeline") + "\n    chain: {policy: bases}"
+        scene.policy = [
+            Policies.text(name: "app", require: rule, images: "[\"registry.npmjs.org/**\"]"),
+            Policies.text(name: "bases", require: Policies.signature, images: "[\"registry.example/base/**\"]"),
+        ].joined(separator: "---\n")
+        let record = try await scene.decide()
+        #expect(record.codes == ["image.not-an-image"])
+        #expect(record.bases.isEmpty)
     }
 
     /// None of the alternatives may pass vacuously either.

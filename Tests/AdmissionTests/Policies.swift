@@ -64,14 +64,18 @@ enum Policies {
     /// Loads policy documents, each a file of its own.
     static func load(_ documents: String...) throws -> PolicySet { try load(documents) }
 
-    /// - Parameter reversed: sources and files the other way round.
+    /// - Parameters:
+    ///   - reversed: sources and files the other way round.
+    ///   - files: what lies beside the policies besides keys.
     static func load(
-        _ policies: [String], guardrails: [String] = [], exceptions: [String] = [], reversed: Bool = false
+        _ policies: [String], guardrails: [String] = [], exceptions: [String] = [], reversed: Bool = false,
+        files: [String: [UInt8]] = [:]
     ) throws -> PolicySet {
         let keys = Dictionary(
             uniqueKeysWithValues: try Signatory.allCases.filter { $0 != .stranger }.map {
                 ("\($0.rawValue).pub", Array(try $0.key.publicKey.pem.utf8))
-            })
+            }
+        ).merging(files) { $1 }
         func source(_ name: String, _ documents: [String]) -> PolicySource {
             let files = documents.enumerated().map {
                 PolicyFile(path: "policy-\($0).yaml", bytes: Array($1.utf8))

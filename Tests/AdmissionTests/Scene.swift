@@ -41,6 +41,9 @@ struct Scene {
     var supplied: [[UInt8]] = []
     var bases: [any ContentSource] = []
     var limits = AdmissionLimits()
+    var roots: [SigstoreTrustedRoot] = []
+    /// Beside the policy.
+    var files: [String: [UInt8]] = [:]
 
     /// An index of images for two platforms, or of those that are given.
     init(platforms: [Platform] = [amd64, arm64], user: String = "10001") {
@@ -116,7 +119,8 @@ struct Scene {
 
     func decide(_ source: MemorySource) async throws -> AdmissionRecord {
         await AdmissionPipeline(
-            policies: try Policies.load([policy], guardrails: guardrails, exceptions: exceptions), limits: limits
+            policies: try Policies.load([policy], guardrails: guardrails, exceptions: exceptions, files: files),
+            limits: limits, trustedRoots: roots
         ).decide(try request(source))
     }
 }

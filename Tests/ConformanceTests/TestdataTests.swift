@@ -25,10 +25,11 @@ import Testing
         #expect(
             families == [
                 "any-of", "artifact", "attestation", "base-image", "break-glass", "build-level", "denial", "evidence",
-                "exception",
-                "finance", "guardrail", "image", "limits", "platform", "provenance", "signature", "signer", "statement",
+                "exception", "finance", "guardrail", "image", "keyless", "limits", "platform", "provenance",
+                "signature",
+                "signer", "statement",
             ])
-        #expect(TestdataCase.all.count >= 175)
+        #expect(TestdataCase.all.count >= 210)
     }
 }
 
@@ -50,6 +51,7 @@ struct TestdataCase: Sendable, CustomTestStringConvertible {
         var refused: [String]?
         var policies: [String]?
         var guardrails: [String]?
+        var trustedRoots: [String]?
         var breakGlass: String?
         var notes: [String]?
     }
@@ -105,6 +107,7 @@ struct TestdataCase: Sendable, CustomTestStringConvertible {
             arguments += ["--policy", parts[0] + "=" + own(parts[1])]
         }
         for guardrail in expected.guardrails ?? [] { arguments += ["--guardrails", own(guardrail)] }
+        for root in expected.trustedRoots ?? [] { arguments += ["--trusted-root", own(root)] }
         if let pass = expected.breakGlass { arguments += ["--break-glass", own(pass)] }
         if let key = expected.key { arguments += ["--key", shared(key)] }
         if let namespace = expected.namespace { arguments += ["--namespace", namespace] }

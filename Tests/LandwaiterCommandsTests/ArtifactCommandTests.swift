@@ -1,4 +1,3 @@
-import ArgumentParser
 import Foundation
 import Landwaiter
 import Testing
@@ -71,6 +70,7 @@ import Testing
     @Test func anotherSuffixIsNotRead() async throws {
         let release = try Release()
         _ = try release.bundle(named: "ledger.tgz.json")
+        _ = try release.bundle(named: "ledger.tgz.bundle/evidence.json")
         #expect(try await run("verify", "--artifact", release.file, "--key", release.key) == 1)
     }
 
@@ -93,8 +93,8 @@ import Testing
         let bundle = try release.bundle(named: "signature.json")
         let name = Digest(of: Self.bytes).description
         _ = try release.place.write("another release\n", to: name)
-        let options = try SubjectOptions.parse(["--artifact", release.place.path(name)])
-        guard case .artifact(.file, _) = try options.named() else {
+        let (requested, _) = try SubjectOptions.artifact(name, relativeTo: release.place.url.path)
+        guard case .file = requested else {
             Issue.record("expected a file")
             return
         }
@@ -157,6 +157,50 @@ import Testing
         let record = try await VerifyCommand.decide(["--artifact", place.path("file"), "--key", key])
         #expect(record.artifact?.digests == Digest.Algorithm.allCases.map { Digest(of: bytes, using: $0) })
         #expect(record.artifact?.size == count)
+    }
+
+    /// Tests of policies judge files as the command does.
+    @Test func policyTestsJudgeFiles() async throws {
+        let release = try Release()
+        _ = try release.bundle(named: "ledger.tgz.sigstore.json")
+        _ = try release.place.write("another release\n", to: "other.tgz")
+        _ = try release.place.write(
+            """
+            apiVersion: landwaiter.dev/v1
+            kind: AdmissionPolicy
+            metadata: {name: releases, owner: tests}
+            spec:
+              enforcement: {stage: enforce}
+              scope: {namespaces: ["**"], images: ["registry.example/ledger"]}
+              signers: {release: {key: {file: release.pub}}}
+              require: [{id: signed, on: image, signature: {by: {atLeast: 1, of: [release]}}}]
+
+            """, to: "policy.yaml")
+        func test(_ artifact: String, _ more: String, _ expected: String) async throws -> Int32 {
+            let test = try release.place.write(
+                """
+                apiVersion: landwaiter.dev/v1
+                kind: PolicyTest
+                metadata: {name: releases}
+                spec:
+                  policies: [policy.yaml]
+                  cases:
+                    - name: a release
+                      artifact: \(artifact)
+                      as: registry.example/ledger:1.4.0
+                      at: 2026-11-20T12:00:00Z
+                      \(more)
+                      expect: {verdict: \(expected)}
+
+                """, to: "test.yaml")
+            return try await run("policy", "test", test)
+        }
+        #expect(try await test("ledger.tgz", "namespace: apps", "admit") == 0)
+        #expect(try await test("other.tgz", "namespace: apps", "admit") == 1)
+        #expect(try await test("other.tgz", "namespace: apps", "reject, reasons: [signature.none]") == 0)
+        let evidence = "evidenceFiles: [ledger.tgz.sigstore.json]"
+        #expect(try await test("\(Digest(of: Self.bytes))", evidence, "admit") == 0)
+        #expect(try await test("other.tgz", evidence, "reject, reasons: [signature.none]") == 0)
     }
 
     @Test func theReportNamesTheFile() async throws {

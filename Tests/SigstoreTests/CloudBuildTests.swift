@@ -48,12 +48,17 @@ import Testing
         "registry": "registry.example",
     ]
 
-    func sniff(_ entries: [[ExactString: JSONTree]], _ summary: [ExactString: JSONTree] = summary) -> EvidenceFile {
-        let document: JSONTree = [
+    func document(
+        _ entries: [[ExactString: JSONTree]], _ summary: [ExactString: JSONTree] = summary
+    ) -> JSONTree {
+        [
             "image_summary": .object(summary),
             "provenance_summary": ["provenance": .array(entries.map(JSONTree.object))],
         ]
-        return EvidenceFile.sniff(document.canonicalBytes())
+    }
+
+    func sniff(_ entries: [[ExactString: JSONTree]], _ summary: [ExactString: JSONTree] = summary) -> EvidenceFile {
+        EvidenceFile.sniff(document(entries, summary).canonicalBytes())
     }
 
     func item(_ entry: [ExactString: JSONTree], _ summary: [ExactString: JSONTree] = summary) throws

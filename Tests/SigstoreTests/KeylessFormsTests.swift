@@ -392,14 +392,3 @@ import TransparencyLog
         #expect(file.items.map { $0.failure?.error } == [.bundleSignatureCount(2)])
     }
 }
-
-extension UnverifiedLogEntry {
-    /// Rekor's answer as cosign keeps it.
-    var rekorBundle: String {
-        """
-        {"SignedEntryTimestamp":"\(Base64.encode(inclusionPromise ?? []))",\
-        "Payload":{"body":"\(Base64.encode(canonicalizedBody))","integratedTime":\(integratedTime),\
-        "logIndex":\(logIndex),"logID":"\(Hex.encode(logID))"}}
-        """
-    }
-}

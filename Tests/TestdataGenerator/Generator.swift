@@ -16,9 +16,11 @@ struct Generator {
         let directory = URL(fileURLWithPath: root)
         let world = World(keys: try TestKeys(in: directory.appendingPathComponent("keys")))
         let families: [[Case]] = [
-            financeCases(world), imageCases(world), evidenceCases(world), signatureCases(world), statementCases(world),
+            try financeCases(world), imageCases(world), evidenceCases(world), signatureCases(world),
+            statementCases(world),
             provenanceCases(world), baseImageCases(world), platformCases(world), limitCases(world),
             baseChainCases(world), ruleCases(world), guardrailCases(world), artifactCases(world),
+            try keylessCases(world),
         ]
         let cases = families.flatMap { $0 }
         try writeBases(world, to: directory)
@@ -58,6 +60,9 @@ struct Case {
         var policies: [String] = []
         /// Relative to the case.
         var guardrails: [String] = []
+        /// `FILE` or `FILE=PROFILE`, relative to the case.
+        var trustedRoots: [String] = []
+        var at = World.clock
         /// Relative to the case.
         var breakGlass: String?
         var namespace: String? = "apps"
@@ -92,7 +97,7 @@ struct Case {
 
 extension Case.Expectation {
     fileprivate func json() throws -> [UInt8] {
-        var members: [String: Any] = ["at": World.clock, "verdict": verdict, "refused": refused]
+        var members: [String: Any] = ["at": at, "verdict": verdict, "refused": refused]
         members["image"] = image
         members["artifact"] = artifact
         members["policy"] = policy
@@ -102,6 +107,7 @@ extension Case.Expectation {
         members["reason"] = reason
         if !policies.isEmpty { members["policies"] = policies }
         if !guardrails.isEmpty { members["guardrails"] = guardrails }
+        if !trustedRoots.isEmpty { members["trustedRoots"] = trustedRoots }
         if !notes.isEmpty { members["notes"] = notes }
         members["breakGlass"] = breakGlass
         if !evidence.isEmpty { members["evidence"] = evidence }

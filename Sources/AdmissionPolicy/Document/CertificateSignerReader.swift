@@ -36,22 +36,29 @@ struct CertificateSignerReader {
 
     // MARK: By a Sigstore trusted root
 
-    /// GitHub Actions. The claims mean what GitHub means by them under GitHub's own issuer only
-    /// (github.com/sigstore/fulcio docs/oidc.md); that of an enterprise has the enterprise's name appended.
+    /// GitHub Actions. The claims mean what GitHub means by them under GitHub's own issuers only: the common one; that of
+    /// an enterprise, which has the enterprise's name appended; that of a tenant of GitHub Enterprise Cloud with data
+    /// residency, which is a server of its own.
     private func github(_ node: PolicyNode) -> CertificatePattern? {
         guard let fields = reader.fields(of: node, .githubSigner) else { return nil }
         var issuer = "https://token.actions.githubusercontent.com"
+        var server = "https://github.com"
         if let node = fields["enterprise"] {
-            guard let name = reader.string(node, "`enterprise`") else { return nil }
-            guard !name.utf8.contains(UInt8(ascii: "/")) else {
-                problems.add(
-                    .policyFileBadValue, node.place,
-                    "expected `enterprise` as the enterprise's short name, found \(Finding.quoted(name))")
-                return nil
-            }
+            guard let name = label(node, "`enterprise`", "the enterprise's short name") else { return nil }
             issuer += "/" + name
         }
-        return forge(.github, fields, issuer: issuer, server: "https://github.com", names: Self.githubFields)
+        if let node = fields["tenant"] {
+            guard let name = label(node, "`tenant`", "the subdomain of `ghe.com`") else { return nil }
+            guard fields["enterprise"] == nil else {
+                problems.add(
+                    .policyFileExactlyOne, node.place,
+                    "expected one of `enterprise` and `tenant` at most in `github`, found both")
+                return nil
+            }
+            issuer = "https://token.actions.\(name).ghe.com"
+            server = "https://\(name).ghe.com"
+        }
+        return workload(.github, fields, issuer: issuer, Forge(.github, server: server))
     }
 
     /// GitLab CI/CD: the issuer is the instance.
@@ -62,40 +69,40 @@ struct CertificateSignerReader {
             guard let stated = origin(node, "`server`") else { return nil }
             server = stated
         }
-        return forge(.gitlab, fields, issuer: server, server: server, names: Self.gitlabFields)
+        return workload(.gitlab, fields, issuer: server, Forge(.gitlab, server: server))
     }
 
-    private static let githubFields: [(String, IdentityField)] =
-        [
-            ("repository", .repository), ("repositoryId", .repositoryID), ("owner", .owner), ("ownerId", .ownerID),
-        ] + workflowFields
-    private static let gitlabFields: [(String, IdentityField)] =
-        [
-            ("project", .repository), ("projectId", .repositoryID), ("namespace", .owner), ("namespaceId", .ownerID),
-        ] + workflowFields
-    private static let workflowFields: [(String, IdentityField)] = [
-        ("workflow", .workflow), ("workflowRef", .workflowRef), ("workflowCommit", .workflowCommit),
-        ("callerWorkflow", .callerWorkflow), ("callerWorkflowRef", .callerWorkflowRef), ("trigger", .trigger),
-        ("runner", .runner), ("environment", .environment), ("visibility", .visibility),
-    ]
-
-    private func forge(
-        _ kind: CertificatePattern.Kind, _ fields: DocumentReader.Fields, issuer: String, server: String,
-        names: [(String, IdentityField)]
+    /// All texts are read, so that all mistakes are told at once.
+    private func workload(
+        _ kind: CertificatePattern.Kind, _ fields: DocumentReader.Fields, issuer: String, _ forge: Forge
     ) -> CertificatePattern? {
-        var conditions: [IdentityCondition] = []
-        for (name, field) in names {
-            guard let node = fields[name] else { continue }
-            guard let text = text(node, "`\(name)`") else { return nil }
+        let conditions = kind.fields.compactMap { word, field -> IdentityCondition? in
+            guard let node = fields[word], let text = text(node, "`\(word)`") else { return nil }
             if isAddress(text), field != .environment {
                 problems.add(
                     .policyFileBadValue, node.place,
-                    "expected `\(name)` without the server's address, as in `example/ledger`")
-                return nil
+                    "expected `\(word)` without the server's address, found one with it",
+                    mend: "write what follows it, as in `example/ledger`")
             }
-            conditions.append(IdentityCondition(field: field, text: text))
+            return IdentityCondition(field: field, text: text)
         }
-        return trusted(kind, fields, issuer: issuer, server: ExactString(server), conditions)
+        return trusted(kind, fields, issuer: issuer, forge, conditions)
+    }
+
+    /// Letters, digits and `-`: part of a host or a path, which it must not lead out of.
+    private func label(_ node: PolicyNode, _ what: String, _ meaning: String) -> String? {
+        guard let text = reader.string(node, what) else { return nil }
+        let isAllowed = { (byte: UInt8) in
+            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                || byte == UInt8(ascii: "-")
+        }
+        guard !text.isEmpty, text.utf8.count <= 63, text.utf8.allSatisfy(isAllowed) else {
+            problems.add(
+                .policyFileBadValue, node.place,
+                "expected \(what) as \(meaning), letters, digits and `-`, found \(Finding.quoted(text))")
+            return nil
+        }
+        return text
     }
 
     /// Whether somebody wrote an address where a path belongs; it would never match.
@@ -113,25 +120,42 @@ struct CertificateSignerReader {
             let account = text(fields["account"], "`account`")
         else { return nil }
         return trusted(
-            .google, fields, issuer: "https://accounts.google.com", [IdentityCondition(field: .email, text: account)])
+            .google, fields, issuer: "https://accounts.google.com", nil,
+            [IdentityCondition(field: .email, text: account)])
     }
 
     private func person(_ node: PolicyNode) -> CertificatePattern? {
         guard let fields = reader.fields(of: node, .emailSigner) else { return nil }
         let address = text(fields["address"], "`address`")
-        guard let issuer = reader.string(fields["issuer"], "`issuer`"), let address else { return nil }
-        return trusted(.email, fields, issuer: issuer, [IdentityCondition(field: .email, text: address)])
+        guard let issuer = issuer(fields), let address else { return nil }
+        return trusted(.email, fields, issuer: issuer, nil, [IdentityCondition(field: .email, text: address)])
     }
 
     private func service(_ node: PolicyNode) -> CertificatePattern? {
         guard let fields = reader.fields(of: node, .uriSigner) else { return nil }
         let uri = text(fields["uri"], "`uri`")
-        guard let issuer = reader.string(fields["issuer"], "`issuer`"), let uri else { return nil }
-        return trusted(.uri, fields, issuer: issuer, [IdentityCondition(field: .uri, text: uri)])
+        guard let issuer = issuer(fields), let uri else { return nil }
+        return trusted(.uri, fields, issuer: issuer, nil, [IdentityCondition(field: .uri, text: uri)])
+    }
+
+    /// Compared byte for byte, so what could never be the same is refused.
+    private func issuer(_ fields: DocumentReader.Fields) -> String? {
+        guard let node = fields["issuer"], let issuer = reader.string(node, "`issuer`") else { return nil }
+        let lower = issuer.lowercased()
+        let scheme = ["https://", "http://"].first { lower.utf8.starts(with: $0.utf8) }
+        let isSpeltSo = scheme.map { issuer.utf8.starts(with: $0.utf8) } ?? true
+        guard isSpeltSo, !issuer.utf8.contains(UInt8(ascii: "*")), !issuer.utf8.contains(UInt8(ascii: " ")) else {
+            problems.add(
+                .policyFileBadValue, node.place,
+                "expected `issuer` as the certificate has it, byte for byte, found \(Finding.quoted(issuer))",
+                mend: "write it out, without patterns, as in `https://accounts.google.com`")
+            return nil
+        }
+        return issuer
     }
 
     private func trusted(
-        _ kind: CertificatePattern.Kind, _ fields: DocumentReader.Fields, issuer: String, server: ExactString? = nil,
+        _ kind: CertificatePattern.Kind, _ fields: DocumentReader.Fields, issuer: String, _ forge: Forge?,
         _ conditions: [IdentityCondition]
     ) -> CertificatePattern? {
         var root: ExactString?
@@ -140,7 +164,7 @@ struct CertificateSignerReader {
             root = ExactString(name)
         }
         return CertificatePattern(
-            kind: kind, trust: .trustedRoot(named: root, issuer: ExactString(issuer)), server: server,
+            kind: kind, trust: .trustedRoot(named: root, issuer: ExactString(issuer)), forge: forge,
             conditions: conditions)
     }
 
@@ -149,33 +173,67 @@ struct CertificateSignerReader {
     private func spiffe(_ node: PolicyNode) -> CertificatePattern? {
         guard let fields = reader.fields(of: node, .spiffeSigner) else { return nil }
         let id = text(fields["id"], "`id`")
-        let authorities = authorities(fields, usage: .spiffe)
+        let authorities = AuthorityReader(reader: reader, file: file).authorities(fields, usage: .spiffe)
         guard let id, let authorities else { return nil }
-        if case .glob(let globs) = id,
-            let other = globs.first(where: { !$0.description.utf8.starts(with: "spiffe://".utf8) })
-        {
-            problems.add(
-                .policyFileBadValue, fields["id"]?.place ?? fields.place,
-                "expected `id` as a SPIFFE ID or a pattern of one, found \(Finding.quoted(other.description))",
-                mend: "begin it with `spiffe://` and the trust domain")
-            return nil
+        if case .glob(let globs) = id {
+            if let other = globs.first(where: { trustDomain($0.description) == nil }) {
+                problems.add(
+                    .policyFileBadValue, fields["id"]?.place ?? fields.place,
+                    "expected `id` as a SPIFFE ID, or a pattern of one in a trust domain that is written out, found "
+                        + Finding.quoted(other.description),
+                    mend: "begin it with `spiffe://` and the trust domain, as in `spiffe://example.org/ci/*`")
+                return nil
+            }
+            guard agree(globs.compactMap { trustDomain($0.description) }, authorities, fields) else { return nil }
         }
         return CertificatePattern(
-            kind: .spiffe, trust: .own(authorities), server: nil,
-            conditions: [IdentityCondition(field: .uri, text: id)])
+            kind: .spiffe, trust: .own(authorities), forge: nil, conditions: [IdentityCondition(field: .uri, text: id)])
+    }
+
+    /// Bundles vouch for their own trust domain only: one without a bundle would never be a signer's, and a bundle that no
+    /// pattern is about was meant for another.
+    private func agree(_ named: [ExactString], _ authorities: OwnAuthorities, _ fields: DocumentReader.Fields) -> Bool {
+        guard let bundles = authorities.bundles else { return true }
+        let given = Set(bundles.trustDomains.map(\.name))
+        let place = fields["trustBundles"]?.place ?? fields.place
+        if let unknown = named.first(where: { !given.contains($0) }) {
+            problems.add(
+                .policyFileBadValue, place,
+                "expected a bundle of each trust domain that `id` names, found none of \(Finding.quoted(unknown.value))"
+            )
+            return false
+        }
+        if let other = given.sorted().first(where: { !named.contains($0) }) {
+            problems.add(
+                .policyFileBadValue, place,
+                "expected bundles of the trust domains that `id` names, found one of \(Finding.quoted(other.value))")
+            return false
+        }
+        return true
+    }
+
+    /// The authorities of one trust domain have no say in another (SPIFFE-ID, section 2.1).
+    private func trustDomain(_ pattern: String) -> ExactString? {
+        let scheme = "spiffe://"
+        guard pattern.utf8.starts(with: scheme.utf8) else { return nil }
+        let domain = pattern.utf8.dropFirst(scheme.utf8.count).prefix { $0 != UInt8(ascii: "/") }
+        guard !domain.isEmpty, !domain.contains(UInt8(ascii: "*")), !domain.contains(UInt8(ascii: "?")) else {
+            return nil
+        }
+        return ExactString(String(Substring(domain)))
     }
 
     private func x509(_ node: PolicyNode) -> CertificatePattern? {
         guard let fields = reader.fields(of: node, .x509Signer) else { return nil }
         let usage = usage(fields["usage"])
-        var conditions: [IdentityCondition] = []
-        for (name, field) in [("uri", IdentityField.uri), ("email", .email), ("dns", .dns)] {
-            guard let node = fields[name] else { continue }
-            guard let text = text(node, "`\(name)`") else { return nil }
-            conditions.append(IdentityCondition(field: field, text: text))
+        let conditions = CertificatePattern.Kind.x509.fields.compactMap { word, field in
+            fields[word].flatMap { text($0, "`\(word)`") }.map { IdentityCondition(field: field, text: $0) }
         }
-        guard let usage, let authorities = authorities(fields, usage: .extendedKeyUsage(usage)) else { return nil }
-        return CertificatePattern(kind: .x509, trust: .own(authorities), server: nil, conditions: conditions)
+        let authorities = AuthorityReader(reader: reader, file: file)
+        guard let usage, let authorities = authorities.authorities(fields, usage: .extendedKeyUsage(usage)) else {
+            return nil
+        }
+        return CertificatePattern(kind: .x509, trust: .own(authorities), forge: nil, conditions: conditions)
     }
 
     /// An extended key usage by its name, or by its object identifier.
@@ -188,7 +246,10 @@ struct CertificateSignerReader {
         if let oid = named[text] { return oid }
         let arcs = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
-        guard arcs.count > 2, arcs.count < 32, arcs.allSatisfy({ !$0.isEmpty && $0.allSatisfy(digits.contains) }) else {
+        let isArc = { (arc: Substring.UTF8View) in
+            !arc.isEmpty && arc.allSatisfy(digits.contains) && (arc.count == 1 || arc.first != UInt8(ascii: "0"))
+        }
+        guard (3..<32).contains(arcs.count), arcs.allSatisfy(isArc) else {
             problems.add(
                 .policyFileBadValue, node.place,
                 "expected `usage` as \(named.keys.sorted().map { "`\($0)`" }.joined(separator: ", ")) or an object "
@@ -196,40 +257,6 @@ struct CertificateSignerReader {
             return nil
         }
         return text
-    }
-
-    private enum ValidAt: String, CaseIterable { case signing, now }
-
-    private func authorities(_ fields: DocumentReader.Fields, usage: OwnAuthorities.Usage) -> OwnAuthorities? {
-        let validAt = reader.word(fields["validAt"], "`validAt`", ValidAt.self)
-        var seen: Set<ExactString> = []
-        let files = reader.list(fields["roots"], "`roots`") { item -> [Certificate]? in
-            guard let path = reader.string(item, "a file of certificates"),
-                reader.isNew(ExactString(path), item, &seen), let bytes = file(path, item.place)
-            else { return nil }
-            return certificates(bytes, path, item.place)
-        }
-        guard let validAt, let files else { return nil }
-        return OwnAuthorities(
-            certificates: files.joined(), usage: usage, time: validAt == .signing ? .timestamped : .now)
-    }
-
-    /// The authorities in a PEM file: a leaf among them would be believed to issue.
-    private func certificates(_ pem: [UInt8], _ path: String, _ place: PolicyPlace) -> [Certificate]? {
-        let all: [Certificate]
-        do {
-            all = try Certificate.all(pem: pem)
-        } catch {
-            problems.add(error.code, place, "\(error.message) (\(Finding.quoted(path)))")
-            return nil
-        }
-        guard all.allSatisfy({ $0.extensions.basicConstraints?.isAuthority == true }) else {
-            problems.add(
-                .policyFileBadValue, place,
-                "expected certificates of authorities in \(Finding.quoted(path)), found one that may not issue")
-            return nil
-        }
-        return all
     }
 
     // MARK: Texts
@@ -249,13 +276,15 @@ struct CertificateSignerReader {
     /// `https://host`, without a path, as issuers write it.
     private func origin(_ node: PolicyNode, _ what: String) -> String? {
         guard let text = reader.string(node, what) else { return nil }
+        let isAllowed = { (byte: UInt8) in
+            (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte) || [0x2D, 0x2E, 0x3A].contains(byte)
+        }
         let host = text.utf8.dropFirst("https://".utf8.count)
-        guard text.utf8.starts(with: "https://".utf8), !host.isEmpty, !host.contains(UInt8(ascii: "/")),
-            !host.contains(UInt8(ascii: "*"))
-        else {
+        guard text.utf8.starts(with: "https://".utf8), !host.isEmpty, host.allSatisfy(isAllowed) else {
             problems.add(
                 .policyFileBadValue, node.place,
-                "expected \(what) as `https://` and a host, found \(Finding.quoted(text))")
+                "expected \(what) as `https://` and a host in lower case, found \(Finding.quoted(text))",
+                mend: "write it as the instance names itself, as in `https://gitlab.example`")
             return nil
         }
         return text

@@ -4,6 +4,8 @@ import StrictEncoding
 public enum InsecureFeature: String, Sendable, CaseIterable {
     /// A field compared with a regular expression.
     case insecureRegex
+    /// A key of Google Cloud Build's that signs statements without saying that they are some.
+    case insecureCloudBuildLocation
 }
 
 /// A rule that asks for something insecure. Every use stands in every record, and guardrails have to permit it.
@@ -22,24 +24,28 @@ public struct InsecureUse: Sendable, Hashable, Comparable, CustomStringConvertib
         return x == y ? a.place < b.place : x < y
     }
 
-    /// What the rules of a document ask for, sorted.
-    static func uses(in requirements: [Requirement], of name: PolicyName) -> [InsecureUse] {
-        requirements.flatMap { requirement in
+    /// What the rules of a document ask for, denials included, sorted.
+    static func uses(in requirements: [Requirement], _ denials: [Denial], of name: PolicyName) -> [InsecureUse] {
+        let required = requirements.flatMap { requirement in
             Set(requirement.rule.leaves.flatMap(\.insecureFeatures)).map {
                 InsecureUse(feature: $0, rule: "\(name)#\(requirement.id)", place: requirement.place)
             }
-        }.sorted()
+        }
+        let denied = denials.filter { $0.deniedSigners.certificates.contains(where: \.usesRegex) }.map {
+            InsecureUse(feature: .insecureRegex, rule: "\(name)#\($0.id)", place: $0.place)
+        }
+        return (required + denied).sorted()
     }
 }
 
 extension AdmissionPolicy {
     /// Everything insecure that the policy asks for, sorted.
-    public var insecureUses: [InsecureUse] { InsecureUse.uses(in: require, of: name) }
+    public var insecureUses: [InsecureUse] { InsecureUse.uses(in: require, deny, of: name) }
 }
 
 extension Guardrail {
     /// Everything insecure that the guardrail itself asks for, sorted.
-    public var insecureUses: [InsecureUse] { InsecureUse.uses(in: require, of: name) }
+    public var insecureUses: [InsecureUse] { InsecureUse.uses(in: require, deny, of: name) }
 }
 
 extension Requirement.Rule {
@@ -49,7 +55,8 @@ extension Requirement.Rule {
             usesRegex =
                 usesRegex || rule.conditions.contains { if case .insecureRegex = $0.test { true } else { false } }
         }
-        return usesRegex ? [.insecureRegex] : []
+        let usesLocation = by?.signers.flatMap(\.keys).contains { $0.insecureCloudBuildLocation != nil } ?? false
+        return (usesRegex ? [.insecureRegex] : []) + (usesLocation ? [.insecureCloudBuildLocation] : [])
     }
 }
 

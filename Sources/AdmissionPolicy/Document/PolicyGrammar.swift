@@ -30,30 +30,35 @@ extension FieldList {
         name: "a signer", optional: ["reference"],
         exactlyOneOf: ["key"] + CertificatePattern.Kind.allCases.map(\.rawValue))
     static let keySigner = FieldList(
-        name: "`key`", optional: ["schemes", "validFrom", "validUntil", "compromisedAt"],
+        name: "`key`",
+        optional: ["schemes", "validFrom", "validUntil", "compromisedAt", "insecureCloudBuildLocation"],
         exactlyOneOf: ["file", "rotation", "directory"])
     static let rotatedKey = FieldList(
         name: "a key of the rotation", required: ["file"],
-        optional: ["schemes", "validFrom", "validUntil", "compromisedAt"])
+        optional: ["schemes", "validFrom", "validUntil", "compromisedAt", "insecureCloudBuildLocation"])
 
     static let githubSigner = FieldList(
         name: "`github`",
         optional: [
             "workflow", "workflowRef", "workflowCommit", "callerWorkflow", "callerWorkflowRef", "trigger", "runner",
-            "environment", "visibility", "enterprise", "trustedRoot",
+            "environment", "visibility", "enterprise", "tenant", "trustedRoot",
         ], atLeastOneOf: ["repository", "repositoryId", "owner", "ownerId"])
     static let gitlabSigner = FieldList(
         name: "`gitlab`",
         optional: [
-            "server", "workflow", "workflowRef", "workflowCommit", "callerWorkflow", "callerWorkflowRef", "trigger",
-            "runner", "environment", "visibility", "trustedRoot",
+            "config", "configRef", "configCommit", "trigger", "runner", "environment", "visibility", "server",
+            "trustedRoot",
         ], atLeastOneOf: ["project", "projectId", "namespace", "namespaceId"])
     static let googleSigner = FieldList(name: "`google`", required: ["account"], optional: ["trustedRoot"])
     static let emailSigner = FieldList(name: "`email`", required: ["address", "issuer"], optional: ["trustedRoot"])
     static let uriSigner = FieldList(name: "`uri`", required: ["uri", "issuer"], optional: ["trustedRoot"])
-    static let spiffeSigner = FieldList(name: "`spiffe`", required: ["id", "roots", "validAt"])
+    static let spiffeSigner = FieldList(
+        name: "`spiffe`", required: ["id", "validAt"], optional: ["crls"], exactlyOneOf: ["roots", "trustBundles"])
+    static let trustBundle = FieldList(
+        name: "a trust bundle", required: ["trustDomain", "file"], optional: ["from", "until"])
     static let x509Signer = FieldList(
-        name: "`x509`", required: ["roots", "usage", "validAt"], atLeastOneOf: ["uri", "email", "dns"])
+        name: "`x509`", required: ["roots", "usage", "validAt"], optional: ["crls"],
+        atLeastOneOf: ["uri", "email", "dns"])
     static let regexPattern = FieldList(name: "a pattern", required: ["insecureRegex"])
 
     static let requirement = FieldList(

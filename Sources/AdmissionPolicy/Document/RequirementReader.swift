@@ -56,17 +56,19 @@ struct RequirementReader {
         return imageConditions(fields["image"]).map { .image($0) }
     }
 
-    /// Counts principals, not names: a key under two names can't sign twice.
+    /// Counts principals, not names: neither a key under two names can sign twice, nor the holders of one pattern.
     func threshold(_ node: PolicyNode?) -> SignerThreshold? {
         guard let fields = reader.fields(of: node, .threshold) else { return nil }
         let atLeast = reader.integer(fields["atLeast"], "`atLeast`", in: 1...1000)
         let allowed = self.signers(fields["of"])
         guard let atLeast, let allowed else { return nil }
-        let principals = allowed.reduce(into: Set<ExactString>()) { $0.formUnion($1.principals) }
-        guard atLeast <= principals.count else {
+        let principals = allowed.flatMap { $0.pattern == nil ? Array($0.principals) : [] }
+        // Of signers by the same certificates each certificate is the first one's.
+        let count = Set(principals).count + Set(allowed.compactMap(\.pattern)).count
+        guard atLeast <= count else {
             problems.add(
                 .policyFileUnreachableThreshold, fields.place,
-                "expected `atLeast` of at most \(principals.count), which is how many distinct signers `of` lists, "
+                "expected `atLeast` of at most \(count), which is how many distinct signers `of` lists, "
                     + "found \(atLeast)")
             return nil
         }

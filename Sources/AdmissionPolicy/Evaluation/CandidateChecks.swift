@@ -99,8 +99,15 @@ extension RuleJudge {
         }
         if late.isEmpty {
             let isDenied = by.signers.contains { signer in
-                identities.contains { signer.credential(of: $0) != nil && context.denied.contains($0) }
+                identities.contains { signer.credential(of: $0) != nil && context.isDenied($0) }
             }
+            let almost = isDenied ? [] : almost(by, among: identities, evidence: evidence)
+            check.misses += almost.map { item in
+                .init(
+                    code: .signerIdentityDiffers, what: "`\(item.miss.word)` of signer `\(item.signer.name)`",
+                    expected: item.miss.expected, found: item.miss.found)
+            }
+            guard almost.isEmpty else { return check }
             check.misses.append(
                 .init(
                     code: isDenied ? .policyDeniedSigner : noAllowedSigner, what: "signer",

@@ -84,6 +84,7 @@ struct ExplanationJudge {
             for condition in ["subject", "signer"] where a.meets(condition) != b.meets(condition) {
                 return a.meets(condition)
             }
+            if a.isAlmost != b.isAlmost { return a.isAlmost }
             if a.matched.count != b.matched.count { return a.matched.count > b.matched.count }
             if a.misses.count != b.misses.count { return a.misses.count < b.misses.count }
             return a.evidence.lexicographicallyPrecedes(b.evidence)
@@ -203,6 +204,9 @@ extension CandidateExplanation {
     fileprivate func meets(_ condition: String) -> Bool {
         matched.contains { $0.utf8.elementsEqual(condition.utf8) }
     }
+
+    /// Whether its signer would count but for one field of the certificate.
+    fileprivate var isAlmost: Bool { misses.contains { $0.code == .signerIdentityDiffers } }
 
     /// With the evidence and the signers of a copy.
     fileprivate func adding(_ copy: CandidateExplanation) -> CandidateExplanation {

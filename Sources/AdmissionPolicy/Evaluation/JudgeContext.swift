@@ -25,3 +25,18 @@ package struct JudgeContext: Sendable {
         self.builders = builders
     }
 }
+
+extension JudgeContext {
+    /// Whether a guardrail denies whoever made the signature.
+    func isDenied(_ identity: SignerIdentity) -> Bool {
+        if denied.contains(identity) { return true }
+        guard case .certificate(let holder) = identity, case .own(let digest) = holder.authority else { return false }
+        // Which authorities they are by whose word the certificate counts, know the signers whose they are.
+        return signers.contains { signer in
+            guard case .own(let authorities)? = signer.pattern?.trust, authorities.digest == digest else {
+                return false
+            }
+            return denied.contains(identity, by: authorities)
+        }
+    }
+}

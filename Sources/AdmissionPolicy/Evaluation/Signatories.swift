@@ -25,12 +25,26 @@ struct LeftOutSigner: Sendable, Hashable {
     let times: [Instant]
 }
 
+/// A verified certificate that is no listed signer's, for one thing only.
+struct AlmostSigner: Sendable, Hashable {
+    let signer: Signer
+    let miss: IdentityMiss
+    let holder: CertificateHolder
+    let evidence: Digest
+
+    var mend: String {
+        "sign with \(miss.expected) as `\(miss.word)`"
+            + (miss.found.map { ", or let `\(miss.word)` of the signer `\(signer.name)` be \($0) too if that is right" }
+                ?? ", or leave it out of the signer `\(signer.name)` if that is right")
+    }
+}
+
 extension RuleJudge {
     /// Those of the listed signers whose signature on this evidence counts.
     func counted(_ by: SignerThreshold, among identities: [SignerIdentity], times: [Instant]) -> [CountedSigner] {
         by.signers.flatMap { signer in
             identities.compactMap { identity in
-                guard let credential = signer.credential(of: identity), !context.denied.contains(identity),
+                guard let credential = signer.credential(of: identity), !context.isDenied(identity),
                     credential.problem(at: document.request.at, times: times) == nil
                 else { return nil }
                 return CountedSigner(
@@ -45,12 +59,46 @@ extension RuleJudge {
     ) -> [LeftOutSigner] {
         by.signers.flatMap { signer in
             identities.compactMap { identity in
-                guard case .key(let key)? = signer.credential(of: identity), !context.denied.contains(identity),
+                guard case .key(let key)? = signer.credential(of: identity), !context.isDenied(identity),
                     let why = key.problem(at: document.request.at, times: times)
                 else { return nil }
                 return LeftOutSigner(signer: signer, key: key, why: why, evidence: evidence, times: times)
             }
         }
+    }
+
+    /// Certificates that are nobody's of the listed signers, and would be somebody's but for one thing.
+    func almost(_ by: SignerThreshold, among identities: [SignerIdentity], evidence: Digest) -> [AlmostSigner] {
+        let strangers = identities.compactMap { identity -> CertificateHolder? in
+            guard case .certificate(let holder) = identity, !context.isDenied(identity),
+                !by.signers.contains(where: { $0.credential(of: identity) != nil })
+            else { return nil }
+            return holder
+        }
+        return by.signers.flatMap { signer in
+            strangers.compactMap { holder in
+                signer.pattern?.onlyMiss(holder).map {
+                    AlmostSigner(signer: signer, miss: $0, holder: holder, evidence: evidence)
+                }
+            }
+        }
+    }
+
+    /// One finding for each field of each signer in which certificates differ, with the first evidence that one signed.
+    func findings(_ almost: [AlmostSigner], _ subject: RuleSubject) -> [Finding] {
+        var seen: Set<ExactString> = []
+        return almost.sorted { $0.evidence == $1.evidence ? $0.holder < $1.holder : $0.evidence < $1.evidence }
+            .compactMap { item in
+                let (name, miss) = (item.signer.name, item.miss)
+                guard seen.insert(ExactString("\(name)\n\(miss.word)")).inserted else { return nil }
+                let isNot = miss.found.map { "its `\(miss.word)` is \($0)" } ?? "it does not say its `\(miss.word)`"
+                return finding(
+                    .signerIdentityDiffers,
+                    "signed by a certificate that would be `\(name)`'s, but \(isNot), expected \(miss.expected)",
+                    subject,
+                    expected: miss.expected, found: miss.found ?? "nothing stated", evidence: item.evidence,
+                    mend: item.mend)
+            }
     }
 
     /// One finding for each key that is left out, with the first evidence that it signed.
@@ -118,10 +166,11 @@ extension RuleJudge {
         for (evidence, identities) in evidence(for: rule, subject).sorted(by: { $0.evidence < $1.evidence }) {
             for signer in by.signers {
                 for identity in identities
-                where signer.credential(of: identity) != nil && context.denied.contains(identity) {
+                where signer.credential(of: identity) != nil && context.isDenied(identity) {
                     let (what, expected, found) =
                         switch identity {
-                        case .key(let key, _): ("key `\(key)`", "evidence of another key", key.value)
+                        case .key(let key, _), .cloudBuildKey(let key):
+                            ("key `\(key)`", "evidence of another key", key.value)
                         case .certificate(let holder):
                             (
                                 "certificate is for \(Finding.quoted(holder.summary)), whom",

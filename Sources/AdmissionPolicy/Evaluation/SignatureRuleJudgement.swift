@@ -37,6 +37,8 @@ extension RuleJudge {
             covering.flatMap {
                 leftOut(rule.by, among: $0.signers, times: $0.verifiedTimes, evidence: $0.evidence)
             }, subject)
+        problems += findings(
+            covering.flatMap { almost(rule.by, among: $0.signers, evidence: $0.evidence) }, subject)
         guard principals.isEmpty else {
             let finding = finding(
                 .signatureTooFewSigners,

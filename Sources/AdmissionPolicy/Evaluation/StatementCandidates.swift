@@ -91,6 +91,7 @@ extension RuleJudge {
         let late =
             findings(leftOut(by, kind, subject), subject)
             + contradicted(by, covering.filter(kind.includes), subject)
+            + findings(almost(by, kind, subject), subject)
         if let first = late.first { return .failure(NoCandidate(finding: first, more: Array(late.dropFirst()))) }
         return .failure(NoCandidate(finding: noCandidate(by, kind, subject, all, covering)))
     }
@@ -144,6 +145,12 @@ extension RuleJudge {
     ) -> [LeftOutSigner] {
         document.attestations.filter { !subject.coveredBy.isDisjoint(with: $0.subjects) && kind.includes($0) }
             .flatMap { leftOut(by, among: $0.signers, times: $0.verifiedTimes, evidence: $0.evidence) }
+    }
+
+    /// Certificates under such statements about the subject that are almost a listed signer's.
+    private func almost(_ by: SignerThreshold, _ kind: StatementKind, _ subject: RuleSubject) -> [AlmostSigner] {
+        document.attestations.filter { !subject.coveredBy.isDisjoint(with: $0.subjects) && kind.includes($0) }
+            .flatMap { almost(by, among: $0.signers, evidence: $0.evidence) }
     }
 
     /// What a signer has signed of the image that is admitted.
@@ -254,7 +261,7 @@ extension RuleJudge {
                     kind.tooFewSigners,
                     "\(principals.count) of the \(by.atLeast) distinct signers that are needed have signed it", subject,
                     expected: "\(by.atLeast) of \(Self.names(by))", found: Self.listed(names.map(\.value))),
-                findings(leftOut(by, kind, subject), subject))
+                findings(leftOut(by, kind, subject), subject) + findings(almost(by, kind, subject), subject))
         }
         let said = candidates.allSatisfy(\.isUnderIndexSignature) ? ", under the signature of the index" : ""
         return .holds(

@@ -3,11 +3,19 @@ import Findings
 import PKI
 package import StrictEncoding
 
-// Of an evidence document and of records: `{"key", "scheme"}` or `{"certificate"}`.
+// Of an evidence document and of records: `{"key", "scheme"}`, `{"insecureCloudBuildKey"}` or `{"certificate"}`.
 
 extension SignerIdentity {
     init(_ member: EvidenceMember) throws(EvidenceDocumentError) {
-        let object = try member.object(required: [], optional: ["key", "scheme", "certificate"])
+        let object = try member.object(
+            required: [], optional: ["key", "scheme", "insecureCloudBuildKey", "certificate"])
+        if let key = object["insecureCloudBuildKey"] {
+            guard object["key"] == nil, object["scheme"] == nil, object["certificate"] == nil else {
+                throw member.malformed("expected `insecureCloudBuildKey` alone")
+            }
+            self = .cloudBuildKey(ExactString(try key.digest().description))
+            return
+        }
         if let certificate = object["certificate"] {
             guard object["key"] == nil, object["scheme"] == nil else {
                 throw member.malformed("expected either `key` or `certificate`, found both")
@@ -26,6 +34,7 @@ extension SignerIdentity {
         switch self {
         case .key(let fingerprint, let scheme):
             ["key": .string(fingerprint.value), "scheme": .string(scheme.rawValue)]
+        case .cloudBuildKey(let fingerprint): ["insecureCloudBuildKey": .string(fingerprint.value)]
         case .certificate(let holder): ["certificate": holder.json]
         }
     }
@@ -42,7 +51,7 @@ extension CertificateHolder {
             authority = .own(try own.digest())
         } else {
             authority = .trustedRoot(
-                try object.required("root").exact(), issuer: try object.required("issuer").exact())
+                try object.required("root").nonEmpty(), issuer: try object.required("issuer").nonEmpty())
         }
         let names = try object.required("names").list(CertificateName.init)
         guard !names.isEmpty else { throw member.malformed("expected at least one name") }
@@ -84,8 +93,16 @@ extension CertificateName {
         guard let (kind, value) = named.first, named.count == 1 else {
             throw member.malformed("expected one of `uri`, `email`, `username` and `dns`")
         }
-        self.init(kind, try value.exact())
+        self.init(kind, try value.nonEmpty())
     }
 
     fileprivate var json: JSONTree { .object([ExactString(kind.rawValue): .string(value.value)]) }
+}
+
+extension EvidenceMember {
+    fileprivate func nonEmpty() throws(EvidenceDocumentError) -> ExactString {
+        let text = try exact()
+        guard !text.utf8.isEmpty else { throw malformed("expected a text, found an empty one") }
+        return text
+    }
 }

@@ -17,36 +17,58 @@ public struct CertificatePattern: Sendable, Hashable {
 
     public let kind: Kind
     public let trust: Trust
-    /// Origin of the forge that the fields of a workload are about; nil for people and for services.
-    public let server: ExactString?
+    /// Of a workload; nil for people and for services.
+    public let forge: Forge?
     /// At least one, each about another field.
     public let conditions: [IdentityCondition]
 
     /// Whether the certificate is the signer's.
     public func matches(_ holder: CertificateHolder) -> Bool {
-        vouches(holder.authority) && conditions.allSatisfy { $0.holds(for: holder, server: server) }
+        vouches(holder.authority) && isOneOf(kind, holder) && conditions.allSatisfy { holds($0, for: holder) }
+    }
+
+    /// Whether the certificate is one of those that a denial by this pattern is about: also if it says one thing twice and
+    /// not alike, or has more names than a signer may have.
+    func denies(_ holder: CertificateHolder) -> Bool {
+        vouches(holder.authority)
+            && conditions.allSatisfy {
+                holder.statements(of: $0.field, forge: forge).contains(where: $0.text.holds)
+            }
     }
 
     /// Whether it would be if everything that it says of itself was proven.
     ///
     /// - Parameter claimed: what it says, under whatever root; nil for one that says no issuer.
     public func couldMatch(fulcio claimed: CertificateHolder?, own names: [CertificateName]) -> Bool {
+        matching(claimed, names).map { $0.pattern.matches($0.holder) } ?? false
+    }
+
+    /// Whether it would be, or would miss one thing only. A refusal would be about such a certificate; the others say
+    /// nothing that one could be about.
+    public func couldConcern(fulcio claimed: CertificateHolder?, own names: [CertificateName]) -> Bool {
+        matching(claimed, names).map { $0.pattern.concerns($0.holder) } ?? false
+    }
+
+    private func matching(
+        _ claimed: CertificateHolder?, _ names: [CertificateName]
+    ) -> (pattern: CertificatePattern, holder: CertificateHolder)? {
         switch trust {
         case .trustedRoot(_, let issuer):
-            guard let claimed, claimed.issuer == issuer else { return false }
-            return conditions.allSatisfy { $0.holds(for: claimed, server: server) }
+            guard let claimed else { return nil }
+            // Under which root it is proven is not known yet: any, or the one that is asked for.
+            let pattern = CertificatePattern(
+                kind: kind, trust: .trustedRoot(named: nil, issuer: issuer), forge: forge, conditions: conditions)
+            return (pattern, claimed)
         case .own(let authorities):
-            let holder = CertificateHolder(authority: .own(authorities.digest), names: names)
-            return matches(holder)
+            return (self, CertificateHolder(authority: .own(authorities.digest), names: names))
         }
     }
 
-    /// The condition that keeps a certificate from being the signer's, if it is only one: for saying what is missing.
-    func onlyMiss(_ holder: CertificateHolder) -> (condition: IdentityCondition, found: [ExactString])? {
-        guard vouches(holder.authority) else { return nil }
-        let missed = conditions.filter { !$0.holds(for: holder, server: server) }
-        guard let condition = missed.first, missed.count == 1 else { return nil }
-        return (condition, holder.values(of: condition.field, server: server))
+    /// Whether a refusal could be about the certificate: it is the signer's, or misses one thing only.
+    public func concerns(_ holder: CertificateHolder) -> Bool { matches(holder) || onlyMiss(holder) != nil }
+
+    func holds(_ condition: IdentityCondition, for holder: CertificateHolder) -> Bool {
+        holder.values(of: condition.field, forge: forge).contains(where: condition.text.holds)
     }
 
     private func vouches(_ authority: CertificateHolder.Authority) -> Bool {
@@ -56,6 +78,11 @@ public struct CertificatePattern: Sendable, Hashable {
         case (.own(let authorities), .own(let digest)): authorities.digest == digest
         case (.trustedRoot, .own), (.own, .trustedRoot): false
         }
+    }
+
+    /// A workload of SPIFFE has one name only (X509-SVID, "SPIFFE ID"): of several nobody could say which one signed.
+    private func isOneOf(_ kind: Kind, _ holder: CertificateHolder) -> Bool {
+        kind != .spiffe || holder.values(of: .uri, forge: nil).count == 1
     }
 }
 
@@ -76,8 +103,4 @@ public struct IdentityCondition: Sendable, Hashable {
     }
     public let field: IdentityField
     public let text: Text
-
-    func holds(for holder: CertificateHolder, server: ExactString?) -> Bool {
-        holder.values(of: field, server: server).contains(where: text.holds)
-    }
 }

@@ -22,7 +22,9 @@ public enum PolicyLint {
                 PatternLint.findings(document) + SignerLint.findings(document, at: instant)
                     + RegexLint.findings(document)
             } + RuleLint.findings(policies, documents) + TestLint.findings(documents, tested: tested)
-            + SignerLint.denied(policies, documents) + ExceptionLint.findings(documents, at: instant)
+            + SignerLint.denied(policies, documents)
+            + CertificateSignerLint.findings(policies, documents, at: instant)
+            + ExceptionLint.findings(documents, at: instant)
         return Set(findings).sorted()
     }
 }

@@ -71,6 +71,22 @@ extension ReasonCode {
         "lint.key-denied", .note, .note,
         summary: "a guardrail denies a key that a signer relies on",
         mend: "replace the key; evidence signed by it never counts")
+    public static let lintSignerWide = ReasonCode(
+        "lint.signer-wide", .note, .note,
+        summary: "a signer by certificates is nearly everybody",
+        mend: "name those who are meant")
+    public static let lintRootsEnding = ReasonCode(
+        "lint.roots-ending", .note, .note,
+        summary: "the last of a signer's own authorities ends soon",
+        mend: "add the authority that takes over to `roots`")
+    public static let lintRootsEnded = ReasonCode(
+        "lint.roots-ended", .note, .note,
+        summary: "all of a signer's own authorities have ended: what their certificates sign now does not count",
+        mend: "add the authority that took over to `roots`; remove those that ended once nothing old needs them")
+    public static let lintSignerDenied = ReasonCode(
+        "lint.signer-denied", .note, .note,
+        summary: "a guardrail denies all certificates of a signer",
+        mend: "name another signer; evidence signed by this one never counts")
     public static let lintExceptionEnding = ReasonCode(
         "lint.exception-ending", .note, .note,
         summary: "an exception ends soon, and what it waives is required again",
@@ -92,6 +108,8 @@ extension ReasonTable {
             .lintNeverMatches, .lintRefNotFull, .lintStarStopsAtSlash, .lintWildcardInLiteral, .lintPatternSubsumed,
             .lintRuleTwice, .lintRuleImplied, .lintAlternativeSubsumed, .lintExceptionSubsumed,
             .lintRegexUnescapedDot, .lintRegexGlobSyntax, .lintRegexUnneeded, .lintUnusedSigner, .lintKeyEnding,
-            .lintKeyEnded, .lintKeyCompromised, .lintKeyDenied, .lintExceptionEnding, .lintExceptionEnded, .lintNoTest,
+            .lintKeyEnded, .lintKeyCompromised, .lintKeyDenied, .lintSignerWide, .lintRootsEnding, .lintRootsEnded,
+            .lintSignerDenied, .lintExceptionEnding,
+            .lintExceptionEnded, .lintNoTest,
         ])
 }

@@ -39,6 +39,10 @@ extension ReasonCode {
         "signer.key-compromised", .reject, .evidence,
         summary: "a signature was verified, but its key is compromised and nothing proves that it was made before",
         mend: "have the image signed anew with another key")
+    public static let signerIdentityDiffers = ReasonCode(
+        "signer.identity-differs", .reject, .evidence,
+        summary: "a certificate's key signed, and its holder would be the signer that is asked for but for one field",
+        mend: "sign as the policy says, or correct the field in the policy if the certificate is right")
 }
 
 /// What a rule asks about and the request or the image does not have.
@@ -271,6 +275,7 @@ extension ReasonTable {
         [
             .policyNoneMatches, .policyNoRequirement, .policyDenied, .policyDenyError,
             .policyDeniedSigner, .signerKeyExpired, .signerKeyNotYetValid, .signerKeyCompromised,
+            .signerIdentityDiffers,
             .requestNameRequired, .requestTagRequired, .ruleNoPlatforms, .rulePlatformNotInImage,
             .imageNotAnImage, .artifactDigestUnknown, .ruleNoAlternativeHolds,
             .evidenceNamesOnlyPlatforms, .evidenceNoSignedTime, .evidenceTimeInFuture,

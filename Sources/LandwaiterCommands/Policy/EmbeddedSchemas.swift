@@ -958,11 +958,32 @@ enum EmbeddedSchemas {
         "oneOf": [
           {
             "$ref": "#/$defs/keySigner"
+          },
+          {
+            "$ref": "#/$defs/cloudBuildSigner"
+          },
+          {
+            "$ref": "#/$defs/certificateSigner"
           }
         ]
       },
       "minItems": 1,
       "uniqueItems": true
+    },
+    "cloudBuildSigner": {
+      "description": "A key of Google Cloud Build's, whose signature is over the payload alone, without its type.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "insecureCloudBuildKey"
+      ],
+      "properties": {
+        "insecureCloudBuildKey": {
+          "description": "Fingerprint of the public key.",
+          "type": "string",
+          "pattern": "^sha256:[0-9a-f]{64}$"
+        }
+      }
     },
     "keySigner": {
       "type": "object",
@@ -992,6 +1013,139 @@ enum EmbeddedSchemas {
           ]
         }
       }
+    },
+    "certificateSigner": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "certificate"
+      ],
+      "properties": {
+        "certificate": {
+          "$ref": "#/$defs/certificateHolder"
+        }
+      }
+    },
+    "certificateHolder": {
+      "description": "For whom a certificate was issued, proven under a Sigstore trusted root or an organisation's own authorities.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "names"
+      ],
+      "properties": {
+        "root": {
+          "description": "Name of the trusted root.",
+          "type": "string",
+          "minLength": 1
+        },
+        "issuer": {
+          "description": "The provider that identified the holder.",
+          "type": "string",
+          "minLength": 1
+        },
+        "authorities": {
+          "$ref": "#/$defs/digest",
+          "description": "Digest of the organisation's own authorities, what their certificates are for and when they have to hold."
+        },
+        "names": {
+          "description": "Of the certificate; one under a trusted root.",
+          "type": "array",
+          "minItems": 1,
+          "items": {
+            "$ref": "#/$defs/certificateName"
+          }
+        },
+        "claims": {
+          "description": "What the certificate says of the build, by the names of Fulcio's oid-info.md.",
+          "type": "object",
+          "propertyNames": {
+            "enum": [
+              "githubWorkflowTrigger",
+              "githubWorkflowSHA",
+              "githubWorkflowName",
+              "githubWorkflowRepository",
+              "githubWorkflowRef",
+              "buildSignerURI",
+              "buildSignerDigest",
+              "runnerEnvironment",
+              "sourceRepositoryURI",
+              "sourceRepositoryDigest",
+              "sourceRepositoryRef",
+              "sourceRepositoryIdentifier",
+              "sourceRepositoryOwnerURI",
+              "sourceRepositoryOwnerIdentifier",
+              "buildConfigURI",
+              "buildConfigDigest",
+              "buildTrigger",
+              "runInvocationURI",
+              "sourceRepositoryVisibilityAtSigning",
+              "deploymentEnvironment",
+              "tokenSubject"
+            ]
+          },
+          "additionalProperties": {
+            "type": "string"
+          }
+        }
+      },
+      "oneOf": [
+        {
+          "required": [
+            "root",
+            "issuer"
+          ]
+        },
+        {
+          "required": [
+            "authorities"
+          ]
+        }
+      ],
+      "if": {
+        "required": [
+          "authorities"
+        ]
+      },
+      "then": {
+        "properties": {
+          "root": false,
+          "issuer": false,
+          "claims": false
+        }
+      },
+      "else": {
+        "properties": {
+          "names": {
+            "maxItems": 1
+          }
+        }
+      }
+    },
+    "certificateName": {
+      "description": "One name.",
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "uri": {
+          "type": "string",
+          "minLength": 1
+        },
+        "email": {
+          "type": "string",
+          "minLength": 1
+        },
+        "username": {
+          "type": "string",
+          "minLength": 1
+        },
+        "dns": {
+          "type": "string",
+          "minLength": 1
+        }
+      },
+      "minProperties": 1,
+      "maxProperties": 1
     },
     "subjects": {
       "description": "The digests of this image that were signed; sorted.",
@@ -1551,7 +1705,36 @@ enum EmbeddedSchemas {
       }
     },
     "signer": {
-      "description": "Who signed.",
+      "description": "Who signed: a key, or the holder of a certificate.",
+      "oneOf": [
+        {
+          "$ref": "#/$defs/keySigner"
+        },
+        {
+          "$ref": "#/$defs/cloudBuildSigner"
+        },
+        {
+          "$ref": "#/$defs/certificateSigner"
+        }
+      ]
+    },
+    "cloudBuildSigner": {
+      "description": "A key of Google Cloud Build's, whose signature is over the payload alone, without its type.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "insecureCloudBuildKey"
+      ],
+      "properties": {
+        "insecureCloudBuildKey": {
+          "description": "Fingerprint of the public key.",
+          "type": "string",
+          "pattern": "^sha256:[0-9a-f]{64}$"
+        }
+      }
+    },
+    "keySigner": {
+      "description": "A key.",
       "type": "object",
       "additionalProperties": false,
       "required": [
@@ -1578,6 +1761,139 @@ enum EmbeddedSchemas {
           ]
         }
       }
+    },
+    "certificateSigner": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "certificate"
+      ],
+      "properties": {
+        "certificate": {
+          "$ref": "#/$defs/certificateHolder"
+        }
+      }
+    },
+    "certificateHolder": {
+      "description": "For whom a certificate was issued, proven under a Sigstore trusted root or an organisation's own authorities.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "names"
+      ],
+      "properties": {
+        "root": {
+          "description": "Name of the trusted root.",
+          "type": "string",
+          "minLength": 1
+        },
+        "issuer": {
+          "description": "The provider that identified the holder.",
+          "type": "string",
+          "minLength": 1
+        },
+        "authorities": {
+          "$ref": "#/$defs/digest",
+          "description": "Digest of the organisation's own authorities, what their certificates are for and when they have to hold."
+        },
+        "names": {
+          "description": "Of the certificate; one under a trusted root.",
+          "type": "array",
+          "minItems": 1,
+          "items": {
+            "$ref": "#/$defs/certificateName"
+          }
+        },
+        "claims": {
+          "description": "What the certificate says of the build, by the names of Fulcio's oid-info.md.",
+          "type": "object",
+          "propertyNames": {
+            "enum": [
+              "githubWorkflowTrigger",
+              "githubWorkflowSHA",
+              "githubWorkflowName",
+              "githubWorkflowRepository",
+              "githubWorkflowRef",
+              "buildSignerURI",
+              "buildSignerDigest",
+              "runnerEnvironment",
+              "sourceRepositoryURI",
+              "sourceRepositoryDigest",
+              "sourceRepositoryRef",
+              "sourceRepositoryIdentifier",
+              "sourceRepositoryOwnerURI",
+              "sourceRepositoryOwnerIdentifier",
+              "buildConfigURI",
+              "buildConfigDigest",
+              "buildTrigger",
+              "runInvocationURI",
+              "sourceRepositoryVisibilityAtSigning",
+              "deploymentEnvironment",
+              "tokenSubject"
+            ]
+          },
+          "additionalProperties": {
+            "type": "string"
+          }
+        }
+      },
+      "oneOf": [
+        {
+          "required": [
+            "root",
+            "issuer"
+          ]
+        },
+        {
+          "required": [
+            "authorities"
+          ]
+        }
+      ],
+      "if": {
+        "required": [
+          "authorities"
+        ]
+      },
+      "then": {
+        "properties": {
+          "root": false,
+          "issuer": false,
+          "claims": false
+        }
+      },
+      "else": {
+        "properties": {
+          "names": {
+            "maxItems": 1
+          }
+        }
+      }
+    },
+    "certificateName": {
+      "description": "One name.",
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "uri": {
+          "type": "string",
+          "minLength": 1
+        },
+        "email": {
+          "type": "string",
+          "minLength": 1
+        },
+        "username": {
+          "type": "string",
+          "minLength": 1
+        },
+        "dns": {
+          "type": "string",
+          "minLength": 1
+        }
+      },
+      "minProperties": 1,
+      "maxProperties": 1
     },
     "signers": {
       "type": "array",
@@ -2407,7 +2723,7 @@ enum EmbeddedSchemas {
       }
     },
     "testCase": {
-      "description": "One image, or one evidence document, and the expected outcome.",
+      "description": "One image, plain file or evidence document, and the expected outcome.",
       "type": "object",
       "additionalProperties": false,
       "required": [
@@ -2428,14 +2744,14 @@ enum EmbeddedSchemas {
         },
         "as": {
           "$ref": "#/$defs/text",
-          "description": "The name and tag under which the image is judged."
+          "description": "The name and tag under which the image or file is judged."
         },
         "namespace": {
           "$ref": "#/$defs/text",
           "description": "Left out: a request without a namespace."
         },
         "evidenceFiles": {
-          "description": "Files or directories with evidence beside the image's own; with `image` only.",
+          "description": "Files or directories with evidence beside the image's own, or about the file; not with `evidence`.",
           "type": "array",
           "minItems": 1,
           "maxItems": 1000,
@@ -2454,9 +2770,23 @@ enum EmbeddedSchemas {
           },
           "uniqueItems": true
         },
+        "trustedRoots": {
+          "description": "Files whose certificates, logs and timestamps are believed, as `verify --trusted-root` takes them; with `image` or `artifact` only.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
+        },
         "image": {
           "$ref": "#/$defs/text",
           "description": "Transport and path, relative to this file: `oci:images/ledger:v1`."
+        },
+        "artifact": {
+          "$ref": "#/$defs/text",
+          "description": "A plain file, relative to this file, or its digest: `sha256:…`."
         },
         "evidence": {
           "$ref": "#/$defs/text",
@@ -2471,19 +2801,34 @@ enum EmbeddedSchemas {
         },
         {
           "required": [
+            "artifact"
+          ]
+        },
+        {
+          "required": [
             "evidence"
           ]
         }
       ],
       "if": {
         "required": [
-          "evidence"
+          "image"
         ]
       },
-      "then": {
+      "else": {
         "properties": {
-          "evidenceFiles": false,
           "base": false
+        },
+        "if": {
+          "required": [
+            "evidence"
+          ]
+        },
+        "then": {
+          "properties": {
+            "evidenceFiles": false,
+            "trustedRoots": false
+          }
         }
       }
     },
@@ -2816,12 +3161,68 @@ enum EmbeddedSchemas {
         },
         "key": {
           "$ref": "#/$defs/keySigner"
+        },
+        "github": {
+          "$ref": "#/$defs/githubSigner"
+        },
+        "gitlab": {
+          "$ref": "#/$defs/gitlabSigner"
+        },
+        "google": {
+          "$ref": "#/$defs/googleSigner"
+        },
+        "spiffe": {
+          "$ref": "#/$defs/spiffeSigner"
+        },
+        "email": {
+          "$ref": "#/$defs/emailSigner"
+        },
+        "uri": {
+          "$ref": "#/$defs/uriSigner"
+        },
+        "x509": {
+          "$ref": "#/$defs/x509Signer"
         }
       },
       "oneOf": [
         {
           "required": [
             "key"
+          ]
+        },
+        {
+          "required": [
+            "github"
+          ]
+        },
+        {
+          "required": [
+            "gitlab"
+          ]
+        },
+        {
+          "required": [
+            "google"
+          ]
+        },
+        {
+          "required": [
+            "spiffe"
+          ]
+        },
+        {
+          "required": [
+            "email"
+          ]
+        },
+        {
+          "required": [
+            "uri"
+          ]
+        },
+        {
+          "required": [
+            "x509"
           ]
         }
       ]
@@ -2868,6 +3269,9 @@ enum EmbeddedSchemas {
           "$ref": "#/$defs/time",
           "description": "From then on signatures may be somebody else's: without a verified time none counts."
         },
+        "insecureCloudBuildLocation": {
+          "$ref": "#/$defs/cloudBuildLocation"
+        },
         "rotation": {
           "description": "One signer, whichever of these keys signed.",
           "type": "array",
@@ -2910,6 +3314,9 @@ enum EmbeddedSchemas {
           "file"
         ],
         "compromisedAt": [
+          "file"
+        ],
+        "insecureCloudBuildLocation": [
           "file"
         ]
       }
@@ -2958,6 +3365,500 @@ enum EmbeddedSchemas {
         "compromisedAt": {
           "$ref": "#/$defs/time",
           "description": "From then on signatures may be somebody else's: without a verified time none counts."
+        },
+        "insecureCloudBuildLocation": {
+          "$ref": "#/$defs/cloudBuildLocation"
+        }
+      }
+    },
+    "cloudBuildLocation": {
+      "description": "The location of Google Cloud whose key of Cloud Build this is. Its signatures are over the payload alone, without its type: insecure, so guardrails have to permit it.",
+      "type": "string",
+      "pattern": "^[a-z0-9-]{1,63}$"
+    },
+    "githubSigner": {
+      "description": "A GitHub Actions workflow. Every field that is given has to hold.",
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "repository": {
+          "$ref": "#/$defs/pathPattern",
+          "description": "`owner/name` of the repository whose run signed."
+        },
+        "repositoryId": {
+          "$ref": "#/$defs/pathPattern",
+          "description": "Its number, which stays when it is renamed."
+        },
+        "owner": {
+          "$ref": "#/$defs/pathPattern",
+          "description": "The account or organisation that the repository belongs to."
+        },
+        "ownerId": {
+          "$ref": "#/$defs/pathPattern",
+          "description": "Its number."
+        },
+        "workflow": {
+          "$ref": "#/$defs/pathPattern",
+          "description": "The file whose instructions signed, with its repository: `owner/name/.github/workflows/build.yml`. With a reusable workflow this one, not its caller."
+        },
+        "workflowRef": {
+          "$ref": "#/$defs/pathPattern",
+          "description": "The full ref at which that file was taken: `refs/tags/v1`; a commit, where the caller names one."
+        },
+        "workflowCommit": {
+          "$ref": "#/$defs/pathPattern",
+          "description": "Its commit."
+        },
+        "callerWorkflow": {
+          "$ref": "#/$defs/pathPattern",
+          "description": "The file of the run's top-level workflow."
+        },
+        "callerWorkflowRef": {
+          "$ref": "#/$defs/pathPattern",
+          "description": "The full ref of that file."
+        },
+        "trigger": {
+          "$ref": "#/$defs/pathPattern",
+          "description": "The event that started the run: `push`."
+        },
+        "runner": {
+          "$ref": "#/$defs/pathPattern",
+          "description": "`github-hosted` or `self-hosted`."
+        },
+        "environment": {
+          "$ref": "#/$defs/identityPattern",
+          "description": "The deployment environment of the job."
+        },
+        "visibility": {
+          "$ref": "#/$defs/pathPattern",
+          "description": "Of the repository when it signed: `public`, `private` or `internal`."
+        },
+        "enterprise": {
+          "description": "Short name of the enterprise that has an issuer of its own.",
+          "type": "string",
+          "pattern": "^[A-Za-z0-9-]{1,63}$"
+        },
+        "tenant": {
+          "description": "Subdomain of ghe.com, of an enterprise with data residency.",
+          "type": "string",
+          "pattern": "^[A-Za-z0-9-]{1,63}$"
+        },
+        "trustedRoot": {
+          "$ref": "#/$defs/text",
+          "description": "Name of the only Sigstore trusted root under which the certificate counts."
+        }
+      },
+      "anyOf": [
+        {
+          "required": [
+            "repository"
+          ]
+        },
+        {
+          "required": [
+            "repositoryId"
+          ]
+        },
+        {
+          "required": [
+            "owner"
+          ]
+        },
+        {
+          "required": [
+            "ownerId"
+          ]
+        }
+      ],
+      "not": {
+        "required": [
+          "enterprise",
+          "tenant"
+        ]
+      }
+    },
+    "gitlabSigner": {
+      "description": "A GitLab CI/CD pipeline. Every field that is given has to hold.",
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "project": {
+          "$ref": "#/$defs/pathPattern",
+          "description": "`group/project` whose job signed."
+        },
+        "projectId": {
+          "$ref": "#/$defs/pathPattern",
+          "description": "Its number."
+        },
+        "namespace": {
+          "$ref": "#/$defs/pathPattern",
+          "description": "The group or user that the project belongs to."
+        },
+        "namespaceId": {
+          "$ref": "#/$defs/pathPattern",
+          "description": "Its number."
+        },
+        "config": {
+          "$ref": "#/$defs/pathPattern",
+          "description": "The pipeline's definition, with its project: `group/project//.gitlab-ci.yml`."
+        },
+        "configRef": {
+          "$ref": "#/$defs/pathPattern",
+          "description": "The full ref at which it was taken."
+        },
+        "configCommit": {
+          "$ref": "#/$defs/pathPattern",
+          "description": "Its commit."
+        },
+        "trigger": {
+          "$ref": "#/$defs/pathPattern",
+          "description": "What started the pipeline: `push`."
+        },
+        "runner": {
+          "$ref": "#/$defs/pathPattern",
+          "description": "`gitlab-hosted` or `self-hosted`."
+        },
+        "environment": {
+          "$ref": "#/$defs/identityPattern",
+          "description": "The deployment environment of the job."
+        },
+        "visibility": {
+          "$ref": "#/$defs/pathPattern",
+          "description": "Of the project when it signed: `public`, `private` or `internal`."
+        },
+        "server": {
+          "description": "Origin of the instance; gitlab.com without it.",
+          "type": "string",
+          "pattern": "^https://[a-z0-9.:-]+$"
+        },
+        "trustedRoot": {
+          "$ref": "#/$defs/text",
+          "description": "Name of the only Sigstore trusted root under which the certificate counts."
+        }
+      },
+      "anyOf": [
+        {
+          "required": [
+            "project"
+          ]
+        },
+        {
+          "required": [
+            "projectId"
+          ]
+        },
+        {
+          "required": [
+            "namespace"
+          ]
+        },
+        {
+          "required": [
+            "namespaceId"
+          ]
+        }
+      ]
+    },
+    "googleSigner": {
+      "description": "A person's or a service account of Google.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "account"
+      ],
+      "properties": {
+        "account": {
+          "$ref": "#/$defs/identityPattern",
+          "description": "Its e-mail address."
+        },
+        "trustedRoot": {
+          "$ref": "#/$defs/text",
+          "description": "Name of the only Sigstore trusted root under which the certificate counts."
+        }
+      }
+    },
+    "emailSigner": {
+      "description": "A person, by e-mail address.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "address",
+        "issuer"
+      ],
+      "properties": {
+        "address": {
+          "$ref": "#/$defs/identityPattern",
+          "description": "The address that the provider has confirmed."
+        },
+        "issuer": {
+          "$ref": "#/$defs/text",
+          "description": "The provider that identified the holder, as the certificate has it, byte for byte.",
+          "pattern": "^(https?://|(?![Hh][Tt][Tt][Pp][Ss]?://))[^\\u0000-\\u0020\\u007f*]+$"
+        },
+        "trustedRoot": {
+          "$ref": "#/$defs/text",
+          "description": "Name of the only Sigstore trusted root under which the certificate counts."
+        }
+      }
+    },
+    "uriSigner": {
+      "description": "A workload or service, by the URI of its certificate.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "uri",
+        "issuer"
+      ],
+      "properties": {
+        "uri": {
+          "$ref": "#/$defs/identityPattern",
+          "description": "The certificate's only name."
+        },
+        "issuer": {
+          "$ref": "#/$defs/text",
+          "description": "The provider that identified the holder, as the certificate has it, byte for byte.",
+          "pattern": "^(https?://|(?![Hh][Tt][Tt][Pp][Ss]?://))[^\\u0000-\\u0020\\u007f*]+$"
+        },
+        "trustedRoot": {
+          "$ref": "#/$defs/text",
+          "description": "Name of the only Sigstore trusted root under which the certificate counts."
+        }
+      }
+    },
+    "spiffeSigner": {
+      "description": "A SPIFFE workload (X509-SVID), by an organisation's own authorities.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "id",
+        "validAt"
+      ],
+      "properties": {
+        "id": {
+          "description": "The certificate's only URI, in a trust domain that is written out.",
+          "anyOf": [
+            {
+              "$ref": "#/$defs/spiffePattern"
+            },
+            {
+              "type": "array",
+              "minItems": 1,
+              "maxItems": 1000,
+              "items": {
+                "$ref": "#/$defs/spiffePattern"
+              },
+              "uniqueItems": true
+            },
+            {
+              "$ref": "#/$defs/regexPattern"
+            }
+          ]
+        },
+        "roots": {
+          "description": "PEM files of certificates of authorities, relative to the policy file. Each is an anchor by itself.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
+        },
+        "trustBundles": {
+          "description": "SPIFFE trust bundles of the trust domains that `id` names, today's and earlier ones. Each counts in its own time.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 200,
+          "items": {
+            "$ref": "#/$defs/trustBundle"
+          },
+          "uniqueItems": true
+        },
+        "validAt": {
+          "description": "When the chain has to hold: at every time that is proven of the signature, at least one; or when the decision is made.",
+          "enum": [
+            "signing",
+            "now"
+          ]
+        },
+        "crls": {
+          "description": "Files of revocation lists (PEM or DER), relative to the policy file. Where there are any, every certificate below an authority that is given needs one that says nothing of it.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
+        }
+      },
+      "oneOf": [
+        {
+          "required": [
+            "roots"
+          ]
+        },
+        {
+          "required": [
+            "trustBundles"
+          ]
+        }
+      ]
+    },
+    "trustBundle": {
+      "description": "A trust bundle, and when it counts, both ends included.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "trustDomain",
+        "file"
+      ],
+      "properties": {
+        "trustDomain": {
+          "description": "Whose it is: a bundle does not say so.",
+          "type": "string",
+          "pattern": "^[a-z0-9._-]{1,255}$"
+        },
+        "file": {
+          "description": "A JWK set (`.json`) or certificates (`.pem`), relative to the policy file.",
+          "type": "string",
+          "pattern": "\\.(json|pem)$"
+        },
+        "from": {
+          "$ref": "#/$defs/time",
+          "description": "First second in which it counts; from ever, if left out."
+        },
+        "until": {
+          "$ref": "#/$defs/time",
+          "description": "Last second in which it counts; without end, if left out."
+        }
+      }
+    },
+    "x509Signer": {
+      "description": "A holder of a certificate of an organisation's own authorities. Every name that is given has to be there.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "roots",
+        "usage",
+        "validAt"
+      ],
+      "properties": {
+        "roots": {
+          "description": "PEM files of certificates of authorities, relative to the policy file. Each is an anchor by itself.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
+        },
+        "usage": {
+          "description": "The extended key usage that the certificate has to name.",
+          "type": "string",
+          "pattern": "^(code-signing|client-auth|server-auth|(0|[1-9][0-9]*)(\\.(0|[1-9][0-9]*)){2,30})$"
+        },
+        "validAt": {
+          "description": "When the chain has to hold: at every time that is proven of the signature, at least one; or when the decision is made.",
+          "enum": [
+            "signing",
+            "now"
+          ]
+        },
+        "uri": {
+          "$ref": "#/$defs/identityPattern",
+          "description": "One of its URIs."
+        },
+        "email": {
+          "$ref": "#/$defs/identityPattern",
+          "description": "One of its e-mail addresses."
+        },
+        "dns": {
+          "$ref": "#/$defs/identityPattern",
+          "description": "One of its DNS names."
+        },
+        "crls": {
+          "description": "Files of revocation lists (PEM or DER), relative to the policy file. Where there are any, every certificate below an authority that is given needs one that says nothing of it.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
+        }
+      },
+      "anyOf": [
+        {
+          "required": [
+            "uri"
+          ]
+        },
+        {
+          "required": [
+            "email"
+          ]
+        },
+        {
+          "required": [
+            "dns"
+          ]
+        }
+      ]
+    },
+    "identityPattern": {
+      "description": "A glob over the whole field, or a list of them of which one has to match, or a regular expression that is called insecure.",
+      "anyOf": [
+        {
+          "$ref": "#/$defs/glob"
+        },
+        {
+          "$ref": "#/$defs/globs"
+        },
+        {
+          "$ref": "#/$defs/regexPattern"
+        }
+      ]
+    },
+    "pathPattern": {
+      "description": "The same, without the server's address.",
+      "anyOf": [
+        {
+          "$ref": "#/$defs/glob",
+          "not": {
+            "pattern": "://"
+          }
+        },
+        {
+          "$ref": "#/$defs/globs",
+          "items": {
+            "$ref": "#/$defs/glob",
+            "not": {
+              "pattern": "://"
+            }
+          }
+        },
+        {
+          "$ref": "#/$defs/regexPattern"
+        }
+      ]
+    },
+    "spiffePattern": {
+      "$ref": "#/$defs/glob",
+      "pattern": "^spiffe://[^/*?]+(/.*)?$"
+    },
+    "regexPattern": {
+      "description": "Anchored at both ends; every guardrail has to permit it.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "insecureRegex"
+      ],
+      "properties": {
+        "insecureRegex": {
+          "$ref": "#/$defs/text",
+          "maxLength": 512
         }
       }
     },

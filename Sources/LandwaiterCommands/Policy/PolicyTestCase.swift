@@ -30,6 +30,15 @@ struct PolicyTestCase {
             return Decision(
                 verdict: evaluation.verdict, findings: evaluation.findings,
                 results: evaluation.guardrails + evaluation.policies)
+        case .artifact(let text):
+            let (artifact, beside) = try SubjectOptions.artifact(text, relativeTo: directory)
+            let files = item.evidenceFiles.map { LocalFile.join(directory, $0) }
+            let request = AdmissionRequest(
+                artifact: artifact, statedReference: reference, namespace: item.namespace, at: item.at,
+                hypothetical: true,
+                suppliedEvidence: try EvidenceFiles.read(
+                    files.isEmpty ? beside : files, limit: AdmissionLimits().envelopeBytes))
+            return Decision(await (try pipeline()).decide(request))
         case .image(let location):
             var bases: [any ContentSource] = []
             for base in item.bases {
@@ -42,10 +51,13 @@ struct PolicyTestCase {
                 suppliedEvidence: try EvidenceFiles.read(
                     item.evidenceFiles.map { LocalFile.join(directory, $0) }, limit: AdmissionLimits().envelopeBytes),
                 baseSources: bases)
-            let record = await AdmissionPipeline(policies: policies).decide(request)
-            return Decision(
-                verdict: record.verdict, findings: record.findings, results: record.guardrails + record.policies)
+            return Decision(await (try pipeline()).decide(request))
         }
+    }
+
+    private func pipeline() throws(CommandFailure) -> AdmissionPipeline {
+        let roots = try TrustedRootOptions.roots(item.trustedRoots.map { LocalFile.join(directory, $0) }, for: policies)
+        return AdmissionPipeline(policies: policies, trustedRoots: roots)
     }
 
     private func evidence(_ path: String, _ reference: ImageReference?) throws(CommandFailure) -> EvidenceDocument {
@@ -57,5 +69,11 @@ struct PolicyTestCase {
         } catch {
             throw .badData("\(Finding.quoted(file)): \(error.message)")
         }
+    }
+}
+
+extension PolicyTestCase.Decision {
+    fileprivate init(_ record: AdmissionRecord) {
+        self.init(verdict: record.verdict, findings: record.findings, results: record.guardrails + record.policies)
     }
 }

@@ -21,7 +21,6 @@ public enum RevocationListError: Error, Equatable, Sendable {
     case timesReversed
     /// No `cRLNumber`.
     case noNumber
-    case tooManyEntries(limit: Int)
     case tooManyExtensions(limit: Int)
     /// One certificate twice.
     case duplicateEntry
@@ -54,7 +53,6 @@ public enum RevocationListError: Error, Equatable, Sendable {
         case .noNextUpdate: "expected a revocation list that says when the next one comes, found none"
         case .timesReversed: "expected the next update after this one, found the reverse"
         case .noNumber: "expected a revocation list with a number, found none"
-        case .tooManyEntries(let limit): "expected at most \(limit) entries in a revocation list, found more"
         case .tooManyExtensions(let limit): "expected at most \(limit) extensions, found more"
         case .duplicateEntry: "expected each certificate once in a revocation list, found one again"
         case .duplicateExtension(let oid):

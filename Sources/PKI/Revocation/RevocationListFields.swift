@@ -81,9 +81,6 @@ struct RevocationListFields {
         var entries: [[UInt8]: CertificateRevocationList.Entry] = [:]
         try DER.sequence(node, identifier: .sequence) { nodes in
             while let node = nodes.next() {
-                guard entries.count < RevocationListLimits.entries else {
-                    throw RevocationListError.tooManyEntries(limit: RevocationListLimits.entries)
-                }
                 let (serialNumber, entry) = try CertificateRevocationList.Entry.read(node)
                 guard entries.updateValue(entry, forKey: serialNumber) == nil else {
                     throw RevocationListError.duplicateEntry

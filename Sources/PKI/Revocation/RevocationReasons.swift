@@ -19,7 +19,7 @@ extension ReasonCode {
         mend: "get the list from its issuer again")
     public static let revocationListTooLarge = ReasonCode(
         "revocation.list-too-large", .reject, .limit,
-        summary: "a revocation list has more bytes or entries than are read",
+        summary: "a revocation list has more bytes or extensions than are read",
         mend: "have the issuer drop certificates that expired long ago from the list")
     public static let revocationListUnsupported = ReasonCode(
         "revocation.list-unsupported", .reject, .rule,
@@ -41,7 +41,7 @@ extension RevocationListError {
     /// The code under which a report says it.
     public var code: ReasonCode {
         switch self {
-        case .tooLarge, .tooManyEntries, .tooManyExtensions: .revocationListTooLarge
+        case .tooLarge, .tooManyExtensions: .revocationListTooLarge
         case .unsupportedAlgorithm, .unknownCriticalExtension, .delta, .partial, .indirect: .revocationListUnsupported
         case .notPEM, .noList, .unsupportedLabel, .malformed, .notVersion2, .signatureAlgorithmsDiffer, .noNextUpdate,
             .timesReversed, .noNumber, .duplicateEntry, .duplicateExtension:

@@ -342,6 +342,20 @@ struct JWTSVIDTests {
         }
     }
 
+    /// While two bundles count, each may have a key of one name.
+    @Test func keysOfOneNameInTwoBundlesBothCount() throws {
+        let (old, new) = (try Self.world.get().tokenKey, try TestKeys.key(.ecdsaP256))
+        let always = try ValidityPeriod(start: .earliest, end: nil)
+        let domain = try SPIFFETrustDomain("example.org")
+        let bundles = try SPIFFETrustBundles(
+            [old, new].map { key in
+                let tree: JSONTree = ["keys": [SimulatedTrustDomain.tokenKey(key.publicKey, id: "token-1")]]
+                return .init(
+                    try SPIFFETrustBundle(trustDomain: domain, jwks: tree.canonicalBytes()), validFor: always)
+            })
+        for key in [old, new] { #expect(Self.outcome(try SimulatedToken().signed(by: key), bundles) == nil) }
+    }
+
     /// Bundle specification section 4.1.3: the trust domain withdrew its keys.
     @Test func anEmptyBundleVouchesForNobody() throws {
         let token = try SimulatedToken().signed(by: Self.world.get().tokenKey)

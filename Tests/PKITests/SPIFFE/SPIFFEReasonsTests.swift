@@ -62,7 +62,7 @@ struct SPIFFEReasonsTests {
 
     static func revocation() -> [(code: ReasonCode, message: String, expected: ReasonCode)] {
         let list: [(RevocationListError, ReasonCode)] = [
-            (.tooLarge(limit: 1), .revocationListTooLarge), (.tooManyEntries(limit: 1), .revocationListTooLarge),
+            (.tooLarge(limit: 1), .revocationListTooLarge),
             (.tooManyExtensions(limit: 1), .revocationListTooLarge),
             (.unsupportedAlgorithm, .revocationListUnsupported), (.delta, .revocationListUnsupported),
             (.unknownCriticalExtension(oid: "1.2"), .revocationListUnsupported),

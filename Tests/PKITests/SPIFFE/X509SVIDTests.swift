@@ -240,6 +240,30 @@ struct X509SVIDTests {
         }
     }
 
+    @Test func asksTheRevocationListsThatWereGiven() throws {
+        let world = try SimulatedTrustDomain()
+        let key = try TestKeys.key(.ecdsaP256)
+        let leaf = try world.authority.issue(world.workload(key: key.publicKey), key: key).certificate()
+        let intermediate = try world.authority.intermediate.certificate()
+        func outcome(_ entries: [RevocationListTemplate.Entry]) throws -> SVIDRefusal? {
+            var template = RevocationListTemplate(of: world.authority.intermediate)
+            template.entries = entries
+            let list = try CertificateRevocationList(der: template.signed(by: world.authority.intermediate.key))
+            let check = RevocationCheck(lists: [list], asOf: Self.now, scope: .leaf)
+            let bundles = try Self.bundles(world)
+            do throws(SVIDRefusal) {
+                _ = try bundles.verify(leaf, intermediates: [intermediate], at: Self.now, revocation: check)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        #expect(try outcome([.init([1], on: Self.now)]) == nil)
+        #expect(
+            try outcome([.init(leaf.serialNumber, on: Self.now)])
+                == .chain(.revocation(.revoked(on: Self.now, nil, at: Self.now))))
+    }
+
     @Test func holdsAtBothEndsOfItsValidityAndNotBeyond() throws {
         let world = try SimulatedTrustDomain()
         let key = try TestKeys.key(.ecdsaP256)
