@@ -369,14 +369,16 @@ import Testing
         expectReject(
             try judge(level: 3, guardrail: Self.row(Self.pipelines), Self.own, [holder]) {
                 $0.externalParameters = [.init(name: "inputs.x", value: "y")]
-            }, "provenance.level-parameter-unlisted")
+            }, "provenance.external-parameter-unlisted", "provenance.level-parameter-unlisted")
     }
 
     @Test func aRowOfAGuardrailComparesAsTheBuiltInOnesDo() throws {
         for (_, claim, other) in Self.changes {
             let holder = Self.holder(Self.ownWorkflow) { $0[claim] = other }
             expectReject(
-                try judge(level: 3, guardrail: Self.row(Self.pipelines), Self.own, [holder]),
+                try judge(
+                    level: 3, guardrail: Self.row(Self.pipelines), signer: "{github: {owner: \"*\"}}", Self.own,
+                    [holder]),
                 "provenance.certificate-differs")
         }
     }
