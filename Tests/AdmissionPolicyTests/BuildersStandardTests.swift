@@ -193,7 +193,7 @@ import Testing
     }
 
     static func subject(_ sample: Sample) -> ExactString {
-        if case .certificate(_, let subject) = sample.signer { return subject }
+        if case .certificate(_, let subject, _) = sample.signer { return subject }
         return ExactString(sample.builder)
     }
 
