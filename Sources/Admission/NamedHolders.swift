@@ -29,7 +29,8 @@ struct NamedHolders {
     static let mostExplained = 16
 
     private let patterns: [CertificatePattern]
-    /// Those authorities of policies' own that are to be asked; distinct, sorted by name.
+    /// Those authorities of policies' own that are to be asked, sorted by name. Of trust domains that stand together under one
+    /// name each is asked for itself; a certificate is of one of them at most.
     let authorities: [TrustedAuthorities]
 
     /// - Parameter at: the decision's instant, for authorities whose certificates have to be valid then.
@@ -37,7 +38,7 @@ struct NamedHolders {
         self.patterns = Array(patterns)
         var own: Set<OwnAuthorities> = []
         for case .own(let authorities) in patterns.map(\.trust) { own.insert(authorities) }
-        authorities = own.sorted { $0.digest < $1.digest }.map { TrustedAuthorities($0, at: instant) }
+        authorities = own.sorted { $0.digest < $1.digest }.flatMap { TrustedAuthorities.all($0, at: instant) }
     }
 
     var nobody: Finding {
@@ -60,7 +61,10 @@ struct NamedHolders {
     /// The signers that some policy names, or almost; a key's always, since no others are tried.
     func signers(of signature: VerifiedSignature) -> [DatedSigner] {
         let keys = signature.signers.map {
-            DatedSigner(identity: .key($0.fingerprint, scheme: $0.scheme), times: signature.verifiedTimes)
+            DatedSigner(
+                identity: $0.isOverPayloadAlone
+                    ? .cloudBuildKey($0.fingerprint) : .key($0.fingerprint, scheme: $0.scheme),
+                times: signature.verifiedTimes)
         }
         let holders = signature.certificateSigners.compactMap { signer -> DatedSigner? in
             guard let holder = CertificateHolder(signer.holder), patterns.contains(where: { $0.concerns(holder) })
@@ -83,23 +87,74 @@ extension CertificateHolder {
     }
 }
 
-extension TrustedAuthorities {
-    fileprivate init(_ own: OwnAuthorities, at instant: Instant) {
-        // A certificate that cannot be an anchor was refused with its policy.
-        let authorities = own.certificates.compactMap { certificate -> CertificateAuthority? in
-            guard
-                let period = try? ValidityPeriod(
-                    start: certificate.validity.lowerBound, end: certificate.validity.upperBound)
-            else { return nil }
-            return try? CertificateAuthority(certificates: [certificate], validFor: period)
+extension TrustedKey {
+    /// Nil for a key that no policy's reader lets through.
+    init?(_ need: KeyNeed) {
+        guard let location = need.insecureCloudBuildLocation else {
+            self.init(need.key, schemes: need.schemes)
+            return
         }
-        let profile: ChainProfile =
-            switch own.usage {
-            case .spiffe: .spiffe
-            case .extendedKeyUsage(let oid): .codeSigner(usage: oid)
+        guard let role = CloudBuildKey.regional(location.value) else { return nil }
+        self.init(need.key, as: role)
+    }
+}
+
+extension TrustedAuthorities {
+    /// One for each trust domain whose bundles are given, or else one for all certificates.
+    fileprivate static func all(_ own: OwnAuthorities, at instant: Instant) -> [TrustedAuthorities] {
+        guard let bundles = own.bundles else {
+            let authorities = own.certificates.compactMap { certificate in
+                authority(certificate, from: certificate.validity.lowerBound, to: certificate.validity.upperBound)
             }
+            let profile: ChainProfile =
+                switch own.usage {
+                case .spiffe: .spiffe
+                case .extendedKeyUsage(let oid): .codeSigner(usage: oid)
+                }
+            return [TrustedAuthorities(own, authorities, profile, at: instant)]
+        }
+        return bundles.trustDomains.map { trustDomain in
+            let entries = bundles.entries.filter { $0.bundle.trustDomain == trustDomain }
+            return TrustedAuthorities(own, authorities(of: entries), .spiffe(of: trustDomain), at: instant)
+        }
+    }
+
+    /// Each certificate for as long as bundles with it follow each other: a path that begins under one bundle goes on to hold
+    /// under the next.
+    ///
+    /// - Parameter entries: of one trust domain, in the order of their beginnings.
+    private static func authorities(of entries: [SPIFFETrustBundles.Entry]) -> [CertificateAuthority] {
+        var periods: [(certificate: Certificate, from: Instant, until: Instant)] = []
+        for entry in entries {
+            let (from, until) = (entry.validFor.start, entry.validFor.end ?? .latest)
+            for certificate in entry.bundle.authorities {
+                if let position = periods.lastIndex(where: { $0.certificate == certificate }),
+                    from <= periods[position].until.adding(seconds: 1)
+                {
+                    periods[position].until = max(periods[position].until, until)
+                } else {
+                    periods.append((certificate, from, until))
+                }
+            }
+        }
+        return periods.compactMap { authority($0.certificate, from: $0.from, to: $0.until) }
+    }
+
+    private init(
+        _ own: OwnAuthorities, _ authorities: [CertificateAuthority], _ profile: ChainProfile, at instant: Instant
+    ) {
         self.init(
             name: own.digest.description, authorities: CertificateAuthorities(authorities), profile: profile,
-            time: own.time == .now ? .at(instant) : .proven)
+            time: own.time == .now ? .at(instant) : .proven,
+            revocation: own.revocationLists.isEmpty
+                ? nil : RevocationCheck(lists: own.revocationLists, asOf: instant))
+    }
+
+    /// Nil for a certificate that cannot be an anchor: it was refused with its policy.
+    private static func authority(
+        _ certificate: Certificate, from start: Instant, to end: Instant?
+    ) -> CertificateAuthority? {
+        guard let period = try? ValidityPeriod(start: start, end: end) else { return nil }
+        return try? CertificateAuthority(certificates: [certificate], validFor: period)
     }
 }

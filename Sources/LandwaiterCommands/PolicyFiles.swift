@@ -9,6 +9,8 @@ enum PolicyFiles {
     /// Most files in one source: a directory given by mistake is refused before it is read.
     private static let mostFiles = 10_000
     private static let longestFile = 1 << 20
+    /// Of what lies beside a policy: revocation lists are the longest of it. Whoever reads a form has its own, lower limit.
+    private static let longestBeside = 12 << 20
 
     /// The source of guardrails that are given without a name.
     static let guardrailSource = "guardrails"
@@ -185,7 +187,7 @@ enum PolicyFiles {
             }
         ) { path in
             do throws(CommandFailure) {
-                return .success(try LocalFile.readInside(directory, path, limit: KeyFile.longest))
+                return .success(try LocalFile.readInside(directory, path, limit: longestBeside))
             } catch {
                 return .failure(KeyFileError(error.lines.first ?? "cannot be read"))
             }

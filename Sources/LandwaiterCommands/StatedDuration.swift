@@ -4,6 +4,8 @@ import ArgumentParser
 struct StatedDuration: ExpressibleByArgument {
     let seconds: Int64
 
+    init(days: Int64) { seconds = days * 86_400 }
+
     init?(argument: String) {
         let units: [UInt8: Int64] = [
             UInt8(ascii: "s"): 1, UInt8(ascii: "m"): 60, UInt8(ascii: "h"): 3600, UInt8(ascii: "d"): 86400,
@@ -14,4 +16,9 @@ struct StatedDuration: ExpressibleByArgument {
         else { return nil }
         seconds = count * unit
     }
+}
+
+extension StatedDuration: CustomStringConvertible {
+    /// As help shows a default.
+    var description: String { seconds % 86_400 == 0 ? "\(seconds / 86_400)d" : "\(seconds)s" }
 }

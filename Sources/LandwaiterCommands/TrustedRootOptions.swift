@@ -30,18 +30,7 @@ struct TrustedRootOptions: ParsableArguments {
         var roots: [SigstoreTrustedRoot] = []
         for file in files {
             let (path, requirement) = try parts(file)
-            // A file of that name is a file.
-            if path == "public-good", !LocalFile.exists(path) {
-                roots.append(.publicGood.requiring(requirement))
-                continue
-            }
-            let bytes = try LocalFile.read(path, limit: SigstoreTrustedRoot.longestFile)
-            let name = path.split(separator: "/").last?.split(separator: ".").first.map(String.init) ?? "root"
-            do {
-                roots += try SigstoreTrustedRoot.all(parsing: bytes, name: name) { _ in requirement }
-            } catch {
-                throw .badData("\(Finding.quoted(path)): \(error.message)")
-            }
+            roots += try Self.roots(path, requirement)
         }
         // A policy may bind a signer to a root by its name.
         var seen: Set<ExactString> = []
@@ -53,8 +42,21 @@ struct TrustedRootOptions: ParsableArguments {
         return roots
     }
 
+    /// The root, or the lines of them, of one file, or of the word that stands for the one that is built in.
+    static func roots(_ path: String, _ requirement: ProofRequirement) throws(CommandFailure) -> [SigstoreTrustedRoot] {
+        // A file of that name is a file.
+        if path == "public-good", !LocalFile.exists(path) { return [.publicGood.requiring(requirement)] }
+        let bytes = try LocalFile.read(path, limit: SigstoreTrustedRoot.longestFile)
+        let name = path.split(separator: "/").last?.split(separator: ".").first.map(String.init) ?? "root"
+        do {
+            return try SigstoreTrustedRoot.all(parsing: bytes, name: name) { _ in requirement }
+        } catch {
+            throw .badData("\(Finding.quoted(path)): \(error.message)")
+        }
+    }
+
     /// A path may hold `=`: what follows the last one is a profile unless a file has the whole name.
-    private static func parts(
+    static func parts(
         _ text: String
     ) throws(CommandFailure) -> (path: String, requirement: ProofRequirement) {
         guard let sign = text.utf8.lastIndex(of: UInt8(ascii: "=")), !LocalFile.exists(text) else {

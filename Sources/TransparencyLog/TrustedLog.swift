@@ -17,7 +17,7 @@ public struct TrustedLog: Sendable, Hashable {
     /// SHA-256 of the key's `SubjectPublicKeyInfo`: how entries of Rekor 1 name their log.
     public let logID: [UInt8]
     /// Whether the root gives the log the name that Rekor 1 uses. If not, no entry of Rekor 1 is looked for here.
-    let isNamedByKey: Bool
+    package let isNamedByKey: Bool
     /// The four bytes that the root states for checkpoints, if it states any that differ from the beginning of
     /// ``logID``.
     let statedKeyID: NoteKeyID?

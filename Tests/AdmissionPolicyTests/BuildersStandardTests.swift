@@ -56,7 +56,7 @@ import Testing
     static func generated(_ kind: String, _ name: String, _ buildType: String) -> Sample {
         Sample(
             row: "slsa-github-generator-\(kind)", builder: file(name), buildType: buildType,
-            signer: certificate(file(name)), level: .three, parameter: "inputs.mode", version: .v0_2)
+            signer: certificate(file(name)), level: .three, parameter: "event_inputs.mode", version: .v0_2)
     }
 
     static func delegated(_ tool: String, _ delegator: String = "delegator_lowperms-generic_slsa3.yml") -> Sample {
@@ -193,7 +193,7 @@ import Testing
     }
 
     static func subject(_ sample: Sample) -> ExactString {
-        if case .certificate(_, let subject, _) = sample.signer { return subject }
+        if case .certificate(_, let subject, runner: _) = sample.signer { return subject }
         return ExactString(sample.builder)
     }
 

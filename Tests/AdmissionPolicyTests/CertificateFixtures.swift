@@ -55,8 +55,23 @@ enum Roots {
             "fhnVc6o="),
     ]
 
-    private static func pem(_ lines: String...) -> String {
-        (["-----BEGIN CERTIFICATE-----"] + lines + ["-----END CERTIFICATE-----", ""]).joined(separator: "\n")
+    /// Trust bundles, and a revocation list of somebody called corporate, of 2026 to 2036 and without entries.
+    static let lists: [String: String] = [
+        "bundles/corporate.pem": files["roots/corporate.pem"] ?? "",
+        "bundles/other.pem": files["roots/other.pem"] ?? "",
+        "bundles/leaf.pem": files["roots/leaf.pem"] ?? "", "bundles/first.json": #"{"keys": [], "spiffe_sequence": 1}"#,
+        "bundles/second.json": #"{"keys": [], "spiffe_sequence": 2}"#,
+        "lists/corporate.crl": pem(
+            "MIHLMHQCAQEwCgYIKoZIzj0EAwIwFDESMBAGA1UEAwwJY29ycG9yYXRlFw0yNjAx",
+            "MDEwMDAwMDBaFw0zNjEyMzEwMDAwMDBaoC8wLTAfBgNVHSMEGDAWgBSpyEE3A2yW",
+            "yZQcz3+nEnpC1LNf0DAKBgNVHRQEAwIBATAKBggqhkjOPQQDAgNHADBEAiB1pqrV",
+            "vYyWouPXxNPr90ZAQWCE6mUq53HRkZAPYlBRPgIgMogaG5buI5E4/5UF0p/VpVIe",
+            "NRtJhieMrZ1XcyKNyeY=",
+            label: "X509 CRL"),
+    ]
+
+    private static func pem(_ lines: String..., label: String = "CERTIFICATE") -> String {
+        (["-----BEGIN \(label)-----"] + lines + ["-----END \(label)-----", ""]).joined(separator: "\n")
     }
 }
 

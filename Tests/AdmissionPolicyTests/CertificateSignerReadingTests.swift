@@ -68,7 +68,7 @@ import Testing
         Mistake("{email: {address: a@b.example, issuer: {insecureRegex: x}}}", .policyFileWrongType),
         Mistake("{uri: {uri: \"https://x.example/y\"}}", .policyFileMissingField, "`issuer`"),
         Mistake("{uri: {uri: \"https://x.example/y\", issuer: \"HTTP://x.example\"}}", .policyFileBadValue),
-        Mistake("{spiffe: {id: \"spiffe://example.org/ci\", validAt: now}}", .policyFileMissingField, "`roots`"),
+        Mistake("{spiffe: {id: \"spiffe://example.org/ci\", validAt: now}}", .policyFileExactlyOne, "`trustBundles`"),
         Mistake(
             "{spiffe: {id: \"spiffe://example.org/ci\", roots: [roots/corporate.pem]}}", .policyFileMissingField,
             "`validAt`"),
@@ -240,7 +240,8 @@ import Testing
         let source = PolicySource(
             name: "payments", files: [PolicyFile(path: "p.yaml", bytes: Array(Self.policy(signer).utf8))]
         ) { path in
-            Roots.files[change(path)].map { .success(Array($0.utf8)) } ?? .failure(KeyFileError("absent"))
+            (Roots.files[change(path)] ?? Roots.lists[change(path)]).map { .success(Array($0.utf8)) }
+                ?? .failure(KeyFileError("absent"))
         }
         return try PolicySet.load([source]).trustDigest(limits: [:])
     }

@@ -57,6 +57,11 @@ import Testing
                 "keys/release.pub": "rsa", "keys/corporate.pub": "corporate", "keys/2025.pub": "other",
                 "keys/2024.pub": "fourth",
             ]
+            let beside = [
+                "bundles/2026-10.json": "bundles/first.json", "bundles/current.json": "bundles/second.json",
+                "lists/example.org.crl": "lists/corporate.crl",
+            ]
+            if let file = beside[path].flatMap({ Roots.lists[$0] }) { return .success(Array(file.utf8)) }
             if path.hasPrefix("roots/") { return .success(Array((Roots.files["roots/corporate.pem"] ?? "").utf8)) }
             let name = "keys/\(names[path] ?? "pipeline").pub"
             return .success(Array((Keys.files[name] ?? "").utf8))

@@ -119,7 +119,7 @@ enum Policies {
                 return .success(Keys.files.keys.map { String($0.dropFirst("keys/".utf8.count)) })
             }
         ) { path in
-            (Keys.files[path] ?? Roots.files[path]).map { .success(Array($0.utf8)) }
+            (Keys.files[path] ?? Roots.files[path] ?? Roots.lists[path]).map { .success(Array($0.utf8)) }
                 ?? .failure(KeyFileError("no such file"))
         }
     }

@@ -85,7 +85,7 @@ enum Organisation {
             name: name, files: texts.enumerated().map { PolicyFile(path: "f\($0).yaml", bytes: Array($1.utf8)) },
             mayCarryGuardrails: mayCarryGuardrails
         ) { path in
-            (Keys.files[path] ?? Roots.files[path]).map { .success(Array($0.utf8)) }
+            (Keys.files[path] ?? Roots.files[path] ?? Roots.lists[path]).map { .success(Array($0.utf8)) }
                 ?? .failure(KeyFileError("no such file"))
         }
     }

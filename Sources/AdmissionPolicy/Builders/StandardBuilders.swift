@@ -141,7 +141,7 @@ enum StandardBuilders {
         Declared(
             name: "slsa-github-generator-\(kind)", builder: release(file),
             signer: .gitHub(subjects: [release(file)], isBuilder: true), buildTypes: buildTypes, level: .three,
-            parameters: ["inputs", "vars"], required: [.invocation, .sourceRepository, .sourceCommit],
+            parameters: ["event_inputs"], required: [.invocation, .sourceRepository, .sourceCommit],
             runner: "github-hosted", correspondences: CertificateCorrespondence.gitHubWorkflow,
             why:
                 "a reusable workflow signs in a job of its own, out of reach of the caller's steps; slsa-github-generator "

@@ -173,26 +173,54 @@ struct CertificateSignerReader {
     private func spiffe(_ node: PolicyNode) -> CertificatePattern? {
         guard let fields = reader.fields(of: node, .spiffeSigner) else { return nil }
         let id = text(fields["id"], "`id`")
-        let authorities = authorities(fields, usage: .spiffe)
+        let authorities = AuthorityReader(reader: reader, file: file).authorities(fields, usage: .spiffe)
         guard let id, let authorities else { return nil }
-        if case .glob(let globs) = id, let other = globs.first(where: { !namesTrustDomain($0.description) }) {
-            problems.add(
-                .policyFileBadValue, fields["id"]?.place ?? fields.place,
-                "expected `id` as a SPIFFE ID, or a pattern of one in a trust domain that is written out, found "
-                    + Finding.quoted(other.description),
-                mend: "begin it with `spiffe://` and the trust domain, as in `spiffe://example.org/ci/*`")
-            return nil
+        if case .glob(let globs) = id {
+            if let other = globs.first(where: { trustDomain($0.description) == nil }) {
+                problems.add(
+                    .policyFileBadValue, fields["id"]?.place ?? fields.place,
+                    "expected `id` as a SPIFFE ID, or a pattern of one in a trust domain that is written out, found "
+                        + Finding.quoted(other.description),
+                    mend: "begin it with `spiffe://` and the trust domain, as in `spiffe://example.org/ci/*`")
+                return nil
+            }
+            guard agree(globs.compactMap { trustDomain($0.description) }, authorities, fields) else { return nil }
         }
         return CertificatePattern(
             kind: .spiffe, trust: .own(authorities), forge: nil, conditions: [IdentityCondition(field: .uri, text: id)])
     }
 
+    /// Bundles vouch for their own trust domain only: one without a bundle would never be a signer's, and a bundle that no
+    /// pattern is about was meant for another.
+    private func agree(_ named: [ExactString], _ authorities: OwnAuthorities, _ fields: DocumentReader.Fields) -> Bool {
+        guard let bundles = authorities.bundles else { return true }
+        let given = Set(bundles.trustDomains.map(\.name))
+        let place = fields["trustBundles"]?.place ?? fields.place
+        if let unknown = named.first(where: { !given.contains($0) }) {
+            problems.add(
+                .policyFileBadValue, place,
+                "expected a bundle of each trust domain that `id` names, found none of \(Finding.quoted(unknown.value))"
+            )
+            return false
+        }
+        if let other = given.sorted().first(where: { !named.contains($0) }) {
+            problems.add(
+                .policyFileBadValue, place,
+                "expected bundles of the trust domains that `id` names, found one of \(Finding.quoted(other.value))")
+            return false
+        }
+        return true
+    }
+
     /// The authorities of one trust domain have no say in another (SPIFFE-ID, section 2.1).
-    private func namesTrustDomain(_ pattern: String) -> Bool {
+    private func trustDomain(_ pattern: String) -> ExactString? {
         let scheme = "spiffe://"
-        guard pattern.utf8.starts(with: scheme.utf8) else { return false }
+        guard pattern.utf8.starts(with: scheme.utf8) else { return nil }
         let domain = pattern.utf8.dropFirst(scheme.utf8.count).prefix { $0 != UInt8(ascii: "/") }
-        return !domain.isEmpty && !domain.contains(UInt8(ascii: "*")) && !domain.contains(UInt8(ascii: "?"))
+        guard !domain.isEmpty, !domain.contains(UInt8(ascii: "*")), !domain.contains(UInt8(ascii: "?")) else {
+            return nil
+        }
+        return ExactString(String(Substring(domain)))
     }
 
     private func x509(_ node: PolicyNode) -> CertificatePattern? {
@@ -201,7 +229,10 @@ struct CertificateSignerReader {
         let conditions = CertificatePattern.Kind.x509.fields.compactMap { word, field in
             fields[word].flatMap { text($0, "`\(word)`") }.map { IdentityCondition(field: field, text: $0) }
         }
-        guard let usage, let authorities = authorities(fields, usage: .extendedKeyUsage(usage)) else { return nil }
+        let authorities = AuthorityReader(reader: reader, file: file)
+        guard let usage, let authorities = authorities.authorities(fields, usage: .extendedKeyUsage(usage)) else {
+            return nil
+        }
         return CertificatePattern(kind: .x509, trust: .own(authorities), forge: nil, conditions: conditions)
     }
 
@@ -226,40 +257,6 @@ struct CertificateSignerReader {
             return nil
         }
         return text
-    }
-
-    private enum ValidAt: String, CaseIterable { case signing, now }
-
-    private func authorities(_ fields: DocumentReader.Fields, usage: OwnAuthorities.Usage) -> OwnAuthorities? {
-        let validAt = reader.word(fields["validAt"], "`validAt`", ValidAt.self)
-        var seen: Set<ExactString> = []
-        let files = reader.list(fields["roots"], "`roots`") { item -> [Certificate]? in
-            guard let path = reader.string(item, "a file of certificates"),
-                reader.isNew(ExactString(path), item, &seen), let bytes = file(path, item.place)
-            else { return nil }
-            return certificates(bytes, path, item.place)
-        }
-        guard let validAt, let files else { return nil }
-        return OwnAuthorities(
-            certificates: files.joined(), usage: usage, time: validAt == .signing ? .timestamped : .now)
-    }
-
-    /// The authorities in a PEM file: a leaf among them would be believed to issue.
-    private func certificates(_ pem: [UInt8], _ path: String, _ place: PolicyPlace) -> [Certificate]? {
-        let all: [Certificate]
-        do {
-            all = try Certificate.all(pem: pem)
-        } catch {
-            problems.add(error.code, place, "\(error.message) (\(Finding.quoted(path)))")
-            return nil
-        }
-        guard all.allSatisfy({ $0.extensions.basicConstraints?.isAuthority == true }) else {
-            problems.add(
-                .policyFileBadValue, place,
-                "expected certificates of authorities in \(Finding.quoted(path)), found one that may not issue")
-            return nil
-        }
-        return all
     }
 
     // MARK: Texts

@@ -30,11 +30,12 @@ extension FieldList {
         name: "a signer", optional: ["reference"],
         exactlyOneOf: ["key"] + CertificatePattern.Kind.allCases.map(\.rawValue))
     static let keySigner = FieldList(
-        name: "`key`", optional: ["schemes", "validFrom", "validUntil", "compromisedAt"],
+        name: "`key`",
+        optional: ["schemes", "validFrom", "validUntil", "compromisedAt", "insecureCloudBuildLocation"],
         exactlyOneOf: ["file", "rotation", "directory"])
     static let rotatedKey = FieldList(
         name: "a key of the rotation", required: ["file"],
-        optional: ["schemes", "validFrom", "validUntil", "compromisedAt"])
+        optional: ["schemes", "validFrom", "validUntil", "compromisedAt", "insecureCloudBuildLocation"])
 
     static let githubSigner = FieldList(
         name: "`github`",
@@ -51,9 +52,13 @@ extension FieldList {
     static let googleSigner = FieldList(name: "`google`", required: ["account"], optional: ["trustedRoot"])
     static let emailSigner = FieldList(name: "`email`", required: ["address", "issuer"], optional: ["trustedRoot"])
     static let uriSigner = FieldList(name: "`uri`", required: ["uri", "issuer"], optional: ["trustedRoot"])
-    static let spiffeSigner = FieldList(name: "`spiffe`", required: ["id", "roots", "validAt"])
+    static let spiffeSigner = FieldList(
+        name: "`spiffe`", required: ["id", "validAt"], optional: ["crls"], exactlyOneOf: ["roots", "trustBundles"])
+    static let trustBundle = FieldList(
+        name: "a trust bundle", required: ["trustDomain", "file"], optional: ["from", "until"])
     static let x509Signer = FieldList(
-        name: "`x509`", required: ["roots", "usage", "validAt"], atLeastOneOf: ["uri", "email", "dns"])
+        name: "`x509`", required: ["roots", "usage", "validAt"], optional: ["crls"],
+        atLeastOneOf: ["uri", "email", "dns"])
     static let regexPattern = FieldList(name: "a pattern", required: ["insecureRegex"])
 
     static let requirement = FieldList(

@@ -960,12 +960,30 @@ enum EmbeddedSchemas {
             "$ref": "#/$defs/keySigner"
           },
           {
+            "$ref": "#/$defs/cloudBuildSigner"
+          },
+          {
             "$ref": "#/$defs/certificateSigner"
           }
         ]
       },
       "minItems": 1,
       "uniqueItems": true
+    },
+    "cloudBuildSigner": {
+      "description": "A key of Google Cloud Build's, whose signature is over the payload alone, without its type.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "insecureCloudBuildKey"
+      ],
+      "properties": {
+        "insecureCloudBuildKey": {
+          "description": "Fingerprint of the public key.",
+          "type": "string",
+          "pattern": "^sha256:[0-9a-f]{64}$"
+        }
+      }
     },
     "keySigner": {
       "type": "object",
@@ -1693,9 +1711,27 @@ enum EmbeddedSchemas {
           "$ref": "#/$defs/keySigner"
         },
         {
+          "$ref": "#/$defs/cloudBuildSigner"
+        },
+        {
           "$ref": "#/$defs/certificateSigner"
         }
       ]
+    },
+    "cloudBuildSigner": {
+      "description": "A key of Google Cloud Build's, whose signature is over the payload alone, without its type.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "insecureCloudBuildKey"
+      ],
+      "properties": {
+        "insecureCloudBuildKey": {
+          "description": "Fingerprint of the public key.",
+          "type": "string",
+          "pattern": "^sha256:[0-9a-f]{64}$"
+        }
+      }
     },
     "keySigner": {
       "description": "A key.",
@@ -3233,6 +3269,9 @@ enum EmbeddedSchemas {
           "$ref": "#/$defs/time",
           "description": "From then on signatures may be somebody else's: without a verified time none counts."
         },
+        "insecureCloudBuildLocation": {
+          "$ref": "#/$defs/cloudBuildLocation"
+        },
         "rotation": {
           "description": "One signer, whichever of these keys signed.",
           "type": "array",
@@ -3275,6 +3314,9 @@ enum EmbeddedSchemas {
           "file"
         ],
         "compromisedAt": [
+          "file"
+        ],
+        "insecureCloudBuildLocation": [
           "file"
         ]
       }
@@ -3323,8 +3365,16 @@ enum EmbeddedSchemas {
         "compromisedAt": {
           "$ref": "#/$defs/time",
           "description": "From then on signatures may be somebody else's: without a verified time none counts."
+        },
+        "insecureCloudBuildLocation": {
+          "$ref": "#/$defs/cloudBuildLocation"
         }
       }
+    },
+    "cloudBuildLocation": {
+      "description": "The location of Google Cloud whose key of Cloud Build this is. Its signatures are over the payload alone, without its type: insecure, so guardrails have to permit it.",
+      "type": "string",
+      "pattern": "^[a-z0-9-]{1,63}$"
     },
     "githubSigner": {
       "description": "A GitHub Actions workflow. Every field that is given has to hold.",
@@ -3581,7 +3631,6 @@ enum EmbeddedSchemas {
       "additionalProperties": false,
       "required": [
         "id",
-        "roots",
         "validAt"
       ],
       "properties": {
@@ -3615,12 +3664,73 @@ enum EmbeddedSchemas {
           },
           "uniqueItems": true
         },
+        "trustBundles": {
+          "description": "SPIFFE trust bundles of the trust domains that `id` names, today's and earlier ones. Each counts in its own time.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 200,
+          "items": {
+            "$ref": "#/$defs/trustBundle"
+          },
+          "uniqueItems": true
+        },
         "validAt": {
           "description": "When the chain has to hold: at every time that is proven of the signature, at least one; or when the decision is made.",
           "enum": [
             "signing",
             "now"
           ]
+        },
+        "crls": {
+          "description": "Files of revocation lists (PEM or DER), relative to the policy file. Where there are any, every certificate below an authority that is given needs one that says nothing of it.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
+        }
+      },
+      "oneOf": [
+        {
+          "required": [
+            "roots"
+          ]
+        },
+        {
+          "required": [
+            "trustBundles"
+          ]
+        }
+      ]
+    },
+    "trustBundle": {
+      "description": "A trust bundle, and when it counts, both ends included.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "trustDomain",
+        "file"
+      ],
+      "properties": {
+        "trustDomain": {
+          "description": "Whose it is: a bundle does not say so.",
+          "type": "string",
+          "pattern": "^[a-z0-9._-]{1,255}$"
+        },
+        "file": {
+          "description": "A JWK set (`.json`) or certificates (`.pem`), relative to the policy file.",
+          "type": "string",
+          "pattern": "\\.(json|pem)$"
+        },
+        "from": {
+          "$ref": "#/$defs/time",
+          "description": "First second in which it counts; from ever, if left out."
+        },
+        "until": {
+          "$ref": "#/$defs/time",
+          "description": "Last second in which it counts; without end, if left out."
         }
       }
     },
@@ -3667,6 +3777,16 @@ enum EmbeddedSchemas {
         "dns": {
           "$ref": "#/$defs/identityPattern",
           "description": "One of its DNS names."
+        },
+        "crls": {
+          "description": "Files of revocation lists (PEM or DER), relative to the policy file. Where there are any, every certificate below an authority that is given needs one that says nothing of it.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
         }
       },
       "anyOf": [

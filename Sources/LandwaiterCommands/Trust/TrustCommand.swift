@@ -6,8 +6,10 @@ import TUFClient
 
 struct TrustCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "trust", abstract: "Keeps trust in a repository (TUF) up to date, and shows it.",
-        subcommands: [TrustInitCommand.self, TrustUpdateCommand.self, TrustShowCommand.self])
+        commandName: "trust", abstract: "Keeps trust up to date, shows it, and warns before it ends.",
+        subcommands: [
+            TrustInitCommand.self, TrustUpdateCommand.self, TrustShowCommand.self, TrustDoctorCommand.self,
+        ])
 }
 
 struct TrustInitCommand: AsyncParsableCommand {
@@ -63,7 +65,7 @@ struct TrustUpdateCommand: AsyncParsableCommand {
     var from: String
 
     @Option(help: "A file of the repository to have; may be repeated.")
-    var target: [String] = TrustShowCommand.standardTargets
+    var target: [String] = TrustTargets.usual
 
     @Option(help: "Judge by this time instead of now, as in 2026-11-20T12:00:00Z.")
     var at: String?
@@ -71,7 +73,7 @@ struct TrustUpdateCommand: AsyncParsableCommand {
     func run() async throws {
         try await running {
             let (instant, _) = try Clock.instant(stated: at)
-            let paths = try TrustShowCommand.paths(target)
+            let paths = try TrustTargets.paths(target)
             let source: DirectorySource
             do throws(MetadataSourceError) {
                 source = try DirectorySource(path: from)
@@ -81,9 +83,9 @@ struct TrustUpdateCommand: AsyncParsableCommand {
             let updater = TrustUpdater(store: TrustStore(path: directory), source: source)
             switch await updater.refresh(targets: paths, at: instant) {
             case .refreshed(let trust):
-                Terminal.write(TrustText.of(trust, at: instant))
+                Terminal.write(TrustTable.text(TrustSource.of(trust, in: directory)))
             case .fallback(let trust, let cause):
-                Terminal.write(TrustText.of(trust, at: instant))
+                Terminal.write(TrustTable.text(TrustSource.of(trust, in: directory)))
                 let code = ReasonCode.tufFallback
                 throw CommandFailure(
                     cause, directory,

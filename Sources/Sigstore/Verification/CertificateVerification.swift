@@ -118,8 +118,14 @@ public struct TrustedAuthorities: Sendable {
     public let authorities: CertificateAuthorities
     public let profile: ChainProfile
     public let time: Time
+    /// What issuers took back; nil where nobody is asked.
+    public let revocation: RevocationCheck?
 
-    public init(name: String, authorities: CertificateAuthorities, profile: ChainProfile, time: Time) {
+    public init(
+        name: String, authorities: CertificateAuthorities, profile: ChainProfile, time: Time,
+        revocation: RevocationCheck? = nil
+    ) {
+        self.revocation = revocation
         self.name = name
         self.authorities = authorities
         self.profile = profile
@@ -146,7 +152,8 @@ struct AuthorityVerification {
             guard !proven.isEmpty else { throw .noVerifiedTime }
             instants = proven
         }
-        let chain = try trusted.authorities.chain(leaf, intermediates, at: instants, profile: trusted.profile)
+        let chain = try trusted.authorities.chain(
+            leaf, intermediates, at: instants, profile: trusted.profile, revocation: trusted.revocation)
         guard let names = chain.leaf.extensions.subjectAlternativeNames, !names.isEmpty else {
             throw .identity(.notOneName(found: 0))
         }
@@ -163,12 +170,14 @@ extension CertificateAuthorities {
     /// Every certificate of the path, and the trust in its authority, covers every time: not only the first (CVE-2026-24122,
     /// and verifiers that asked the earliest timestamp alone).
     fileprivate func chain(
-        _ leaf: Certificate, _ intermediates: [Certificate], at times: [Instant], profile: ChainProfile
+        _ leaf: Certificate, _ intermediates: [Certificate], at times: [Instant], profile: ChainProfile,
+        revocation: RevocationCheck? = nil
     ) throws(CertificateRefusal) -> VerifiedChain {
         var chain: VerifiedChain?
         for time in times where chain.map({ !$0.holds(at: time) }) ?? true {
             do {
-                chain = try verify(leaf, intermediates: intermediates, at: time, profile: profile)
+                chain = try verify(
+                    leaf, intermediates: intermediates, at: time, profile: profile, revocation: revocation)
             } catch {
                 throw .chain(error)
             }
