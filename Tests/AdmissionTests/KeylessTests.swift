@@ -201,17 +201,18 @@ import Testing
 
     // MARK: What certificate and statement both say
 
-    @Test(arguments: [
-        (githubProvenance(), nil),
-        (githubProvenance(repository: "https://github.com/example/other"), "provenance.certificate-differs"),
-        (githubProvenance(ref: "refs/heads/dev"), "provenance.certificate-differs"),
-        (githubProvenance(commit: "3333333333333333333333333333333333333333"), "provenance.certificate-differs"),
-        (
-            githubProvenance(run: "https://github.com/example/ledger/actions/runs/2/attempts/1"),
-            "provenance.certificate-differs"
-        ),
-        (githubProvenance(builder: SimulatedCA.workflow + "2"), "provenance.certificate-differs"),
-    ])
+    @Test(
+        arguments: [
+            (githubProvenance(), nil),
+            (githubProvenance(repository: "https://github.com/example/other"), "provenance.certificate-differs"),
+            (githubProvenance(ref: "refs/heads/dev"), "provenance.certificate-differs"),
+            (githubProvenance(commit: "3333333333333333333333333333333333333333"), "provenance.certificate-differs"),
+            (
+                githubProvenance(run: "https://github.com/example/ledger/actions/runs/2/attempts/1"),
+                "provenance.certificate-differs"
+            ),
+            (githubProvenance(builder: SimulatedCA.workflow + "2"), "provenance.certificate-differs"),
+        ] as [(JSONTree, String?)])
     func provenanceAgreesWithTheCertificate(predicate: JSONTree, code: String?) async throws {
         var instance = try KeylessScene()
         var scene = try Scene.keyless(
@@ -234,11 +235,12 @@ import Testing
     // MARK: Time
 
     /// A timestamp proves only "not signed later than": the time inside the payload may not be later.
-    @Test(arguments: [
-        ("2026-05-28T20:27:10Z", nil), ("2026-05-28T20:27:11Z", "evidence.time-after-signature"),
-        ("2026-05-28T20:20:00Z", nil), ("2026-04-01T00:00:00Z", "provenance.too-old"),
-        (nil, "evidence.no-signed-time"),
-    ])
+    @Test(
+        arguments: [
+            ("2026-05-28T20:27:10Z", nil), ("2026-05-28T20:27:11Z", "evidence.time-after-signature"),
+            ("2026-05-28T20:20:00Z", nil), ("2026-04-01T00:00:00Z", "provenance.too-old"),
+            (nil, "evidence.no-signed-time"),
+        ] as [(String?, String?)])
     func theSignedTimeIsNotLaterThanTheProvenOne(finished: String?, code: String?) async throws {
         var instance = try KeylessScene()
         var scene = try Scene.keyless(

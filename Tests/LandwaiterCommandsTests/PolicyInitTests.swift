@@ -37,19 +37,19 @@ import Testing
         #expect(
             try await status(
                 [
-                    "policy", "init", location("finance/admitted"), "--as", name, "--namespace", "finance", "--output",
+                    "policy", "init", location("pipeline-key/admitted"), "--as", name, "--namespace", "finance", "--output",
                     output,
                 ]
                     + keys("corporate", "pipeline") + ["--at", Self.at]) == 0)
         #expect(try await run("policy", "check", output) == 0)
-        let admitted = try await verdict("finance/admitted", output, as: name, namespace: "finance")
+        let admitted = try await verdict("pipeline-key/admitted", output, as: name, namespace: "finance")
         #expect(admitted.verdict == .admit && admitted.policies[0].rules.count >= 2)
         // Others are refused, for a reason, and in stage observe nothing is blocked.
         for (item, code) in [
-            ("finance/unsigned_fail", "signature.none"), ("finance/signed-by-stranger_fail", "signature.none"),
-            ("finance/branch-build_fail", "provenance.source-ref-differs"),
-            ("finance/foreign-builder_fail", "provenance.builder-differs"),
-            ("finance/foreign-source_fail", "provenance.source-repository-differs"),
+            ("pipeline-key/unsigned_fail", "signature.none"), ("finance/signed-by-stranger_fail", "signature.none"),
+            ("pipeline-key/branch-build_fail", "provenance.source-ref-differs"),
+            ("pipeline-key/foreign-builder_fail", "provenance.builder-differs"),
+            ("pipeline-key/foreign-source_fail", "provenance.source-repository-differs"),
         ] {
             let record = try await verdict(item, output, as: name, namespace: "finance")
             #expect(record.verdict == .reject && record.headline?.code.name == code, "\(item)")
@@ -57,16 +57,16 @@ import Testing
         }
         // It speaks of what it saw only.
         let elsewhere = try await verdict(
-            "finance/admitted", output, as: "registry.example/other:v1", namespace: "finance")
+            "pipeline-key/admitted", output, as: "registry.example/other:v1", namespace: "finance")
         #expect(elsewhere.headline?.code.name == "policy.none-matches")
         #expect(
-            try await verdict("finance/admitted", output, as: name, namespace: "other").headline?.code.name
+            try await verdict("pipeline-key/admitted", output, as: name, namespace: "other").headline?.code.name
                 == "policy.none-matches")
     }
 
     @Test func saysThatNobodyHasAskedForIt() async throws {
         let result = try await observe(
-            ["finance/admitted"], ["--as", "registry.example/finance/ledger:v1.4.0"] + keys("corporate", "pipeline"))
+            ["pipeline-key/admitted"], ["--as", "registry.example/finance/ledger:v1.4.0"] + keys("corporate", "pipeline"))
         #expect(result.yaml.hasPrefix("# Observed, not asked for"))
         #expect(result.yaml.contains("stage: observe"))
         #expect(result.yaml.contains("pkg:docker/"), "base images are told, not asked for")
@@ -77,13 +77,13 @@ import Testing
 
     /// Evidence of keys that were not given is told as what it claims, and no rule comes of it.
     @Test func whatIsNotVerifiedStaysAComment() async throws {
-        let result = try await observe(["finance/admitted"], keys("corporate"))
+        let result = try await observe(["pipeline-key/admitted"], keys("corporate"))
         #expect(result.yaml.contains("#   not verified: `https://slsa.dev/provenance"))
         #expect(!result.yaml.contains("provenance:"))
         #expect(result.files.map(\.path) == ["keys/corporate.pub", "policy.yaml"])
-        await #expect(throws: CommandFailure.self) { _ = try await observe(["finance/admitted"], keys("stranger")) }
-        await #expect(throws: CommandFailure.self) { _ = try await observe(["finance/admitted"], []) }
-        let words = ["policy", "init", location("finance/admitted")]
+        await #expect(throws: CommandFailure.self) { _ = try await observe(["pipeline-key/admitted"], keys("stranger")) }
+        await #expect(throws: CommandFailure.self) { _ = try await observe(["pipeline-key/admitted"], []) }
+        let words = ["policy", "init", location("pipeline-key/admitted")]
         #expect(try await status(words + keys("stranger")) == 65)
         #expect(try await status(words) == 64)
         #expect(try await status(words + keys("corporate") + ["--as", "a/b", "--as", "c/d"]) == 64)

@@ -8,12 +8,15 @@ import Testing
     private func record(_ item: String, as name: String = "registry.example/finance/ledger:v1.4.0") async throws
         -> AdmissionRecord
     {
-        try await VerifyCommand.decide([
-            "oci:" + Repository.path("testdata/\(item)/image") + ":v1", "--policy", Repository.path("policies/finance"),
-            "--namespace", "finance", "--as", name, "--base",
-            "oci:" + Repository.path("testdata/bases/debian") + ":v12",
-            "--at", "2026-11-20T12:00:00Z",
-        ] + Repository.trust(item))
+        try await VerifyCommand.decide(
+            [
+                "oci:" + Repository.path("testdata/\(item)/image") + ":v1", "--policy",
+                Repository.path(
+                    item.hasPrefix("pipeline-key/") ? "testdata/policies/pipeline-key.yaml" : "policies/finance"),
+                "--namespace", "finance", "--as", name, "--base",
+                "oci:" + Repository.path("testdata/bases/debian") + ":v12",
+                "--at", "2026-11-20T12:00:00Z",
+            ] + Repository.trust(item))
     }
 
     @Test func pipesGetPlainText() async throws {
@@ -45,7 +48,7 @@ import Testing
     /// A refusal with one failing rule fits a terminal of 80 columns and 24 lines, and says what to do.
     @Test(arguments: [
         "finance/unsigned_fail", "finance/signed-by-stranger_fail", "finance/branch-build_fail",
-        "finance/foreign-builder_fail", "finance/foreign-source_fail", "finance/base-layers-differ_fail",
+        "pipeline-key/foreign-builder_fail", "pipeline-key/foreign-source_fail", "finance/base-layers-differ_fail",
         "finance/unapproved-material_fail", "finance/unapproved-base_fail", "finance/no-provenance_fail",
     ])
     func aRefusalFitsAScreen(_ item: String) async throws {
@@ -76,11 +79,12 @@ import Testing
     private func explain(
         _ item: String, policy: String = "policies/finance"
     ) async throws -> (record: AdmissionRecord, explanation: DecisionExplanation) {
-        try await VerifyCommand.explain([
-            "oci:" + Repository.path("testdata/\(item)/image") + ":v1", "--policy", Repository.path(policy),
-            "--namespace", "finance", "--as", "registry.example/finance/ledger:v1.4.0", "--base",
-            "oci:" + Repository.path("testdata/bases/debian") + ":v12", "--at", "2026-11-20T12:00:00Z",
-        ] + Repository.trust(item))
+        try await VerifyCommand.explain(
+            [
+                "oci:" + Repository.path("testdata/\(item)/image") + ":v1", "--policy", Repository.path(policy),
+                "--namespace", "finance", "--as", "registry.example/finance/ledger:v1.4.0", "--base",
+                "oci:" + Repository.path("testdata/bases/debian") + ":v12", "--at", "2026-11-20T12:00:00Z",
+            ] + Repository.trust(item))
     }
 
     @Test(arguments: ["finance/admitted", "finance/branch-build_fail", "image/missing-tag_fail"])
@@ -113,11 +117,12 @@ import Testing
         ("limits/envelope-bytes_fail", "beyond-limit"), ("evidence/blob-missing_fail", "absent"),
     ])
     func whatCannotBeUsedIsToldApart(_ item: String, _ why: String) async throws {
-        var words = [
-            "oci:" + Repository.path("testdata/\(item)/image") + ":v1", "--policy",
-            Repository.path(item.hasPrefix("finance/") ? "policies/finance" : "testdata/policies/signed.yaml"),
-            "--namespace", "finance", "--as", "registry.example/finance/ledger:v1.4.0",
-        ] + Repository.trust(item)
+        var words =
+            [
+                "oci:" + Repository.path("testdata/\(item)/image") + ":v1", "--policy",
+                Repository.path(item.hasPrefix("finance/") ? "policies/finance" : "testdata/policies/signed.yaml"),
+                "--namespace", "finance", "--as", "registry.example/finance/ledger:v1.4.0",
+            ] + Repository.trust(item)
         if item.hasPrefix("platform/") { words[2] = Repository.path("testdata/policies/provenance-buildkit.yaml") }
         if item.hasPrefix("limits/") { words += ["--limit", "envelope-bytes=100"] }
         let (record, explanation) = try await VerifyCommand.explain(words)

@@ -185,14 +185,15 @@ enum Predicate {
     /// SLSA 1 as GitHub's attest action writes it.
     static func gitHub(
         ref: String = "refs/heads/main", repository: String = World.source, commitURI: String? = nil,
-        builder: String = World.builder
+        builder: String = World.builder, file: String = "release.yml"
     ) -> JSONTree {
         [
             "buildDefinition": [
                 "buildType": "https://actions.github.io/buildtypes/workflow/v1",
                 "externalParameters": [
                     "workflow": [
-                        "ref": .string(ref), "repository": .string(repository), "path": ".github/workflows/release.yml",
+                        "ref": .string(ref), "repository": .string(repository),
+                        "path": .string(".github/workflows/" + file),
                     ]
                 ],
                 "internalParameters": ["github": ["event_name": "push", "runner_environment": "github-hosted"]],
