@@ -98,7 +98,7 @@ public struct AdmissionPipeline: Sendable {
             work.candidates = collected.spentCandidates
         }
         let verifier = EvidenceVerifier(
-            subject: subject, keys: TrustedKeySet(needs.keys.compactMap { TrustedKey($0.key, schemes: $0.schemes) }),
+            subject: subject, keys: TrustedKeySet(needs.keys.compactMap { TrustedKey($0) }),
             roots: trustedRoots, holders: NamedHolders(needs.certificates, at: request.at), limits: limits)
         let verification = verifier.verify(collected, budget: &work.signatures)
         record.take(collected, verification)

@@ -60,48 +60,82 @@ struct EvidenceVerifier {
         var result = VerificationResult()
         var payloads = SignedPayloads()
         let artifacts = subject.signedArtifacts
+        var almost: [(item: CollectedItem, signed: UnverifiedSignedItem, why: Finding)] = []
         // A stable order, so that a budget strikes at the same item whatever order a store lists them in.
         for item in collected.items.sorted(by: { $0.precedes($1) }) {
             guard case .signed(let signed) = item.form else { continue }
-            if case .certificates(let certificates) = signed.material, !roots.isEmpty || !holders.authorities.isEmpty,
-                let stranger = holders.stranger(certificates)
-            {
-                result.refuse(item, stranger)
-                continue
-            }
-            let verified = SignatureVerifier.verify(
-                signed, keys: keys, roots: roots, authorities: holders.authorities, artifacts: artifacts,
-                budget: &budget)
-            switch verified {
-            case .failure(let refusal):
-                let finding = subject.finding(refusal, keys: keys)
-                if finding.code.effect == .undecided { result.findings.append(finding) }
-                result.refuse(item, finding)
-            case .success(let signature):
-                // A policy's signer may be bound to one root, under which this was not proven.
-                let signers = holders.signers(of: signature)
-                guard !signers.isEmpty else {
-                    result.refuse(item, holders.nobody)
+            if case .certificates(let certificates) = signed.material, !roots.isEmpty || !holders.authorities.isEmpty {
+                switch holders.claim(of: certificates) {
+                case .named: break
+                case .almost(let why):
+                    almost.append((item, signed, why))
+                    continue
+                case .stranger(let why):
+                    result.refuse(item, why)
                     continue
                 }
-                guard !payloads.add(signers, to: signature.content, length: signature.payload.count) else { continue }
-                do {
-                    payloads.add(signers, of: item, signature, as: try bind(signature, of: item))
-                } catch {
-                    result.refuse(item, error.finding)
-                }
             }
+            verify(item, signed, artifacts, &payloads, &result, &budget)
             // Counted once it is known to be about this image: what its signers say of others is anybody's to attach.
             guard payloads.count <= limits.evidenceItems else {
                 result.findings.append(tooManyItems)
                 return result
             }
         }
+        let counted = payloads.count
+        explain(almost, artifacts, &payloads, &result)
         result.verified = payloads.all.flatMap { payload in
             payload.statements.map { VerifiedEvidence(origin: payload.item.origin, statement: $0) }
         }
-        countUnsignedStatements(collected, payloads, &result)
+        countUnsignedStatements(
+            collected, payloads, &result, mostVerified: limits.evidenceItems + payloads.count - counted)
         return result
+    }
+
+    private func verify(
+        _ item: CollectedItem, _ signed: UnverifiedSignedItem, _ artifacts: [SignedArtifact],
+        _ payloads: inout SignedPayloads, _ result: inout VerificationResult, _ budget: inout SignatureBudget
+    ) {
+        let verified = SignatureVerifier.verify(
+            signed, keys: keys, roots: roots, authorities: holders.authorities, artifacts: artifacts, budget: &budget)
+        switch verified {
+        case .failure(let refusal):
+            let finding = subject.finding(refusal, keys: keys)
+            if finding.code.effect == .undecided { result.findings.append(finding) }
+            result.refuse(item, finding)
+        case .success(let signature):
+            // A policy's signer may be bound to one root, under which this was not proven.
+            let signers = holders.signers(of: signature)
+            guard !signers.isEmpty else { return result.refuse(item, holders.nobody) }
+            guard !payloads.add(signers, to: signature.content, length: signature.payload.count) else { return }
+            do {
+                payloads.add(signers, of: item, signature, as: try bind(signature, of: item))
+            } catch {
+                result.refuse(item, error.finding)
+            }
+        }
+    }
+
+    /// Verifies a few of those whose certificates miss a signer by one thing, so that rules can say by which. They don't
+    /// count, and what they cost is their own.
+    private func explain(
+        _ almost: [(item: CollectedItem, signed: UnverifiedSignedItem, why: Finding)], _ artifacts: [SignedArtifact],
+        _ payloads: inout SignedPayloads, _ result: inout VerificationResult
+    ) {
+        for (position, candidate) in almost.enumerated() {
+            guard position < NamedHolders.mostExplained else {
+                result.refuse(candidate.item, candidate.why)
+                continue
+            }
+            var own = SignatureBudget(limit: limits.signatureOperations)
+            var outcome = VerificationResult()
+            verify(candidate.item, candidate.signed, artifacts, &payloads, &outcome, &own)
+            if outcome.findings.isEmpty {
+                result.refused += outcome.refused
+            } else {
+                result.refuse(candidate.item, candidate.why)
+            }
+        }
     }
 
     private var tooManyItems: Finding {
@@ -219,7 +253,8 @@ struct EvidenceVerifier {
     /// Unsigned statements count as said by the signers of the index that holds them, or of the attestation manifest in it
     /// that does, once that signature is verified.
     private func countUnsignedStatements(
-        _ collected: CollectedEvidence, _ payloads: SignedPayloads, _ result: inout VerificationResult
+        _ collected: CollectedEvidence, _ payloads: SignedPayloads, _ result: inout VerificationResult,
+        mostVerified: Int
     ) {
         var indexSigners = SignerTimes()
         for item in result.verified {
@@ -252,7 +287,7 @@ struct EvidenceVerifier {
                         of: statement, evidence: item.evidence, copyOf: first, signers: signers, subjects: [about],
                         underIndexSignature: true)
                     facts.verifiedTimes = times
-                    guard result.verified.count < limits.evidenceItems else {
+                    guard result.verified.count < mostVerified else {
                         result.findings.append(tooManyItems)
                         return
                     }

@@ -12,9 +12,22 @@ struct DatedSigner {
 }
 
 /// Whose certificates count for some rule. Everybody else's are passed over before they cost anything: whoever can attach
-/// evidence has certificates of his own, and must not use up what a decision may spend. Those that miss a signer by one
-/// field only are verified, for the rules to say which.
+/// evidence has certificates of his own, and must not use up what a decision may spend. Of those that miss a signer by one
+/// field only a few are verified, for the rules to say which.
 struct NamedHolders {
+    /// What a certificate says of itself, compared with whom policies name.
+    enum Claim {
+        /// Some policy names the holder, or nobody can read whom it is for: the verifier says why.
+        case named
+        /// It misses one thing: with why it does not count.
+        case almost(Finding)
+        case stranger(Finding)
+    }
+
+    /// Of the certificates that miss one thing so many are verified, whatever else lies with the image: enough to
+    /// explain a mistake, and too few to hinder anybody.
+    static let mostExplained = 16
+
     private let patterns: [CertificatePattern]
     /// Those authorities of policies' own that are to be asked, sorted by name. Of trust domains that stand together under one
     /// name each is asked for itself; a certificate is of one of them at most.
@@ -32,23 +45,26 @@ struct NamedHolders {
         Finding(.evidenceNoNamedHolder, "signed by a certificate's key, whose holder no policy names")
     }
 
-    /// Why a certificate can't be anybody's whom a policy names, by what it says of itself; nil if it could be, and also
-    /// if it can't be read: the verifier says why.
-    func stranger(_ certificates: [[UInt8]]) -> Finding? {
-        guard let der = certificates.first, let leaf = try? Certificate(der: der) else { return nil }
+    /// For whom a certificate says that it was issued. Nothing is proven by it, and nothing costly is done.
+    func claim(of certificates: [[UInt8]]) -> Claim {
+        guard let der = certificates.first, let leaf = try? Certificate(der: der) else { return .named }
         let fulcio = FulcioIdentity.claimed(by: leaf).map { CertificateHolder($0, root: "") }
         let names = (leaf.extensions.subjectAlternativeNames ?? []).compactMap(CertificateName.init)
-        guard !patterns.contains(where: { $0.couldConcern(fulcio: fulcio, own: names) }) else { return nil }
+        guard !patterns.contains(where: { $0.couldMatch(fulcio: fulcio, own: names) }) else { return .named }
         var finding = nobody
         let holder = fulcio?.summary ?? names.map(\.value.value).joined(separator: " ")
         if !holder.isEmpty { finding.found = Finding.quoted(holder) }
-        return finding
+        let isAlmost = patterns.contains { $0.couldConcern(fulcio: fulcio, own: names) }
+        return isAlmost ? .almost(finding) : .stranger(finding)
     }
 
     /// The signers that some policy names, or almost; a key's always, since no others are tried.
     func signers(of signature: VerifiedSignature) -> [DatedSigner] {
         let keys = signature.signers.map {
-            DatedSigner(identity: .key($0.fingerprint, scheme: $0.scheme), times: signature.verifiedTimes)
+            DatedSigner(
+                identity: $0.isOverPayloadAlone
+                    ? .cloudBuildKey($0.fingerprint) : .key($0.fingerprint, scheme: $0.scheme),
+                times: signature.verifiedTimes)
         }
         let holders = signature.certificateSigners.compactMap { signer -> DatedSigner? in
             guard let holder = CertificateHolder(signer.holder), patterns.contains(where: { $0.concerns(holder) })
@@ -68,6 +84,18 @@ extension CertificateHolder {
             guard let digest = try? Digest(authorities) else { return nil }
             self.init(authority: .own(digest), names: names.compactMap(CertificateName.init))
         }
+    }
+}
+
+extension TrustedKey {
+    /// Nil for a key that no policy's reader lets through.
+    init?(_ need: KeyNeed) {
+        guard let location = need.insecureCloudBuildLocation else {
+            self.init(need.key, schemes: need.schemes)
+            return
+        }
+        guard let role = CloudBuildKey.regional(location.value) else { return nil }
+        self.init(need.key, as: role)
     }
 }
 

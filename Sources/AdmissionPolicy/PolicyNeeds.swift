@@ -1,6 +1,6 @@
 public import Content
 public import PKI
-import StrictEncoding
+public import StrictEncoding
 
 /// What the matching policies need to have read and verified before they can be evaluated; the union over all of them.
 public struct PolicyNeeds: Sendable, Hashable {
@@ -29,7 +29,7 @@ public struct PolicyNeeds: Sendable, Hashable {
             matching.policies.map { (require: $0.require, deny: $0.deny) }
             + matching.guardrails.map { (require: $0.require, deny: $0.deny) }
         let signers = matching.policies.flatMap(\.signers) + matching.guardrails.flatMap(\.signers)
-        var keys: [PublicKey: Set<SignatureScheme>] = [:]
+        var keys: [KeyNeed.Use: Set<SignatureScheme>] = [:]
         var certificates: Set<CertificatePattern> = []
         var bases: Set<BaseImageNeed> = []
         var signatures = false
@@ -44,7 +44,7 @@ public struct PolicyNeeds: Sendable, Hashable {
                 case .builder:
                     // Whoever any of the documents defines may say who built it, whether or not a rule asks.
                     attestations = true
-                    for key in signers.flatMap(\.keys) { keys[key.key, default: []].formUnion(key.schemes) }
+                    for key in signers.flatMap(\.keys) { keys[key.use, default: []].formUnion(key.schemes) }
                     certificates.formUnion(signers.compactMap(\.pattern))
                 case .digest: digests = true
                 case .signer, .key: break
@@ -80,16 +80,16 @@ public struct PolicyNeeds: Sendable, Hashable {
                         by = nil
                     }
                     // Also keys that don't count now: only what was verified can be told apart from what was not.
-                    for key in by?.signers.flatMap(\.keys) ?? [] { keys[key.key, default: []].formUnion(key.schemes) }
+                    for key in by?.signers.flatMap(\.keys) ?? [] { keys[key.use, default: []].formUnion(key.schemes) }
                     certificates.formUnion(by?.signers.compactMap(\.pattern) ?? [])
                 }
             }
         }
         self.keys = KeyNeed.sorted(keys)
         self.certificates = certificates
-        var approvers: [PublicKey: Set<SignatureScheme>] = [:]
+        var approvers: [KeyNeed.Use: Set<SignatureScheme>] = [:]
         for key in matching.guardrails.flatMap({ $0.breakGlass?.approvers.signers.flatMap(\.keys) ?? [] }) {
-            approvers[key.key, default: []].formUnion(key.schemes)
+            approvers[KeyNeed.Use(key: key.key), default: []].formUnion(key.schemes)
         }
         self.approvers = KeyNeed.sorted(approvers)
         self.signatures = signatures
@@ -107,10 +107,24 @@ public struct KeyNeed: Sendable, Hashable {
     /// Distinct, in the order of `SignatureScheme.allCases`.
     public let schemes: [SignatureScheme]
 
-    fileprivate static func sorted(_ keys: [PublicKey: Set<SignatureScheme>]) -> [KeyNeed] {
-        keys.map { key, schemes in
-            KeyNeed(key: key, schemes: SignatureScheme.allCases.filter(schemes.contains))
-        }.sorted { ExactString($0.key.fingerprint) < ExactString($1.key.fingerprint) }
+    /// ``SignerKey/insecureCloudBuildLocation``: under the name of that location's key it is tried in another way as well.
+    public let insecureCloudBuildLocation: ExactString?
+
+    fileprivate struct Use: Hashable {
+        let key: PublicKey
+        var location: ExactString?
+    }
+
+    fileprivate static func sorted(_ keys: [Use: Set<SignatureScheme>]) -> [KeyNeed] {
+        keys.map { use, schemes in
+            KeyNeed(
+                key: use.key, schemes: SignatureScheme.allCases.filter(schemes.contains),
+                insecureCloudBuildLocation: use.location)
+        }.sorted {
+            $0.key == $1.key
+                ? ($0.insecureCloudBuildLocation ?? "") < ($1.insecureCloudBuildLocation ?? "")
+                : ExactString($0.key.fingerprint) < ExactString($1.key.fingerprint)
+        }
     }
 }
 
@@ -128,6 +142,10 @@ public struct BaseImageNeed: Sendable, Hashable, Comparable {
         a.digest == b.digest
             ? a.repository.utf8.lexicographicallyPrecedes(b.repository.utf8) : a.digest < b.digest
     }
+}
+
+extension SignerKey {
+    fileprivate var use: KeyNeed.Use { KeyNeed.Use(key: key, location: insecureCloudBuildLocation) }
 }
 
 extension RuleTarget {

@@ -48,6 +48,7 @@ extension PolicySet {
                         "validFrom": key.validFrom.map { .string($0.description) },
                         "validUntil": key.validUntil.map { .string($0.description) },
                         "compromisedAt": key.compromisedAt.map { .string($0.description) },
+                        "insecureCloudBuildLocation": key.insecureCloudBuildLocation.map { .string($0.value) },
                         "principal": isAlone ? nil : .string(key.principal.value),
                     ])
                 }

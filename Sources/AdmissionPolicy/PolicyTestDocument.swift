@@ -34,6 +34,8 @@ public struct PolicyTestDocument: Sendable {
         public let evidenceFiles: [String]
         /// Images in which approved bases are found, as written. Only with an image.
         public let bases: [String]
+        /// Files whose certificates, logs and timestamps are believed, as written. Only with an image or an artifact.
+        public let trustedRoots: [String]
         public let expected: Expectation
         public let place: PolicyPlace
     }
@@ -85,7 +87,8 @@ extension FieldList {
     static let testSpec = FieldList(name: "`spec`", required: ["policies", "cases"], optional: ["guardrails"])
     static let testSource = FieldList(name: "a source", required: ["source", "path"])
     static let testCase = FieldList(
-        name: "a case", required: ["name", "at", "expect"], optional: ["as", "namespace", "evidenceFiles", "base"],
+        name: "a case", required: ["name", "at", "expect"],
+        optional: ["as", "namespace", "evidenceFiles", "base", "trustedRoots"],
         exactlyOneOf: ["image", "artifact", "evidence"])
     static let expectation = FieldList(name: "`expect`", required: ["verdict"], optional: ["reasons", "rules"])
 }
@@ -141,15 +144,17 @@ private struct PolicyTestReader {
             reader.problems.add(
                 .policyFileNoEffect, node.place, "expected `base` with `image` only, found it without")
         }
-        if let node = fields["evidenceFiles"], fields["image"] == nil, fields["artifact"] == nil {
+        for key in ["evidenceFiles", "trustedRoots"] where fields["image"] == nil && fields["artifact"] == nil {
+            guard let node = fields[key] else { continue }
             reader.problems.add(
                 .policyFileNoEffect, node.place,
-                "expected `evidenceFiles` with `image` or `artifact` only, found it without")
+                "expected `\(key)` with `image` or `artifact` only, found it without")
         }
         let reference = reader.string(fields["as"], "`as`")
         let namespace = reader.string(fields["namespace"], "`namespace`")
         let evidenceFiles = reader.strings(fields["evidenceFiles"], "`evidenceFiles`")
         let bases = reader.strings(fields["base"], "`base`")
+        let roots = reader.strings(fields["trustedRoots"], "`trustedRoots`")
         let expected = expectation(fields["expect"])
         guard let name, let at, let subject = image ?? artifact ?? evidence, let expected,
             reader.problems.count == before
@@ -158,7 +163,8 @@ private struct PolicyTestReader {
         }
         return PolicyTestDocument.Case(
             name: name, subject: subject, reference: reference, namespace: namespace, at: at,
-            evidenceFiles: evidenceFiles ?? [], bases: bases ?? [], expected: expected, place: node.place)
+            evidenceFiles: evidenceFiles ?? [], bases: bases ?? [], trustedRoots: roots ?? [], expected: expected,
+            place: node.place)
     }
 
     private func expectation(_ node: PolicyNode?) -> PolicyTestDocument.Expectation? {

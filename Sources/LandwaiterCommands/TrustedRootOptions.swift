@@ -22,10 +22,14 @@ struct TrustedRootOptions: ParsableArguments {
     ///
     /// - Parameter policies: by whose signers it is decided whether any root is needed where none was given.
     func roots(for policies: PolicySet) throws(CommandFailure) -> [SigstoreTrustedRoot] {
+        try Self.roots(files, for: policies)
+    }
+
+    static func roots(_ files: [String], for policies: PolicySet) throws(CommandFailure) -> [SigstoreTrustedRoot] {
         guard !files.isEmpty else { return policies.needsTrustedRoot ? [.publicGood] : [] }
         var roots: [SigstoreTrustedRoot] = []
         for file in files {
-            let (path, requirement) = try Self.parts(file)
+            let (path, requirement) = try parts(file)
             roots += try Self.roots(path, requirement)
         }
         // A policy may bind a signer to a root by its name.

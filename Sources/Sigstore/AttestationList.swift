@@ -13,8 +13,7 @@ import StrictEncoding
 /// stands beside a bundle has to be that of the statement inside: npm picks attestations by it, so a list in which the two
 /// differ would be one thing to npm and another to us.
 struct AttestationList {
-    /// Nil only if the list is none.
-    let entries: JSONArray?
+    let entries: JSONArray
     private let isVerificationOutput: Bool
 
     /// Nil for what is no such list.

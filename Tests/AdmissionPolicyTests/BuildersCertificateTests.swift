@@ -240,6 +240,29 @@ import Testing
         }
     }
 
+    /// GitLab names a runner as the builder, and certifies the project.
+    @Test func comparesProjectRefAndCommitOnGitLab() throws {
+        let project = "https://gitlab.com/group/sub/ledger"
+        var provenance = Self.kinds[0].provenance
+        provenance.builder = ExactString(project + "/-/runners/12")
+        provenance.sourceRepository = ExactString(project)
+        func holder(_ claim: WorkloadClaim? = nil, _ other: ExactString = "") -> CertificateHolder {
+            Self.holder(project + "//.gitlab-ci.yml@refs/tags/v14", issuer: "https://gitlab.com") {
+                $0[.sourceRepositoryURI] = ExactString(project)
+                if let claim { $0[claim] = other }
+            }
+        }
+        #expect(try disagreement(provenance, holder()) == nil)
+        for (claim, other) in [
+            (WorkloadClaim.sourceRepositoryURI, ExactString("https://gitlab.com/group/other")),
+            (.sourceRepositoryRef, "refs/heads/main"), (.sourceRepositoryDigest, "b"),
+        ] {
+            #expect(try disagreement(provenance, holder(claim, other))?.certified == other)
+        }
+        // GitHub's meaning of the deprecated extensions is not GitLab's.
+        #expect(try disagreement(provenance, holder(.githubWorkflowRef, "refs/heads/main")) == nil)
+    }
+
     /// No row says which field of its statements is which extension; it is no builder that anything is known of.
     @Test func comparesNothingOfABuilderInNoRow() throws {
         var provenance = Self.kinds[0].provenance

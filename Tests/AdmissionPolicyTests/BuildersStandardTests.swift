@@ -56,7 +56,7 @@ import Testing
     static func generated(_ kind: String, _ name: String, _ buildType: String) -> Sample {
         Sample(
             row: "slsa-github-generator-\(kind)", builder: file(name), buildType: buildType,
-            signer: certificate(file(name)), level: .three, parameter: "inputs.mode", version: .v0_2)
+            signer: certificate(file(name)), level: .three, parameter: "event_inputs.mode", version: .v0_2)
     }
 
     static func delegated(_ tool: String, _ delegator: String = "delegator_lowperms-generic_slsa3.yml") -> Sample {
@@ -129,6 +129,13 @@ import Testing
                 buildType: "https://gitlab.com/gitlab-org/gitlab-runner/-/blob/v17.1.0/PROVENANCE.md", signer: someKey,
                 level: .one),
             Sample(
+                row: "gitlab-runner-certified", builder: "https://gitlab.com/group/sub/ledger/-/runners/12",
+                buildType: "https://gitlab.com/gitlab-org/gitlab-runner/-/blob/v17.1.0/PROVENANCE.md",
+                signer: .certificate(
+                    issuer: "https://gitlab.com",
+                    subject: "https://gitlab.com/group/sub/ledger//.gitlab-ci.yml@refs/heads/main"),
+                level: .one),
+            Sample(
                 row: "buildkit", builder: "https://ci.example/builder",
                 buildType: "https://mobyproject.org/buildkit@v1",
                 signer: someKey, level: .one, parameter: "request.args.MODE", version: .v0_2),
@@ -186,7 +193,7 @@ import Testing
     }
 
     static func subject(_ sample: Sample) -> ExactString {
-        if case .certificate(_, let subject) = sample.signer { return subject }
+        if case .certificate(_, let subject, runner: _) = sample.signer { return subject }
         return ExactString(sample.builder)
     }
 

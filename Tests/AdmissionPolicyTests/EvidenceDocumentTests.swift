@@ -112,6 +112,7 @@ import Testing
               at: 2026-11-20T09:00:00Z
               evidenceFiles: [papers]
               base: ["oci:images/debian"]
+              trustedRoots: [trusted_root.json=github-private]
               expect: {verdict: admit}
             - name: rejects the unsigned
               evidence: unsigned.json
@@ -145,6 +146,7 @@ import Testing
         #expect(first.namespace == "finance")
         #expect(first.evidenceFiles == ["papers"])
         #expect(first.bases == ["oci:images/debian"])
+        #expect(first.trustedRoots == ["trusted_root.json=github-private"])
         #expect(first.expected.verdict == .admit)
         #expect(first.expected.reasons == [])
         let second = try #require(test.cases.last)

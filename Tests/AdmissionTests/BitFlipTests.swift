@@ -201,7 +201,7 @@ import Testing
     private static func financeCase() async throws -> (scene: Scene, documents: [Digest], configurations: [Digest]) {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
             .standardizedFileURL
-        let layout = root.appendingPathComponent("testdata/finance/admitted/image")
+        let layout = root.appendingPathComponent("testdata/pipeline-key/admitted/image")
         let source = OCILayout(path: layout.path, selection: .tag("v1"))
         let limits = ContentLimits()
         let found = try await source.resolve(limits: limits)
@@ -227,11 +227,11 @@ import Testing
         return (scene, [found.descriptor.digest] + children, configurations)
     }
 
-    /// The finance policy as it is in policies/, with its keys.
+    /// The finance policy for a pipeline with a key.
     private static func financePolicies() throws -> PolicySet {
         let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("../../policies/finance").standardizedFileURL
-        let policy = Array(try Data(contentsOf: directory.appendingPathComponent("policy.yaml")))
+            .appendingPathComponent("../../testdata/policies").standardizedFileURL
+        let policy = Array(try Data(contentsOf: directory.appendingPathComponent("pipeline-key.yaml")))
         return try PolicySet.load([
             PolicySource(name: "finance", files: [PolicyFile(path: "policy.yaml", bytes: policy)]) { path in
                 (try? Data(contentsOf: directory.appendingPathComponent(path))).map { .success(Array($0)) }

@@ -47,15 +47,13 @@ import Testing
     /// Whoever can attach evidence has certificates of his own; they use up nothing.
     @Test func strangersCostNothing() async throws {
         var instance = try KeylessScene()
-        let stranger = try KeylessScene(altering: { $0.setFulcioClaim(12, "https://github.com/evil/ledger") })
+        let stranger = try KeylessScene(altering: {
+            $0.setFulcioClaim(12, "https://github.com/evil/ledger")
+            $0.setFulcioClaim(11, "self-hosted")
+        })
         var scene = try Scene.keyless(instance)
         let draft = try scene.bundle(&instance)
-        for number in 0..<1000 {
-            var copy = draft
-            copy.material = ["certificate": BundleDraft.raw(stranger.leaf.der)]
-            copy.signed.signature = Array("\(number)".utf8)
-            scene.supplied.append(copy.bytes)
-        }
+        scene.supplied = copies(of: draft, 1000) { $0.material = ["certificate": BundleDraft.raw(stranger.leaf.der)] }
         scene.attach(draft.bytes)
         // Just enough for the one that counts: chain, entry, certificate timestamp.
         scene.limits.signatureOperations = 12
@@ -70,6 +68,43 @@ import Testing
         scene.limits.signatureOperations = 11
         let stopped = try await scene.decide()
         #expect(stopped.verdict == .undecided && stopped.codes.contains("limit.signature-operations"))
+    }
+
+    /// Anybody may call a reusable workflow of ours: his certificate misses one field, and what he signs is sound.
+    @Test func thoseWhoAlmostFitUseUpNoLimit() async throws {
+        var instance = try KeylessScene()
+        var caller = instance
+        let key = try PrivateKey.generate(.ecdsaP256)
+        var template = instance.authority.fulcioLeaf(key: key.publicKey)
+        template.setFulcioClaim(12, "https://github.com/evil/ledger")
+        caller.leaf = try instance.authority.issue(template, key: key, logs: [instance.certificateLog])
+        var scene = try Scene.keyless(instance)
+        for number in 0..<40 {
+            let note = Scene.statement([scene.image.digest], type: Scene.note, predicate: .string("\(number)"))
+            scene.attach(try caller.bundle(of: note).bytes)
+        }
+        let alone = try await scene.decide()
+        #expect(alone.verdict == .reject)
+        #expect(alone.verified.count == 16 && alone.refused.count == 24)
+        instance.rekor1 = caller.rekor1
+        try scene.sign(by: &instance)
+        scene.limits.signatureOperations = 12
+        scene.limits.evidenceItems = 1
+        let record = try await scene.decide()
+        #expect(record.verdict == .admit)
+        #expect(record.verified.count == 17)
+        #expect(record.refused.count == 24 && record.refusedCodes == ["evidence.no-named-holder"])
+    }
+
+    private func copies(
+        of draft: BundleDraft, _ count: Int, altering alter: (inout BundleDraft) -> Void
+    ) -> [[UInt8]] {
+        (0..<count).map { number in
+            var copy = draft
+            alter(&copy)
+            copy.signed.signature = Array("\(number)".utf8)
+            return copy.bytes
+        }
     }
 
     // MARK: Several signers, wrappings and roots
@@ -134,7 +169,7 @@ import Testing
         var foreign = scene
         try foreign.sign(by: &other)
         let record = try await foreign.decide()
-        #expect(record.verdict == .reject && record.refusedCodes == ["evidence.no-named-holder"])
+        #expect(record.verdict == .reject && record.headline?.code.name == "signer.identity-differs")
         try scene.sign(by: &own)
         #expect(try await scene.decide().verdict == .admit)
         // Without the name any root proves it.

@@ -160,7 +160,7 @@ import Testing
                 $0.set(.alternativeNames([.uri(Self.workload), .uri("spiffe://example.org/other")], isCritical: true))
             }), Self.spiffe)
         let record = try await scene.decide()
-        #expect(record.verdict == .reject && record.refusedCodes == ["spiffe.invalid-x509-svid"])
+        #expect(record.verdict == .reject && record.refusedCodes == ["evidence.no-named-holder"])
     }
 
     @Test func rejectsAnotherUse() async throws {

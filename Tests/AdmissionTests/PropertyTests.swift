@@ -158,7 +158,7 @@ import Testing
     /// The same with a layout on disk: in which order `index.json` lists what it lists.
     @Test func orderOfALayoutNeverChangesTheRecord() async throws {
         let layout = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("../../testdata/finance/admitted/image").standardizedFileURL
+            .appendingPathComponent("../../testdata/pipeline-key/admitted/image").standardizedFileURL
         let copy = FileManager.default.temporaryDirectory.appendingPathComponent("landwaiter-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: copy) }
         try FileManager.default.copyItem(at: layout, to: copy)

@@ -14,7 +14,7 @@ import Testing
                 "registry.example/finance/ledger:v1.4.0", "--base",
                 "oci:" + Repository.path("testdata/bases/debian") + ":v12",
                 "--at", "2026-11-20T12:00:00Z",
-            ] + more)
+            ] + Repository.trust(item) + more)
     }
 
     @Test func followsTheVerdict() async throws {
@@ -166,11 +166,9 @@ import Testing
 
     @Test func incompleteCoverageIsOneOnlyWhereItIsRequired() async throws {
         let place = try Place()
-        for name in ["corporate", "pipeline"] {
-            _ = try place.write(
-                try String(contentsOf: Repository.url("policies/finance/keys/\(name).pub"), encoding: .utf8),
-                to: "keys/\(name).pub")
-        }
+        _ = try place.write(
+            try String(contentsOf: Repository.url("policies/finance/keys/corporate.pub"), encoding: .utf8),
+            to: "keys/corporate.pub")
         _ = try place.write(
             try String(contentsOf: Repository.url("policies/finance/policy.yaml"), encoding: .utf8), to: "policy.yaml")
         let test = try place.write(
@@ -197,11 +195,9 @@ import Testing
 
     @Test func aWarningIsNoErrorUnlessStrict() async throws {
         let place = try Place()
-        for name in ["corporate", "pipeline"] {
-            _ = try place.write(
-                try String(contentsOf: Repository.url("policies/finance/keys/\(name).pub"), encoding: .utf8),
-                to: "keys/\(name).pub")
-        }
+        _ = try place.write(
+            try String(contentsOf: Repository.url("policies/finance/keys/corporate.pub"), encoding: .utf8),
+            to: "keys/corporate.pub")
         let text = try String(contentsOf: Repository.url("policies/finance/policy.yaml"), encoding: .utf8)
         _ = try place.write(text, to: "policy.yaml")
         #expect(try await run("policy", "check", place.url.path) == 0)

@@ -11,7 +11,7 @@ import Testing
         let (record, explanation) = try await VerifyCommand.explain([
             "oci:" + Repository.path("testdata/\(item)/image") + ":v1", "--policy", Repository.path("policies/finance"),
             "--namespace", "finance", "--as", "registry.example/finance/ledger:v1.4.0", "--at", "2026-11-20T12:00:00Z",
-        ])
+        ] + Repository.trust(item))
         let both = VerifyCommand.json(record, explanation)
         let value = try JSONSerialization.jsonObject(with: Data(both.canonicalBytes()))
         let text = try Data(contentsOf: Repository.url("docs/explained-decision.schema.json"))

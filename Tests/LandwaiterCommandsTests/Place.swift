@@ -38,6 +38,12 @@ enum Repository {
 
     static func url(_ path: String) -> URL { root.appendingPathComponent(path) }
     static func path(_ path: String) -> String { url(path).path }
+
+    /// What a case of testdata/ that brings a trusted root is run with.
+    static func trust(_ item: String) -> [String] {
+        let root = path("testdata/\(item)/trusted_root.json")
+        return FileManager.default.fileExists(atPath: root) ? ["--trusted-root", root] : []
+    }
 }
 
 /// Runs a command line in process; gives its exit status.

@@ -95,13 +95,14 @@ import Testing
         Example(
             file: "custom-key-sbom.yaml", arguments: ["--insecure-ignore-log"], status: 1,
             remarks: ["spec.authorities[0].ctlog"], judged: [Judged(image: signed, reason: "attestation.none")]),
-        // Signers by identity, and keys that are elsewhere, are no alternatives here.
         Example(
-            file: "keyless.yaml", status: 1, remarks: ["spec.authorities[0].keyless"],
-            judged: [Judged(image: signed, reason: never)]),
+            file: "keyless.yaml", status: 1,
+            remarks: ["spec.authorities[0].ctlog", "spec.authorities[0].keyless.identities[0]"],
+            judged: [Judged(image: signed, reason: "signature.none")]),
         Example(
-            file: "keyless-or-key.yaml", status: 1, remarks: ["spec.authorities[0].keyless"],
+            file: "keyless-or-key.yaml",
             judged: [Judged(image: signed), Judged(image: stranger, reason: "signature.none")]),
+        // Keys that are elsewhere are no alternatives here.
         Example(
             file: "kms-and-secret.yaml", status: 1,
             remarks: ["spec.authorities[0].key.kms", "spec.authorities[1].key.secretRef"],
@@ -205,8 +206,8 @@ import Testing
             file: "open-pgp.json", status: 1, remarks: ["transports.`docker`.`registry.example/apps`[0]"],
             judged: [Judged(image: signed, reason: never)]),
         Example(
-            file: "fulcio.json", status: 1, remarks: ["transports.`docker`.`registry.example/apps`[0]"],
-            judged: [Judged(image: signed, reason: never)]),
+            file: "fulcio.json", status: 1, remarks: ["transports.`docker`.`registry.example/apps`[0].fulcio"],
+            judged: [Judged(image: signed, reason: "signature.none")]),
         Example(
             file: "log.json", status: 1, remarks: ["transports.`docker`.`registry.example/apps`[0]"],
             judged: [Judged(image: signed, reason: never)]),

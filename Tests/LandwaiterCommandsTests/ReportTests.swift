@@ -13,7 +13,7 @@ import Testing
             "--namespace", "finance", "--as", name, "--base",
             "oci:" + Repository.path("testdata/bases/debian") + ":v12",
             "--at", "2026-11-20T12:00:00Z",
-        ])
+        ] + Repository.trust(item))
     }
 
     @Test func pipesGetPlainText() async throws {
@@ -80,7 +80,7 @@ import Testing
             "oci:" + Repository.path("testdata/\(item)/image") + ":v1", "--policy", Repository.path(policy),
             "--namespace", "finance", "--as", "registry.example/finance/ledger:v1.4.0", "--base",
             "oci:" + Repository.path("testdata/bases/debian") + ":v12", "--at", "2026-11-20T12:00:00Z",
-        ])
+        ] + Repository.trust(item))
     }
 
     @Test(arguments: ["finance/admitted", "finance/branch-build_fail", "image/missing-tag_fail"])
@@ -117,7 +117,7 @@ import Testing
             "oci:" + Repository.path("testdata/\(item)/image") + ":v1", "--policy",
             Repository.path(item.hasPrefix("finance/") ? "policies/finance" : "testdata/policies/signed.yaml"),
             "--namespace", "finance", "--as", "registry.example/finance/ledger:v1.4.0",
-        ]
+        ] + Repository.trust(item)
         if item.hasPrefix("platform/") { words[2] = Repository.path("testdata/policies/provenance-buildkit.yaml") }
         if item.hasPrefix("limits/") { words += ["--limit", "envelope-bytes=100"] }
         let (record, explanation) = try await VerifyCommand.explain(words)

@@ -16,7 +16,8 @@ struct Generator {
         let directory = URL(fileURLWithPath: root)
         let world = World(keys: try TestKeys(in: directory.appendingPathComponent("keys")))
         let families: [[Case]] = [
-            financeCases(world), imageCases(world), evidenceCases(world), signatureCases(world), statementCases(world),
+            try financeCases(world), imageCases(world), evidenceCases(world), signatureCases(world),
+            statementCases(world),
             provenanceCases(world), baseImageCases(world), platformCases(world), limitCases(world),
             baseChainCases(world), ruleCases(world), guardrailCases(world), artifactCases(world),
             try keylessCases(world),

@@ -146,7 +146,7 @@ enum Predicate {
     static func buildKit(
         builder: String = World.builder, source: String = World.source, ref: String = "refs/tags/v1.4.0",
         materials: [(uri: String, digest: Digest)], arguments: [String: String] = [:],
-        finished: String? = "2026-11-20T10:00:00Z"
+        finished: String? = "2026-11-20T10:00:00Z", invocation: String? = nil
     ) -> JSONTree {
         let commit = "9a1efed3fa8b23d949531b80fbc013ace249ff76"
         let dependencies: [JSONTree] =
@@ -175,7 +175,7 @@ enum Predicate {
             "runDetails": [
                 "builder": ["id": .string(builder)],
                 "metadata": JSONTree(members: [
-                    "invocationId": "4f0c7c7e", "startedOn": "2026-11-20T09:58:00Z",
+                    "invocationId": .string(invocation ?? "4f0c7c7e"), "startedOn": "2026-11-20T09:58:00Z",
                     "finishedOn": finished.map(JSONTree.string),
                 ]),
             ],

@@ -43,7 +43,7 @@ public enum BuilderIdentity: Sendable, Hashable {
 
     public init(_ identity: SignerIdentity) {
         switch identity {
-        case .key(let fingerprint, scheme: _): self = .key(fingerprint)
+        case .key(let fingerprint, scheme: _), .cloudBuildKey(let fingerprint): self = .key(fingerprint)
         case .certificate(let holder):
             if let issuer = holder.issuer, let uri = holder.uri {
                 self = .certificate(issuer: issuer, subject: uri, runner: holder.claims[.runnerEnvironment])

@@ -29,6 +29,7 @@ enum StandardBuilders {
             case anyKey
             case key(ExactString)
             case gitHub(subjects: [String], isBuilder: Bool)
+            case gitLab(subject: String)
         }
     }
 
@@ -37,6 +38,10 @@ enum StandardBuilders {
     private static let workflowTypes = [
         "https://actions.github.io/buildtypes/workflow/v1",
         "https://slsa-framework.github.io/github-actions-buildtypes/workflow/v1",
+    ]
+    private static let gitLabTypes = [
+        "https://gitlab.com/gitlab-org/gitlab-runner/-/blob/*/PROVENANCE.md",
+        "https://docs.gitlab.com/ci/pipeline_security/slsa/provenance_v1",
     ]
     private static let anyWorkflow = "https://github.com/*/*/.github/workflows/*@refs/**"
 
@@ -102,13 +107,17 @@ enum StandardBuilders {
                 why: "as before, in the older form"),
             Declared(
                 name: "gitlab-runner", builder: "https://**/-/runners/*", signer: .anyKey,
-                buildTypes: [
-                    "https://gitlab.com/gitlab-org/gitlab-runner/-/blob/*/PROVENANCE.md",
-                    "https://docs.gitlab.com/ci/pipeline_security/slsa/provenance_v1",
-                ], level: .one,
+                buildTypes: gitLabTypes, level: .one,
                 why:
                     "the runner's statement is unsigned, and whoever signs it does so in a job; docs.gitlab.com \"Artifact "
                     + "provenance metadata\""),
+            Declared(
+                name: "gitlab-runner-certified", builder: "https://gitlab.com/**/-/runners/*",
+                signer: .gitLab(subject: "https://gitlab.com/**"), buildTypes: gitLabTypes, level: .one,
+                correspondences: [
+                    .init(.sourceRepository, .sourceRepositoryURI), .init(.sourceRef, .sourceRepositoryRef),
+                    .init(.sourceCommit, .sourceRepositoryDigest),
+                ], why: "as before, signed for by the job's own token"),
             Declared(
                 name: "buildkit", builder: "**", signer: .anyKey,
                 buildTypes: [
@@ -132,7 +141,7 @@ enum StandardBuilders {
         Declared(
             name: "slsa-github-generator-\(kind)", builder: release(file),
             signer: .gitHub(subjects: [release(file)], isBuilder: true), buildTypes: buildTypes, level: .three,
-            parameters: ["inputs", "vars"], required: [.invocation, .sourceRepository, .sourceCommit],
+            parameters: ["event_inputs"], required: [.invocation, .sourceRepository, .sourceCommit],
             runner: "github-hosted", correspondences: CertificateCorrespondence.gitHubWorkflow,
             why:
                 "a reusable workflow signs in a job of its own, out of reach of the caller's steps; slsa-github-generator "
@@ -196,6 +205,9 @@ extension StandardBuilders.Declared.Signer {
             let globs = subjects.compactMap { try? Glob($0) }
             guard globs.count == subjects.count else { return nil }
             return .certificate(issuer: StandardBuilders.gitHubIssuer, subjects: globs, isBuilder: isBuilder)
+        case .gitLab(let subject):
+            guard let glob = try? Glob(subject) else { return nil }
+            return .certificate(issuer: "https://gitlab.com", subjects: [glob], isBuilder: false)
         }
     }
 }

@@ -4,6 +4,8 @@ import StrictEncoding
 public enum InsecureFeature: String, Sendable, CaseIterable {
     /// A field compared with a regular expression.
     case insecureRegex
+    /// A key of Google Cloud Build's that signs statements without saying that they are some.
+    case insecureCloudBuildLocation
 }
 
 /// A rule that asks for something insecure. Every use stands in every record, and guardrails have to permit it.
@@ -53,7 +55,8 @@ extension Requirement.Rule {
             usesRegex =
                 usesRegex || rule.conditions.contains { if case .insecureRegex = $0.test { true } else { false } }
         }
-        return usesRegex ? [.insecureRegex] : []
+        let usesLocation = by?.signers.flatMap(\.keys).contains { $0.insecureCloudBuildLocation != nil } ?? false
+        return (usesRegex ? [.insecureRegex] : []) + (usesLocation ? [.insecureCloudBuildLocation] : [])
     }
 }
 

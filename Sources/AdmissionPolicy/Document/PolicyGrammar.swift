@@ -30,11 +30,12 @@ extension FieldList {
         name: "a signer", optional: ["reference"],
         exactlyOneOf: ["key"] + CertificatePattern.Kind.allCases.map(\.rawValue))
     static let keySigner = FieldList(
-        name: "`key`", optional: ["schemes", "validFrom", "validUntil", "compromisedAt"],
+        name: "`key`",
+        optional: ["schemes", "validFrom", "validUntil", "compromisedAt", "insecureCloudBuildLocation"],
         exactlyOneOf: ["file", "rotation", "directory"])
     static let rotatedKey = FieldList(
         name: "a key of the rotation", required: ["file"],
-        optional: ["schemes", "validFrom", "validUntil", "compromisedAt"])
+        optional: ["schemes", "validFrom", "validUntil", "compromisedAt", "insecureCloudBuildLocation"])
 
     static let githubSigner = FieldList(
         name: "`github`",

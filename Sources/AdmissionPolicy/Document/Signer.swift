@@ -46,9 +46,13 @@ public struct Signer: Sendable, Hashable {
         case (.keys(let keys), .key(let fingerprint, let scheme)):
             keys.first { $0.key.fingerprint.utf8.elementsEqual(fingerprint.utf8) && $0.schemes.contains(scheme) }
                 .map { .key($0) }
+        case (.keys(let keys), .cloudBuildKey(let fingerprint)):
+            keys.first {
+                $0.insecureCloudBuildLocation != nil && $0.key.fingerprint.utf8.elementsEqual(fingerprint.utf8)
+            }.map { .key($0) }
         case (.certificates(let pattern), .certificate(let holder)):
             pattern.matches(holder) ? .certificate(holder) : nil
-        case (.keys, .certificate), (.certificates, .key): nil
+        case (.keys, .certificate), (.certificates, .key), (.certificates, .cloudBuildKey): nil
         }
     }
 
@@ -90,6 +94,9 @@ public struct SignerKey: Sendable, Hashable {
     public let validUntil: Instant?
     /// From when on somebody else may have made its signatures.
     public let compromisedAt: Instant?
+    /// Where Google Cloud Build uses the key for its older provenance, which it signs without saying of what type it is: then
+    /// such signatures count too, in Cloud Build's own documents and under the name of that location's key only.
+    public let insecureCloudBuildLocation: ExactString?
     /// The person or machine that holds the key: the least fingerprint of all keys that are held together with it. Keys of
     /// one `rotation` are, and so are those of signers that share a key.
     public let principal: ExactString

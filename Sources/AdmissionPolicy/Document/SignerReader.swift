@@ -93,6 +93,7 @@ struct SignerReader {
         let from = instant(fields["validFrom"], "`validFrom`")
         let until = instant(fields["validUntil"], "`validUntil`")
         let compromised = instant(fields["compromisedAt"], "`compromisedAt`")
+        guard let location = cloudBuildLocation(fields["insecureCloudBuildLocation"], key) else { return nil }
         guard let schemes, let from, let until, let compromised else { return nil }
         if let first = from.value, let last = until.value, last < first {
             problems.add(
@@ -102,7 +103,25 @@ struct SignerReader {
         }
         return ReadKey(
             key: key, schemes: schemes, validFrom: from.value, validUntil: until.value,
-            compromisedAt: compromised.value)
+            compromisedAt: compromised.value, cloudBuildLocation: location.value)
+    }
+
+    /// The location whose key of Cloud Build it is, all of which are ECDSA P-256.
+    private func cloudBuildLocation(_ node: PolicyNode?, _ key: PublicKey) -> (value: ExactString?, Void)? {
+        guard let node else { return (nil, ()) }
+        guard let text = reader.string(node, "`insecureCloudBuildLocation`") else { return nil }
+        let isName = text.utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
+        }
+        guard isName, text.utf8.count <= 63, key.kind == .ecdsaP256 else {
+            problems.add(
+                .policyFileBadValue, node.place,
+                "expected `insecureCloudBuildLocation` as a location of Google Cloud like `us-west2`, beside an ECDSA P-256 key, "
+                    + "found \(Finding.quoted(text)) beside a key of kind `\(key.kind)`")
+            return nil
+        }
+        return (ExactString(text), ())
     }
 
     /// Nil if it was refused, an empty box if it is not there.
@@ -206,6 +225,7 @@ private struct ReadKey {
     var validFrom: Instant?
     var validUntil: Instant?
     var compromisedAt: Instant?
+    var cloudBuildLocation: ExactString?
 }
 
 private struct ReadSigner {
@@ -250,7 +270,8 @@ extension SignerReader {
                 let keys = read.map { key in
                     SignerKey(
                         key: key.key, schemes: key.schemes, validFrom: key.validFrom, validUntil: key.validUntil,
-                        compromisedAt: key.compromisedAt, principal: root(ExactString(key.key.fingerprint)))
+                        compromisedAt: key.compromisedAt, insecureCloudBuildLocation: key.cloudBuildLocation,
+                        principal: root(ExactString(key.key.fingerprint)))
                 }
                 kind = .keys(keys.sorted { ExactString($0.key.fingerprint) < ExactString($1.key.fingerprint) })
             }

@@ -33,9 +33,24 @@ extension PolicyDraft {
 
 extension DraftSigner {
     fileprivate var yaml: String {
+        let reference = reference.map { ", reference: \($0.rawValue)" } ?? ""
+        if let identity { return "{\(identity.yaml)\(reference)}" }
         var key = "file: \(YAMLText.quoted(file))"
         if let schemes { key += ", schemes: [\(schemes.map(\.rawValue).joined(separator: ", "))]" }
-        return "{key: {\(key)}\(reference.map { ", reference: \($0.rawValue)" } ?? "")}"
+        return "{key: {\(key)}\(reference)}"
+    }
+}
+
+extension DraftIdentity {
+    fileprivate var yaml: String {
+        let text =
+            switch text {
+            case .literal(let text): YAMLText.quoted(text)
+            case .regex(let text): "{insecureRegex: \(YAMLText.quoted(text))}"
+            }
+        let (kind, field) = kind == .uri ? ("uri", "uri") : ("email", "address")
+        let root = trustedRoot.map { ", trustedRoot: \(YAMLText.quoted($0))" } ?? ""
+        return "\(kind): {\(field): \(text), issuer: \(YAMLText.quoted(issuer))\(root)}"
     }
 }
 

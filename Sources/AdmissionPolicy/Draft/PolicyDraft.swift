@@ -24,11 +24,34 @@ package struct PolicyDraft: Sendable {
     }
 }
 
-/// A key as a signer.
+/// Whose certificates are a signer's, by one name.
+package struct DraftIdentity: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable { case uri, email }
+    package enum Text: Sendable, Hashable {
+        /// Holds no wildcards.
+        case literal(String)
+        case regex(String)
+    }
+    package var kind: Kind
+    package var text: Text
+    package var issuer: String
+    package var trustedRoot: String?
+
+    package init(kind: Kind, text: Text, issuer: String, trustedRoot: String? = nil) {
+        self.kind = kind
+        self.text = text
+        self.issuer = issuer
+        self.trustedRoot = trustedRoot
+    }
+}
+
+/// A key as a signer, or the holder of a certificate.
 package struct DraftSigner: Sendable, Hashable {
     package var name: String
-    /// Relative to the policy file.
+    /// Relative to the policy file; of no account for the holder of a certificate.
     package var file: String
+    /// Nil: a key's.
+    package var identity: DraftIdentity?
     /// Nil: the key's usual ones.
     package var schemes: [SignatureScheme]?
     package var reference: Signer.ReferenceMatch?
@@ -40,6 +63,11 @@ package struct DraftSigner: Sendable, Hashable {
         self.file = file
         self.schemes = schemes
         self.reference = reference
+    }
+
+    package init(name: String, identity: DraftIdentity, reference: Signer.ReferenceMatch? = nil) {
+        self.init(name: name, file: "", reference: reference)
+        self.identity = identity
     }
 }
 

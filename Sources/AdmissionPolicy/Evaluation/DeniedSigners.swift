@@ -21,7 +21,7 @@ package struct DeniedSigners: Sendable, Hashable {
     /// Whether the signature is one of those. A key is denied whatever the scheme.
     func contains(_ identity: SignerIdentity) -> Bool {
         switch identity {
-        case .key(let fingerprint, _): keys.contains(fingerprint)
+        case .key(let fingerprint, _), .cloudBuildKey(let fingerprint): keys.contains(fingerprint)
         case .certificate(let holder): certificates.contains { $0.denies(holder) }
         }
     }

@@ -184,7 +184,7 @@ extension RuleJudge {
     static func described(_ identities: [SignerIdentity]) -> [String] {
         identities.map {
             switch $0 {
-            case .key(let fingerprint, _): fingerprint.value
+            case .key(let fingerprint, _), .cloudBuildKey(let fingerprint): fingerprint.value
             // Printed by others than whom it names.
             case .certificate(let holder): Finding.escaped(holder.summary)
             }

@@ -169,7 +169,8 @@ extension RuleJudge {
                 where signer.credential(of: identity) != nil && context.isDenied(identity) {
                     let (what, expected, found) =
                         switch identity {
-                        case .key(let key, _): ("key `\(key)`", "evidence of another key", key.value)
+                        case .key(let key, _), .cloudBuildKey(let key):
+                            ("key `\(key)`", "evidence of another key", key.value)
                         case .certificate(let holder):
                             (
                                 "certificate is for \(Finding.quoted(holder.summary)), whom",

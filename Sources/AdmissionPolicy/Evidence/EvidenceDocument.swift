@@ -114,6 +114,9 @@ public enum SignerIdentity: Sendable, Hashable, Comparable {
     /// The fingerprint of the public key (`sha256:` over its SubjectPublicKeyInfo), and the scheme under which its
     /// signature was valid: two policies may trust one key under different schemes, and neither widens the other.
     case key(ExactString, scheme: SignatureScheme)
+    /// The fingerprint of a key of Google Cloud Build's, whose signature is over the payload alone, without its type. Only a
+    /// signer that says so of its key is this one.
+    case cloudBuildKey(ExactString)
     /// The holder of a certificate. Two certificates that say the same of their holder are one identity.
     case certificate(CertificateHolder)
 
@@ -121,16 +124,24 @@ public enum SignerIdentity: Sendable, Hashable, Comparable {
         switch (a, b) {
         case (.key(let x, let xScheme), .key(let y, let yScheme)):
             x == y ? ExactString(xScheme.rawValue) < ExactString(yScheme.rawValue) : x < y
+        case (.cloudBuildKey(let x), .cloudBuildKey(let y)): x < y
         case (.certificate(let x), .certificate(let y)): x < y
-        case (.key, .certificate): true
-        case (.certificate, .key): false
+        default: a.rank < b.rank
+        }
+    }
+
+    private var rank: Int {
+        switch self {
+        case .key: 0
+        case .cloudBuildKey: 1
+        case .certificate: 2
         }
     }
 
     /// For people: `key sha256:…`, or the names of the certificate and who vouched for them.
     public var summary: String {
         switch self {
-        case .key(let fingerprint, _): "key \(fingerprint)"
+        case .key(let fingerprint, _), .cloudBuildKey(let fingerprint): "key \(fingerprint)"
         case .certificate(let holder): holder.summary
         }
     }

@@ -3,11 +3,19 @@ import Findings
 import PKI
 package import StrictEncoding
 
-// Of an evidence document and of records: `{"key", "scheme"}` or `{"certificate"}`.
+// Of an evidence document and of records: `{"key", "scheme"}`, `{"insecureCloudBuildKey"}` or `{"certificate"}`.
 
 extension SignerIdentity {
     init(_ member: EvidenceMember) throws(EvidenceDocumentError) {
-        let object = try member.object(required: [], optional: ["key", "scheme", "certificate"])
+        let object = try member.object(
+            required: [], optional: ["key", "scheme", "insecureCloudBuildKey", "certificate"])
+        if let key = object["insecureCloudBuildKey"] {
+            guard object["key"] == nil, object["scheme"] == nil, object["certificate"] == nil else {
+                throw member.malformed("expected `insecureCloudBuildKey` alone")
+            }
+            self = .cloudBuildKey(ExactString(try key.digest().description))
+            return
+        }
         if let certificate = object["certificate"] {
             guard object["key"] == nil, object["scheme"] == nil else {
                 throw member.malformed("expected either `key` or `certificate`, found both")
@@ -26,6 +34,7 @@ extension SignerIdentity {
         switch self {
         case .key(let fingerprint, let scheme):
             ["key": .string(fingerprint.value), "scheme": .string(scheme.rawValue)]
+        case .cloudBuildKey(let fingerprint): ["insecureCloudBuildKey": .string(fingerprint.value)]
         case .certificate(let holder): ["certificate": holder.json]
         }
     }

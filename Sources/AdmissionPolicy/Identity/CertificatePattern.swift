@@ -36,20 +36,31 @@ public struct CertificatePattern: Sendable, Hashable {
             }
     }
 
-    /// Whether it would be, or would miss one thing only, if everything that it says of itself was proven. Such
-    /// certificates are worth verifying: the others say nothing that a refusal would be about.
+    /// Whether it would be if everything that it says of itself was proven.
     ///
     /// - Parameter claimed: what it says, under whatever root; nil for one that says no issuer.
+    public func couldMatch(fulcio claimed: CertificateHolder?, own names: [CertificateName]) -> Bool {
+        matching(claimed, names).map { $0.pattern.matches($0.holder) } ?? false
+    }
+
+    /// Whether it would be, or would miss one thing only. A refusal would be about such a certificate; the others say
+    /// nothing that one could be about.
     public func couldConcern(fulcio claimed: CertificateHolder?, own names: [CertificateName]) -> Bool {
+        matching(claimed, names).map { $0.pattern.concerns($0.holder) } ?? false
+    }
+
+    private func matching(
+        _ claimed: CertificateHolder?, _ names: [CertificateName]
+    ) -> (pattern: CertificatePattern, holder: CertificateHolder)? {
         switch trust {
         case .trustedRoot(_, let issuer):
-            guard let claimed else { return false }
+            guard let claimed else { return nil }
             // Under which root it is proven is not known yet: any, or the one that is asked for.
             let pattern = CertificatePattern(
                 kind: kind, trust: .trustedRoot(named: nil, issuer: issuer), forge: forge, conditions: conditions)
-            return pattern.concerns(claimed)
+            return (pattern, claimed)
         case .own(let authorities):
-            return concerns(CertificateHolder(authority: .own(authorities.digest), names: names))
+            return (self, CertificateHolder(authority: .own(authorities.digest), names: names))
         }
     }
 

@@ -97,14 +97,22 @@ struct AuthorityImport {
         }
         if let node = fields["static"] { return fixed(node, fields, path, name, into: &result) }
         if let node = fields["keyless"] {
-            result.remark(
-                .notSaid, node.place, path + ".keyless",
-                "signers by identity are not there yet; the authority \(Finding.quoted(name)) is left out")
-            return nil
+            let keyless = KeylessAuthority(reader: reader, path: path + ".keyless", name: name)
+            guard let identities = keyless.identities(node, fields, into: &result), !identities.isEmpty else {
+                return nil
+            }
+            return alternative(fields, path, name, by: identities.map { signer($0, name) }, into: &result)
         }
         guard let key = reader.fields(of: fields["key"], .cipKey) else { return nil }
         guard let proof = proofs(fields, path, name, into: &result) else { return nil }
         guard proof, let by = keys(key, path, name, into: &result) else { return nil }
+        return alternative(fields, path, name, by: by, into: &result)
+    }
+
+    /// What has to be signed by any of these.
+    private mutating func alternative(
+        _ fields: DocumentReader.Fields, _ path: String, _ name: String, by: [String], into result: inout ImportResult
+    ) -> Alternative? {
         if let source = fields["source"] {
             result.remark(
                 .stricter, source.place, path + ".source",
@@ -227,8 +235,17 @@ struct AuthorityImport {
     ) -> String {
         let file = result.keys.add(key, called: "\(policy)-\(name)")
         let own = schemes == SignatureScheme.defaults(for: key.kind) ? nil : schemes
-        if let known = signers.first(where: { $0.file == file && $0.schemes == own }) { return known.name }
+        if let known = signers.first(where: { $0.identity == nil && $0.file == file && $0.schemes == own }) {
+            return known.name
+        }
         let signer = DraftSigner(name: names.name(name, otherwise: "signer"), file: file, schemes: own)
+        signers.append(signer)
+        return signer.name
+    }
+
+    private mutating func signer(_ identity: DraftIdentity, _ name: String) -> String {
+        if let known = signers.first(where: { $0.identity == identity }) { return known.name }
+        let signer = DraftSigner(name: names.name(name, otherwise: "signer"), identity: identity)
         signers.append(signer)
         return signer.name
     }

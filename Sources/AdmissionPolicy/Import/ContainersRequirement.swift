@@ -18,6 +18,11 @@ extension FieldList {
         optional: ["dockerReference", "dockerRepository", "prefix", "signedPrefix"])
 }
 
+extension FieldList {
+    static let containersFulcio = FieldList(
+        name: "`fulcio`", required: ["oidcIssuer", "subjectEmail"], exactlyOneOf: ["caPath", "caData"])
+}
+
 /// Translates the requirements of one scope; all of them have to hold, there as here.
 struct ContainersRequirement {
     let reader: DocumentReader
@@ -81,10 +86,11 @@ struct ContainersRequirement {
     private mutating func sigstore(
         _ fields: DocumentReader.Fields, _ path: String, _ position: Int, into result: inout ImportResult
     ) -> DraftRequirement? {
-        for field in ["fulcio", "pki"] where fields[field] != nil {
+        if fields["pki"] != nil {
             return notImported(
-                fields, path, position, "`\(field)`: signers by certificate are not there yet", into: &result)
+                fields, path, position, "`pki`: which usage its certificates have is not said there", into: &result)
         }
+        if let node = fields["fulcio"] { return fulcio(node, fields, path, position, into: &result) }
         let logs = ["rekorPublicKeyPath", "rekorPublicKeyPaths", "rekorPublicKeyData", "rekorPublicKeyDatas"]
         if let log = logs.first(where: { fields[$0] != nil }) {
             guard result.options.insecureIgnoreLog else {
@@ -97,7 +103,7 @@ struct ContainersRequirement {
                 "signatures count that are in no log, because `--insecure-ignore-log` was given")
         }
         let reference: Signer.ReferenceMatch
-        switch identity(fields["signedIdentity"], fields, path, into: &result) {
+        switch signedIdentity(fields["signedIdentity"], fields, path, into: &result) {
         case .some(.said(let match)): reference = match
         case .some(.notSaid(let why)): return notImported(fields, path, position, why, into: &result)
         case nil: return nil
@@ -114,6 +120,41 @@ struct ContainersRequirement {
         return DraftRequirement(id: "signed-\(position + 1)", .signature(by: by))
     }
 
+    /// The authority and the log are named there by files; here they are a trusted root of its own.
+    private mutating func fulcio(
+        _ node: PolicyNode, _ fields: DocumentReader.Fields, _ path: String, _ position: Int,
+        into result: inout ImportResult
+    ) -> DraftRequirement? {
+        guard let fulcio = reader.fields(of: node, .containersFulcio),
+            let issuer = reader.string(fulcio["oidcIssuer"], "`oidcIssuer`"),
+            let address = reader.string(fulcio["subjectEmail"], "`subjectEmail`")
+        else { return nil }
+        let said: DraftIdentity
+        switch ImportedIdentity.identity(
+            issuer: .exactly(issuer), subject: .exactly(address), trustedRoot: ImportedIdentity.ownRoot)
+        {
+        case .said(let identity, _): said = identity
+        case .notSaid(let why): return notImported(fields, path, position, why, into: &result)
+        }
+        guard said.kind == .email else {
+            return notImported(fields, path, position, "`subjectEmail` is no e-mail address", into: &result)
+        }
+        let reference: Signer.ReferenceMatch
+        switch signedIdentity(fields["signedIdentity"], fields, path, into: &result) {
+        case .some(.said(let match)): reference = match
+        case .some(.notSaid(let why)): return notImported(fields, path, position, why, into: &result)
+        case nil: return nil
+        }
+        result.remark(
+            .stricter, node.place, path + ".fulcio",
+            "certificates count under the trusted root called `\(ImportedIdentity.ownRoot)` only: give this authority and "
+                + "its log as one")
+        let signer = DraftSigner(
+            name: names.name("signer-\(position + 1)", otherwise: "signer"), identity: said, reference: reference)
+        signers.append(signer)
+        return DraftRequirement(id: "signed-\(position + 1)", .signature(by: [signer.name]))
+    }
+
     // MARK: The name in the signature
 
     private enum Identity {
@@ -126,7 +167,7 @@ struct ContainersRequirement {
     }
 
     /// Nil if the file is refused.
-    private func identity(
+    private func signedIdentity(
         _ node: PolicyNode?, _ requirement: DocumentReader.Fields, _ path: String, into result: inout ImportResult
     ) -> Identity? {
         let byDigest =

@@ -960,12 +960,30 @@ enum EmbeddedSchemas {
             "$ref": "#/$defs/keySigner"
           },
           {
+            "$ref": "#/$defs/cloudBuildSigner"
+          },
+          {
             "$ref": "#/$defs/certificateSigner"
           }
         ]
       },
       "minItems": 1,
       "uniqueItems": true
+    },
+    "cloudBuildSigner": {
+      "description": "A key of Google Cloud Build's, whose signature is over the payload alone, without its type.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "insecureCloudBuildKey"
+      ],
+      "properties": {
+        "insecureCloudBuildKey": {
+          "description": "Fingerprint of the public key.",
+          "type": "string",
+          "pattern": "^sha256:[0-9a-f]{64}$"
+        }
+      }
     },
     "keySigner": {
       "type": "object",
@@ -1693,9 +1711,27 @@ enum EmbeddedSchemas {
           "$ref": "#/$defs/keySigner"
         },
         {
+          "$ref": "#/$defs/cloudBuildSigner"
+        },
+        {
           "$ref": "#/$defs/certificateSigner"
         }
       ]
+    },
+    "cloudBuildSigner": {
+      "description": "A key of Google Cloud Build's, whose signature is over the payload alone, without its type.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "insecureCloudBuildKey"
+      ],
+      "properties": {
+        "insecureCloudBuildKey": {
+          "description": "Fingerprint of the public key.",
+          "type": "string",
+          "pattern": "^sha256:[0-9a-f]{64}$"
+        }
+      }
     },
     "keySigner": {
       "description": "A key.",
@@ -2734,6 +2770,16 @@ enum EmbeddedSchemas {
           },
           "uniqueItems": true
         },
+        "trustedRoots": {
+          "description": "Files whose certificates, logs and timestamps are believed, as `verify --trusted-root` takes them; with `image` or `artifact` only.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/text"
+          },
+          "uniqueItems": true
+        },
         "image": {
           "$ref": "#/$defs/text",
           "description": "Transport and path, relative to this file: `oci:images/ledger:v1`."
@@ -2780,7 +2826,8 @@ enum EmbeddedSchemas {
         },
         "then": {
           "properties": {
-            "evidenceFiles": false
+            "evidenceFiles": false,
+            "trustedRoots": false
           }
         }
       }
@@ -3222,6 +3269,9 @@ enum EmbeddedSchemas {
           "$ref": "#/$defs/time",
           "description": "From then on signatures may be somebody else's: without a verified time none counts."
         },
+        "insecureCloudBuildLocation": {
+          "$ref": "#/$defs/cloudBuildLocation"
+        },
         "rotation": {
           "description": "One signer, whichever of these keys signed.",
           "type": "array",
@@ -3264,6 +3314,9 @@ enum EmbeddedSchemas {
           "file"
         ],
         "compromisedAt": [
+          "file"
+        ],
+        "insecureCloudBuildLocation": [
           "file"
         ]
       }
@@ -3312,8 +3365,16 @@ enum EmbeddedSchemas {
         "compromisedAt": {
           "$ref": "#/$defs/time",
           "description": "From then on signatures may be somebody else's: without a verified time none counts."
+        },
+        "insecureCloudBuildLocation": {
+          "$ref": "#/$defs/cloudBuildLocation"
         }
       }
+    },
+    "cloudBuildLocation": {
+      "description": "The location of Google Cloud whose key of Cloud Build this is. Its signatures are over the payload alone, without its type: insecure, so guardrails have to permit it.",
+      "type": "string",
+      "pattern": "^[a-z0-9-]{1,63}$"
     },
     "githubSigner": {
       "description": "A GitHub Actions workflow. Every field that is given has to hold.",

@@ -38,7 +38,7 @@ struct PolicyTestCase {
                 hypothetical: true,
                 suppliedEvidence: try EvidenceFiles.read(
                     files.isEmpty ? beside : files, limit: AdmissionLimits().envelopeBytes))
-            return Decision(await AdmissionPipeline(policies: policies).decide(request))
+            return Decision(await (try pipeline()).decide(request))
         case .image(let location):
             var bases: [any ContentSource] = []
             for base in item.bases {
@@ -51,8 +51,13 @@ struct PolicyTestCase {
                 suppliedEvidence: try EvidenceFiles.read(
                     item.evidenceFiles.map { LocalFile.join(directory, $0) }, limit: AdmissionLimits().envelopeBytes),
                 baseSources: bases)
-            return Decision(await AdmissionPipeline(policies: policies).decide(request))
+            return Decision(await (try pipeline()).decide(request))
         }
+    }
+
+    private func pipeline() throws(CommandFailure) -> AdmissionPipeline {
+        let roots = try TrustedRootOptions.roots(item.trustedRoots.map { LocalFile.join(directory, $0) }, for: policies)
+        return AdmissionPipeline(policies: policies, trustedRoots: roots)
     }
 
     private func evidence(_ path: String, _ reference: ImageReference?) throws(CommandFailure) -> EvidenceDocument {

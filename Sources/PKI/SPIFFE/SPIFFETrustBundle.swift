@@ -92,6 +92,10 @@ public struct SPIFFETrustBundle: Sendable, Hashable {
         skipped = reader.skipped
     }
 
+    /// The last instant at which an authority of the bundle is valid, for those who watch over expiry: after it no X509-SVID
+    /// of the trust domain verifies. Nil without authorities.
+    public var authoritiesEnd: Instant? { authorities.map(\.validity.upperBound).max() }
+
     /// Section 4.1.1 wants 64 bits. Neither number is ever negative.
     private static func number(_ members: JSONObject, _ name: String) throws(SPIFFEBundleError) -> UInt64? {
         guard let value = members[name] else { return nil }

@@ -205,6 +205,17 @@ struct SPIFFETrustBundleTests {
         }
     }
 
+    @Test func endsWithTheLastOfItsAuthorities() throws {
+        let end = SimulatedCA.now.adding(seconds: 86400)
+        let (first, last) = (
+            try SimulatedCA(altering: { $0.notAfter = end.adding(seconds: -1) }),
+            try SimulatedCA(altering: { $0.notAfter = end })
+        )
+        let keys = [last, first].map { SimulatedTrustDomain.authorityKey($0.root) }
+        #expect(try Self.read(["keys": .array(keys)]).authoritiesEnd == end)
+        #expect(try Self.read(["keys": []]).authoritiesEnd == nil)
+    }
+
     @Test func oneAuthorityTwiceCountsOnce() throws {
         let key = SimulatedTrustDomain.authorityKey(try Self.world.get().authority.root)
         #expect(try Self.read(["keys": [key, key]]).authorities.count == 1)

@@ -27,7 +27,7 @@ private struct KeylessCases {
     static let built = """
         {id: built, on: each-platform, provenance: {by: {atLeast: 1, of: [pipeline]}, match: any, \
         builder: ["https://github.com/example/pipelines/**"], source: {repository: ["https://github.com/example/*"], \
-        ref: ["refs/heads/main"]}}}
+        ref: ["refs/heads/main"]}, externalParameters: [{name: request.frontend, values: [dockerfile.v0]}]}}
         """
 
     static func policy(_ signer: String, require: String) -> String {
@@ -59,11 +59,11 @@ private struct KeylessCases {
     }
 
     func build(
-        _ name: String, _ why: String, _ reason: String? = nil, refused: String..., by instance: KeylessScene,
+        _ name: String, _ why: String, _ reason: String? = nil, by instance: KeylessScene,
         signer: String = github, require: String = signed, profile: String = "",
         _ make: (inout Draft) throws -> Void
     ) throws -> Case {
-        var expect = Case.Expectation(verdict: reason == nil ? "admit" : "reject", reason: reason, refused: refused)
+        var expect = Case.Expectation(verdict: reason == nil ? "admit" : "reject", reason: reason)
         expect.policy = nil
         expect.policies = ["keyless=policy.yaml"]
         expect.trustedRoots = ["trusted_root.json" + profile]
@@ -86,9 +86,9 @@ private struct KeylessCases {
     func signed(
         _ name: String, _ why: String, _ reason: String? = nil, refused: String..., kind: LogEntryKind = .dsse001,
         profile: String = "", authority: SimulatedCA? = nil,
+        change: (inout BundleDraft, inout Draft, inout KeylessScene) throws -> Void = { _, _, _ in },
         leaf: (inout CertificateTemplate) -> Void = { _ in }, prepare: (inout KeylessScene) throws -> Void = { _ in },
-        logging: (inout RekorSubmission) -> Void = { _ in },
-        change: (inout BundleDraft, inout Draft, inout KeylessScene) throws -> Void = { _, _, _ in }
+        logging: (inout RekorSubmission) -> Void = { _ in }
     ) throws -> Case {
         var instance = try KeylessScene(authority: authority, altering: leaf)
         try prepare(&instance)
@@ -124,7 +124,15 @@ extension KeylessCases {
             try signed(
                 "github-private-as-public_fail", "The same, under a root of which more is asked.", "signature.none",
                 refused: "sct.missing", change: privately),
-            try messageSignature(), try cosignLayer(), try promiseAlone(), try withoutRoot(),
+            try messageSignature(), try cosignLayer(),
+            try promiseAlone(
+                "cosign-tag", "cosign 2's annotations, under a root that accepts the log's promise alone.",
+                profile: "=insecure-promise-alone"),
+            try promiseAlone(
+                "promise-alone_fail",
+                "cosign 2's annotations hold the log's promise and no proof that the promise was kept.",
+                "signature.none", refused: "log.no-inclusion-proof"),
+            try otherInstance(),
         ]
     }
 
@@ -187,23 +195,23 @@ extension KeylessCases {
         }
     }
 
-    private func promiseAlone() throws -> Case {
+    private func promiseAlone(
+        _ name: String, _ why: String, _ reason: String? = nil, refused: String? = nil, profile: String = ""
+    ) throws -> Case {
         var instance = try KeylessScene()
-        return try build(
-            "promise-alone_fail",
-            "cosign 2's annotations hold the log's promise and no proof that the promise was kept.",
-            "signature.none", refused: "log.no-inclusion-proof", by: instance
-        ) { draft in
+        var item = try build(name, why, reason, by: instance, profile: profile) { draft in
             let parts = try simpleSigning(draft, by: instance)
             let entry = try instance.rekor1.log(parts.submission(.hashedrekord001))
             cosign(&draft, parts, by: instance, proofs: ["dev.sigstore.cosign/bundle": entry.rekorBundle])
         }
+        item.expect.refused = refused.map { [$0] } ?? []
+        return item
     }
 
-    private func withoutRoot() throws -> Case {
+    private func otherInstance() throws -> Case {
         try signed(
-            "no-trusted-root_fail", "Evidence that holds, and no trusted root to verify it with.", "signature.none",
-            refused: "sigstore.no-trusted-root"
+            "other-instance_fail", "Evidence that holds, under the public good instance, which has never seen it.",
+            "signature.none", refused: "sigstore.no-verified-time"
         ) { _, draft, _ in draft.expect.trustedRoots = [] }
     }
 }
@@ -282,6 +290,13 @@ extension KeylessCases {
                 "signature.none", refused: "log.invalid-inclusion-proof"
             ) { bundle, _, _ in bundle.entries[0].inclusionProof?.hashes[0][0] ^= 1 },
             try signed(
+                "one-log-for-two_fail",
+                "The root asks for two logs, and one signed two entries (sigstore-go CVE-2026-49834).",
+                "signature.none", refused: "sigstore.too-few-logs", profile: "=logs:2"
+            ) { bundle, _, instance in
+                bundle.entries.append(try instance.rekor1.log(bundle.signed.submission(.dsse001)))
+            },
+            try signed(
                 "unpublished-certificate_fail", "No certificate log promised to publish the certificate.",
                 "signature.none", refused: "sct.missing"
             ) { bundle, draft, instance in
@@ -296,7 +311,7 @@ extension KeylessCases {
         func stranger(
             _ name: String, _ why: String, _ leaf: @escaping (inout CertificateTemplate) -> Void
         ) throws -> Case {
-            try signed(name, why, "signature.none", refused: "evidence.no-named-holder", leaf: leaf)
+            try signed(name, why, "signer.identity-differs", leaf: leaf)
         }
         let pipelines = "https://github.com/example/pipelines/.github/workflows/"
         return [
@@ -396,7 +411,7 @@ extension KeylessCases {
                 "evidence.no-named-holder", leaf: name("spiffe://example.com/build/ledger")),
             try own(
                 "spiffe-two-names_fail", "Two names in one certificate: nobody knows which was checked.", spiffe,
-                "spiffe.invalid-x509-svid",
+                "evidence.no-named-holder",
                 leaf: {
                     $0.set(
                         .alternativeNames(
