@@ -75,6 +75,9 @@ public struct TrustedKeySet: Sendable {
         }
     }
 
+    /// Nobody's: for verifying what certificates' keys signed.
+    public static let none = TrustedKeySet([])
+
     public var isEmpty: Bool { keys.isEmpty }
 
     func key(named fingerprint: ExactString) -> PublicKey? {

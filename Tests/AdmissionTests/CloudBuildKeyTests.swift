@@ -22,7 +22,8 @@ import Testing
                             "signatures": [
                                 [
                                     "keyid": .string(name),
-                                    "sig": .string(Base64.encode(try key.sign(payloadAlone ? payload : header + payload))),
+                                    "sig": .string(
+                                        Base64.encode(try key.sign(payloadAlone ? payload : header + payload))),
                                 ]
                             ],
                         ]

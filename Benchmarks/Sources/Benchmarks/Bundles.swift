@@ -76,7 +76,7 @@ extension Benchmarks {
                 var budget = SignatureBudget()
                 guard let item = try? UnverifiedSignedItem(bundle: bytes),
                     case .success(let verified) = SignatureVerifier.verify(
-                        item, keys: TrustedKeySet([]), roots: [root], artifacts: artifacts, budget: &budget),
+                        item, keys: .none, roots: [root], artifacts: artifacts, budget: &budget),
                     case .fulcio(let identity, _)? = verified.certificateSigners.first?.holder
                 else { return nil }
                 return identity.subject.text.value

@@ -33,7 +33,9 @@ public struct FulcioIdentity: Sendable, Hashable {
 
     /// What a certificate says of itself, whoever made it: to be compared with what is wanted before anything costly is done,
     /// never to be believed. Nil where it says no identity.
-    package static func claimed(by certificate: Certificate) -> FulcioIdentity? { try? FulcioIdentity(reading: certificate) }
+    package static func claimed(by certificate: Certificate) -> FulcioIdentity? {
+        try? FulcioIdentity(reading: certificate)
+    }
 
     /// What the certificate says of itself, whoever made it.
     init(reading certificate: Certificate) throws(FulcioIdentityError) {
