@@ -234,11 +234,12 @@ import Testing
     // MARK: Time
 
     /// A timestamp proves only "not signed later than": the time inside the payload may not be later.
-    @Test(arguments: [
-        ("2026-05-28T20:27:10Z", nil), ("2026-05-28T20:27:11Z", "evidence.time-after-signature"),
-        ("2026-05-28T20:20:00Z", nil), ("2026-04-01T00:00:00Z", "provenance.too-old"),
-        (nil, "evidence.no-signed-time"),
-    ])
+    @Test(
+        arguments: [
+            ("2026-05-28T20:27:10Z", nil), ("2026-05-28T20:27:11Z", "evidence.time-after-signature"),
+            ("2026-05-28T20:20:00Z", nil), ("2026-04-01T00:00:00Z", "provenance.too-old"),
+            (nil, "evidence.no-signed-time"),
+        ] as [(String?, String?)])
     func theSignedTimeIsNotLaterThanTheProvenOne(finished: String?, code: String?) async throws {
         var instance = try KeylessScene()
         var scene = try Scene.keyless(

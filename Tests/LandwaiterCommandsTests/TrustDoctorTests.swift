@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import Landwaiter
 import Simulators
@@ -29,7 +30,7 @@ import Testing
 
     /// Keys are made anew in each run, and lie in a directory of their own.
     private func normal(_ text: String) -> String {
-        text.replacing(place.path(""), with: "").replacing(#/sha256:[0-9a-f]{64}/#, with: "sha256:…")
+        text.replacing(place.url.path + "/", with: "").replacing(#/sha256:[0-9a-f]{64}/#, with: "sha256:…")
             .replacing(#/"logID":"[^"]*"/#, with: "\"logID\":\"…\"")
     }
 
@@ -43,15 +44,15 @@ import Testing
         #expect(report.status == nil)
         #expect(
             text(report) == """
-                ok           2999 d  2034-08-14T20:26:40Z  certificate-authority `O=example, CN=simulator intermediate`
+                ok           3000 d  2034-08-14T20:26:40Z  certificate-authority `O=example, CN=simulator intermediate`
                            in root.json  sha256:…
-                ok           2999 d  2034-08-14T20:26:40Z  timestamp-authority `O=example, CN=clock`
+                ok           3000 d  2034-08-14T20:26:40Z  timestamp-authority `O=example, CN=clock`
                            in root.json  sha256:…
                 ok                -  no end                certificate-log `certificate log`
                            in root.json  sha256:…
                 ok                -  no end                transparency-log `https://rekor.example`
                            in root.json  sha256:…
-                ok                -  no end                transparency-log `https://rekor.example`
+                ok                -  no end                transparency-log `https://log.example`
                            in root.json  sha256:…
                 5 parts, nothing to do
 
@@ -122,26 +123,27 @@ import Testing
         let file = try root { $0.authorities[0].end = days(10) }
         let report = try report("--trusted-root", file, place.path("absent.json"))
         #expect(
-            normal(String(decoding: report.json.canonicalBytes(), as: UTF8.self)) == [
-                #"{"at":"2026-05-28T20:26:40Z","parts":[{"daysLeft":10,"facts":{"key":"ecdsa-p256","root":"sha256:…"},"#,
-                #""from":"2026-05-27T20:26:40Z","id":"sha256:…","kind":"certificate-authority","#,
-                #""mend":"get a current trusted root from its publisher, and give it with `--trusted-root` or in the trust "#,
-                #"store","name":"O=example, CN=simulator intermediate","problem":true,"source":"root.json","#,
-                #""status":"ending","until":"2026-06-07T20:26:40Z"},"#,
-                #"{"kind":"file","mend":"put the file there, or correct its name","name":"absent.json","#,
-                #""note":"cannot open `absent.json`: No such file or directory","problem":true,"source":"absent.json","#,
-                #""status":"missing"},"#,
-                #"{"daysLeft":2999,"facts":{"key":"ecdsa-p256","root":"sha256:…"},"from":"2026-05-27T20:26:40Z","#,
-                #""id":"sha256:…","kind":"timestamp-authority","name":"O=example, CN=clock","problem":false,"#,
-                #""source":"root.json","status":"ok","until":"2034-08-14T20:26:40Z"},"#,
-                #"{"facts":{"key":"ecdsa-p256","logID":"…"},"from":"2026-05-27T20:26:40Z","id":"sha256:…","#,
-                #""kind":"certificate-log","name":"certificate log","problem":false,"source":"root.json","status":"ok"},"#,
-                #"{"facts":{"key":"ecdsa-p256","logID":"…"},"from":"2026-05-27T20:26:40Z","id":"sha256:…","#,
-                #""kind":"transparency-log","name":"https://rekor.example","problem":false,"source":"root.json","#,
-                #""status":"ok"},{"facts":{"key":"ed25519"},"from":"2026-05-27T20:26:40Z","id":"sha256:…","#,
-                #""kind":"transparency-log","name":"https://rekor.example","problem":false,"source":"root.json","#,
-                #""status":"ok"}],"problems":2,"schemaVersion":1,"withinOnlineSeconds":86400,"withinSeconds":2592000}"#,
-            ].joined())
+            normal(String(decoding: report.json.canonicalBytes(), as: UTF8.self))
+                == [
+                    #"{"at":"2026-05-28T20:26:40Z","parts":[{"daysLeft":10,"facts":{"key":"ecdsa-p256","root":"sha256:…"},"#,
+                    #""from":"2026-05-27T20:26:40Z","id":"sha256:…","kind":"certificate-authority","#,
+                    #""mend":"get a current trusted root from its publisher, and give it with `--trusted-root` or in the trust "#,
+                    #"store","name":"O=example, CN=simulator intermediate","problem":true,"source":"root.json","#,
+                    #""status":"ending","until":"2026-06-07T20:26:40Z"},"#,
+                    #"{"kind":"file","mend":"put the file there, or correct its name","name":"absent.json","#,
+                    #""note":"cannot open `absent.json`: No such file or directory","problem":true,"source":"absent.json","#,
+                    #""status":"missing"},"#,
+                    #"{"daysLeft":3000,"facts":{"key":"ecdsa-p256","root":"sha256:…"},"from":"2026-05-27T20:26:40Z","#,
+                    #""id":"sha256:…","kind":"timestamp-authority","name":"O=example, CN=clock","problem":false,"#,
+                    #""source":"root.json","status":"ok","until":"2034-08-14T20:26:40Z"},"#,
+                    #"{"facts":{"key":"ecdsa-p256","logID":"…"},"from":"2026-05-27T20:26:40Z","id":"sha256:…","#,
+                    #""kind":"certificate-log","name":"certificate log","problem":false,"source":"root.json","status":"ok"},"#,
+                    #"{"facts":{"key":"ecdsa-p256","logID":"…"},"from":"2026-05-27T20:26:40Z","id":"sha256:…","#,
+                    #""kind":"transparency-log","name":"https://rekor.example","problem":false,"source":"root.json","#,
+                    #""status":"ok"},{"facts":{"key":"ed25519"},"from":"2026-05-27T20:26:40Z","id":"sha256:…","#,
+                    #""kind":"transparency-log","name":"https://log.example","problem":false,"source":"root.json","#,
+                    #""status":"ok"}],"problems":2,"schemaVersion":1,"withinOnlineSeconds":86400,"withinSeconds":2592000}"#,
+                ].joined())
     }
 
     // MARK: What is built in
@@ -205,7 +207,8 @@ import Testing
 
     /// An authority ends with the first of its certificates, whatever the root says.
     @Test func certificatesEndAnAuthority() throws {
-        let short = try SimulatedCA("short", intermediate: { $0.notAfter = SimulatedCA.now.adding(seconds: 86_400 * 5) })
+        let short = try SimulatedCA(
+            "short", intermediate: { $0.notAfter = SimulatedCA.now.adding(seconds: 86_400 * 5) })
         let file = try root { $0.authorities = [RootFile.Chain(short)] }
         let standing = try #require(try report("--trusted-root", file).standings.first)
         #expect(standing.part.kind == .certificateAuthority && standing.status == .ending && standing.daysLeft == 5)
@@ -279,7 +282,8 @@ import Testing
         _ = try place.write(String(decoding: domain.bundle().canonicalBytes(), as: UTF8.self), to: "bundle.json")
         let list = try RevocationListTemplate(of: authority.root).signed(by: authority.root.key)
         _ = try place.write(PEMBlock(label: "X509 CRL", bytes: list).encoded(), to: "root.crl")
-        let x509 = try policy("s: {x509: {roots: [root.pem], crls: [root.crl], usage: code-signing, dns: a.b, validAt: now}}")
+        let x509 = try policy(
+            "s: {x509: {roots: [root.pem], crls: [root.crl], usage: code-signing, dns: a.b, validAt: now}}")
         #expect(try report("--policy", x509).standings.map(\.part.kind) == [.certificate, .revocationList])
         #expect(try report("--policy", x509).standings.map(\.status) == [.ending, .ok])
         #expect(
