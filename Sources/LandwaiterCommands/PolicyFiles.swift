@@ -195,7 +195,7 @@ enum PolicyFiles {
     }
 
     /// `SOURCE=PATH`, where SOURCE is a plain name: a path may hold `=` after a `/`.
-    private static func split(_ argument: String) -> Location {
+    static func split(_ argument: String) -> Location {
         guard let equals = argument.utf8.firstIndex(of: UInt8(ascii: "=")) else { return (nil, argument) }
         let name = argument[..<equals]
         guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")) else { return (nil, argument) }

@@ -235,7 +235,10 @@ import Testing
         #expect(try !Self.schema("policy.schema.json").problems(document).isEmpty)
     }
 
-    @Test(arguments: CertificateSignerReadingTests.mistakes.filter { !$0.isBeyondSchema })
+    @Test(
+        arguments: (CertificateSignerReadingTests.mistakes + TrustBundleReadingTests.mistakes).filter {
+            !$0.isBeyondSchema
+        })
     func schemaRefusesSigner(_ mistake: CertificateSignerReadingTests.Mistake) throws {
         let document = try #require(try Self.json(CertificateSignerReadingTests.policy(mistake.signer)).first)
         #expect(try !Self.schema("policy.schema.json").problems(document).isEmpty)

@@ -27,6 +27,14 @@ import Testing
         #expect((members["record"] as? NSDictionary) == (alone as? NSDictionary))
     }
 
+    /// Whether a command's answer is as its schema in docs/ says.
+    static func expect(_ answer: JSONTree, _ file: String) throws {
+        let value = try JSONSerialization.jsonObject(with: Data(answer.canonicalBytes()))
+        let text = try Data(contentsOf: Repository.url("docs/\(file)"))
+        let schema = try #require(try JSONSerialization.jsonObject(with: text) as? [String: Any])
+        #expect(problems(value, schema, root: schema, at: "") == [])
+    }
+
     /// Members, enumerations and patterns; what else a schema can say is not used there.
     private static func problems(
         _ value: Any, _ schema: [String: Any], root: [String: Any], at path: String

@@ -12,7 +12,8 @@ import Testing
         PolicyImportCommand.self, PolicySchemaCommand.self, PolicyDiffCommand.self, PolicyInitCommand.self,
         PolicyExceptionsCommand.self, BreakGlassCreateCommand.self, BreakGlassApproveCommand.self,
         BreakGlassShowCommand.self, KeyGenerateCommand.self, KeyShowCommand.self, SignCommand.self, AttestCommand.self,
-        TrustInitCommand.self, TrustUpdateCommand.self, TrustShowCommand.self, ExplainCommand.self,
+        TrustInitCommand.self, TrustUpdateCommand.self, TrustShowCommand.self,
+        TrustDoctorCommand.self, ExplainCommand.self,
     ]
 
     @Test func everyCommandHasHelpWithExamples() {
@@ -29,7 +30,7 @@ import Testing
                 all.contains(name)
                     || [
                         "check", "test", "generate", "show", "import", "schema", "diff", "init", "exceptions", "create",
-                        "approve", "update",
+                        "approve", "update", "doctor",
                     ].contains(name))
         }
         #expect(all.contains("EXIT STATUS"))

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import Landwaiter
 import Simulators
@@ -29,7 +30,7 @@ import Testing
 
     /// Keys are made anew in each run, and lie in a directory of their own.
     private func normal(_ text: String) -> String {
-        text.replacing(place.path(""), with: "").replacing(#/sha256:[0-9a-f]{64}/#, with: "sha256:…")
+        text.replacing(place.url.path + "/", with: "").replacing(#/sha256:[0-9a-f]{64}/#, with: "sha256:…")
             .replacing(#/"logID":"[^"]*"/#, with: "\"logID\":\"…\"")
     }
 
@@ -43,15 +44,15 @@ import Testing
         #expect(report.status == nil)
         #expect(
             text(report) == """
-                ok           2999 d  2034-08-14T20:26:40Z  certificate-authority `O=example, CN=simulator intermediate`
+                ok           3000 d  2034-08-14T20:26:40Z  certificate-authority `O=example, CN=simulator intermediate`
                            in root.json  sha256:…
-                ok           2999 d  2034-08-14T20:26:40Z  timestamp-authority `O=example, CN=clock`
+                ok           3000 d  2034-08-14T20:26:40Z  timestamp-authority `O=example, CN=clock`
                            in root.json  sha256:…
                 ok                -  no end                certificate-log `certificate log`
                            in root.json  sha256:…
                 ok                -  no end                transparency-log `https://rekor.example`
                            in root.json  sha256:…
-                ok                -  no end                transparency-log `https://rekor.example`
+                ok                -  no end                transparency-log `https://log.example`
                            in root.json  sha256:…
                 5 parts, nothing to do
 
@@ -132,7 +133,7 @@ import Testing
                     #"{"kind":"file","mend":"put the file there, or correct its name","name":"absent.json","#,
                     #""note":"cannot open `absent.json`: No such file or directory","problem":true,"source":"absent.json","#,
                     #""status":"missing"},"#,
-                    #"{"daysLeft":2999,"facts":{"key":"ecdsa-p256","root":"sha256:…"},"from":"2026-05-27T20:26:40Z","#,
+                    #"{"daysLeft":3000,"facts":{"key":"ecdsa-p256","root":"sha256:…"},"from":"2026-05-27T20:26:40Z","#,
                     #""id":"sha256:…","kind":"timestamp-authority","name":"O=example, CN=clock","problem":false,"#,
                     #""source":"root.json","status":"ok","until":"2034-08-14T20:26:40Z"},"#,
                     #"{"facts":{"key":"ecdsa-p256","logID":"…"},"from":"2026-05-27T20:26:40Z","id":"sha256:…","#,
@@ -140,7 +141,7 @@ import Testing
                     #"{"facts":{"key":"ecdsa-p256","logID":"…"},"from":"2026-05-27T20:26:40Z","id":"sha256:…","#,
                     #""kind":"transparency-log","name":"https://rekor.example","problem":false,"source":"root.json","#,
                     #""status":"ok"},{"facts":{"key":"ed25519"},"from":"2026-05-27T20:26:40Z","id":"sha256:…","#,
-                    #""kind":"transparency-log","name":"https://rekor.example","problem":false,"source":"root.json","#,
+                    #""kind":"transparency-log","name":"https://log.example","problem":false,"source":"root.json","#,
                     #""status":"ok"}],"problems":2,"schemaVersion":1,"withinOnlineSeconds":86400,"withinSeconds":2592000}"#,
                 ].joined())
     }

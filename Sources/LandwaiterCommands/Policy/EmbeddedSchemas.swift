@@ -13,6 +13,8 @@ enum EmbeddedSchemas {
         EmbeddedSchema(file: "policy-test-report.schema.json", kinds: ["PolicyTestReport"], text: policyTestReport),
         EmbeddedSchema(file: "policy-test.schema.json", kinds: ["PolicyTest"], text: policyTest),
         EmbeddedSchema(file: "policy.schema.json", kinds: ["AdmissionPolicy", "Guardrail", "Exception"], text: policy),
+        EmbeddedSchema(file: "trust-doctor.schema.json", kinds: ["TrustDoctor"], text: trustDoctor),
+        EmbeddedSchema(file: "trust-show.schema.json", kinds: ["TrustShow"], text: trustShow),
     ]
 
     private static let admissionRecord = #"""
@@ -5540,6 +5542,125 @@ enum EmbeddedSchemas {
           "$ref": "#/$defs/text",
           "description": "The enterprise whose own issuer certifies."
         }
+      }
+    }
+  }
+}
+
+"""#
+
+    private static let trustDoctor = #"""
+{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://landwaiter.dev/schemas/v1/trust-doctor.schema.json",
+  "title": "TrustDoctor",
+  "description": "What `landwaiter trust doctor --output json` writes: how long each part of trust still holds, and what to do.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": ["schemaVersion", "at", "withinSeconds", "withinOnlineSeconds", "problems", "parts"],
+  "properties": {
+    "schemaVersion": {"const": 1},
+    "at": {"$ref": "#/$defs/time"},
+    "withinSeconds": {"description": "Less than this before its end a part is `ending`.", "type": "integer", "minimum": 1},
+    "withinOnlineSeconds": {
+      "description": "The same for what machines renew: timestamp and snapshot roles, SPIFFE bundles, revocation lists.",
+      "type": "integer",
+      "minimum": 1
+    },
+    "problems": {"description": "How many parts need somebody. The exit status is 0 if and only if there are none.", "type": "integer", "minimum": 0},
+    "parts": {
+      "description": "Those that need somebody first, then by their end.",
+      "type": "array",
+      "items": {"$ref": "#/$defs/part"}
+    }
+  },
+  "$defs": {
+    "time": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"},
+    "part": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["source", "kind", "name", "status", "problem"],
+      "properties": {
+        "source": {"description": "The file, store, trusted root or policy that it is of.", "type": "string"},
+        "kind": {
+          "enum": [
+            "tuf-root", "tuf-timestamp", "tuf-snapshot", "tuf-targets", "certificate-authority", "timestamp-authority",
+            "certificate-log", "transparency-log", "key", "certificate", "spiffe-bundle", "spiffe-authority",
+            "spiffe-token-key", "revocation-list", "file", "policy", "trust-store"
+          ]
+        },
+        "name": {"description": "For people.", "type": "string"},
+        "id": {"description": "SHA-256 of the key, the certificate or the list.", "type": "string", "pattern": "^sha256:[0-9a-f]{64}$"},
+        "from": {"$ref": "#/$defs/time"},
+        "until": {
+          "description": "Its last second; for roles of a repository the first in which it no longer holds. Absent: no end is stated.",
+          "$ref": "#/$defs/time"
+        },
+        "facts": {"description": "What else there is to say, by name.", "type": "object", "additionalProperties": {"type": "string"}},
+        "status": {"enum": ["ok", "ending", "ended", "not-yet", "missing", "unreadable"]},
+        "problem": {
+          "description": "Whether somebody has to do something. A part that ended and has a successor is history, and an element that this program can't use counts for nothing.",
+          "type": "boolean"
+        },
+        "daysLeft": {"description": "Whole days until the end; negative once it is over.", "type": "integer"},
+        "successor": {"description": "Which part goes on where this one ends, by its id, or its name.", "type": "string"},
+        "note": {"type": "string"},
+        "mend": {"description": "What to do.", "type": "string"}
+      }
+    }
+  }
+}
+
+"""#
+
+    private static let trustShow = #"""
+{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://landwaiter.dev/schemas/v1/trust-show.schema.json",
+  "title": "TrustShow",
+  "description": "What `landwaiter trust show --output json` writes: the parts of trusted roots, stores, bundles, certificates, lists and keys.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": ["schemaVersion", "sources"],
+  "properties": {
+    "schemaVersion": {"const": 1},
+    "sources": {"description": "As they were named.", "type": "array", "items": {"$ref": "#/$defs/source"}}
+  },
+  "$defs": {
+    "time": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"},
+    "facts": {"description": "What else there is to say, by name.", "type": "object", "additionalProperties": {"type": "string"}},
+    "source": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["name", "form", "parts"],
+      "properties": {
+        "name": {"type": "string"},
+        "form": {"description": "What it is, in words.", "type": "string"},
+        "facts": {"$ref": "#/$defs/facts"},
+        "parts": {"type": "array", "items": {"$ref": "#/$defs/part"}}
+      }
+    },
+    "part": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["kind", "name"],
+      "properties": {
+        "kind": {
+          "enum": [
+            "tuf-root", "tuf-timestamp", "tuf-snapshot", "tuf-targets", "certificate-authority", "timestamp-authority",
+            "certificate-log", "transparency-log", "key", "certificate", "spiffe-bundle", "spiffe-authority",
+            "spiffe-token-key", "revocation-list", "file", "policy", "trust-store"
+          ]
+        },
+        "name": {"description": "For people.", "type": "string"},
+        "id": {"description": "SHA-256 of the key, the certificate or the list.", "type": "string", "pattern": "^sha256:[0-9a-f]{64}$"},
+        "from": {"$ref": "#/$defs/time"},
+        "until": {
+          "description": "Its last second; for roles of a repository the first in which it no longer holds. Absent: no end is stated.",
+          "$ref": "#/$defs/time"
+        },
+        "facts": {"$ref": "#/$defs/facts"},
+        "note": {"description": "Why it is not used, or can't be.", "type": "string"}
       }
     }
   }

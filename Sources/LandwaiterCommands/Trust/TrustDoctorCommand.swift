@@ -123,7 +123,11 @@ struct TrustDoctorCommand: AsyncParsableCommand {
         do throws(CommandFailure) {
             read = try PolicyFiles.sources(policy, guardrails: guardrails.guardrails)
         } catch {
-            return ([TrustSource(paths, form: "policies", error, kind: .policy)], nil)
+            let places = (policy + guardrails.guardrails).map { PolicyFiles.split($0).path }
+            let absent = places.first { !LocalFile.exists($0) }
+            let source = TrustSource(
+                absent ?? paths, form: "policies", error, kind: .policy, isMissing: absent != nil)
+            return ([source], nil)
         }
         do throws(PolicyLoadFailure) {
             let policies = try PolicySet.load(read)
@@ -164,10 +168,14 @@ struct TrustReport {
 
 extension TrustSource {
     /// A file that could not be read, or is not there.
-    fileprivate init(_ path: String, form: String, _ failure: CommandFailure, kind: TrustPart.Kind) {
+    ///
+    /// - Parameter isMissing: nil to look.
+    fileprivate init(
+        _ path: String, form: String, _ failure: CommandFailure, kind: TrustPart.Kind, isMissing: Bool? = nil
+    ) {
         let why = failure.lines.first ?? "can't be read"
-        let part = TrustPart(
-            kind: kind, name: path, obstacle: LocalFile.exists(path) ? .unreadable(why) : .missing(why))
+        let isMissing = isMissing ?? !LocalFile.exists(path)
+        let part = TrustPart(kind: kind, name: path, obstacle: isMissing ? .missing(why) : .unreadable(why))
         self.init(name: path, form: form, parts: [part])
     }
 }
