@@ -40,7 +40,7 @@ struct ArtifactScene {
             policies: try Policies.load([policy], guardrails: guardrails, exceptions: exceptions), limits: limits)
     }
 
-    func decide() async throws -> AdmissionRecord { await try pipeline().decide(try request()) }
+    func decide() async throws -> AdmissionRecord { try await pipeline().decide(try request()) }
 }
 
 // MARK: Evidence

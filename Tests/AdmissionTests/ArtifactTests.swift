@@ -177,7 +177,7 @@ import Testing
 
     @Test func explainsTheSameRecord() async throws {
         let scene = try ArtifactScene.signed()
-        let (record, explanation) = await try scene.pipeline().explain(try scene.request())
+        let (record, explanation) = try await scene.pipeline().explain(try scene.request())
         #expect(record.canonicalBytes == (try await scene.decide().canonicalBytes))
         #expect(explanation.rules.count == 1)
     }
