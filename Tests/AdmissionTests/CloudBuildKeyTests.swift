@@ -6,7 +6,7 @@ import Testing
     /// The document that Google Cloud prints, about the file of the scene, by the corporate key as that of `us-west2`.
     private func document(location: String = "us-west2", payloadAlone: Bool = true) throws -> [UInt8] {
         let payload = ArtifactScene.statement([ArtifactScene.digest], predicate: buildKit())
-        let key = Signatory.corporate.key
+        let key = try Signatory.corporate.key
         let header = PreAuthenticationEncoding.header(
             payloadType: Statement.payloadType, payloadByteCount: payload.count)
         let name =
