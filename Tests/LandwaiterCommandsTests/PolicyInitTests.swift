@@ -37,7 +37,8 @@ import Testing
         #expect(
             try await status(
                 [
-                    "policy", "init", location("pipeline-key/admitted"), "--as", name, "--namespace", "finance", "--output",
+                    "policy", "init", location("pipeline-key/admitted"), "--as", name, "--namespace", "finance",
+                    "--output",
                     output,
                 ]
                     + keys("corporate", "pipeline") + ["--at", Self.at]) == 0)
@@ -46,7 +47,8 @@ import Testing
         #expect(admitted.verdict == .admit && admitted.policies[0].rules.count >= 2)
         // Others are refused, for a reason, and in stage observe nothing is blocked.
         for (item, code) in [
-            ("pipeline-key/unsigned_fail", "signature.none"), ("pipeline-key/signed-by-stranger_fail", "signature.none"),
+            ("pipeline-key/unsigned_fail", "signature.none"),
+            ("pipeline-key/signed-by-stranger_fail", "signature.none"),
             ("pipeline-key/branch-build_fail", "provenance.source-ref-differs"),
             ("pipeline-key/foreign-builder_fail", "provenance.builder-differs"),
             ("pipeline-key/foreign-source_fail", "provenance.source-repository-differs"),
@@ -66,7 +68,8 @@ import Testing
 
     @Test func saysThatNobodyHasAskedForIt() async throws {
         let result = try await observe(
-            ["pipeline-key/admitted"], ["--as", "registry.example/finance/ledger:v1.4.0"] + keys("corporate", "pipeline"))
+            ["pipeline-key/admitted"],
+            ["--as", "registry.example/finance/ledger:v1.4.0"] + keys("corporate", "pipeline"))
         #expect(result.yaml.hasPrefix("# Observed, not asked for"))
         #expect(result.yaml.contains("stage: observe"))
         #expect(result.yaml.contains("pkg:docker/"), "base images are told, not asked for")
@@ -81,7 +84,9 @@ import Testing
         #expect(result.yaml.contains("#   not verified: `https://slsa.dev/provenance"))
         #expect(!result.yaml.contains("provenance:"))
         #expect(result.files.map(\.path) == ["keys/corporate.pub", "policy.yaml"])
-        await #expect(throws: CommandFailure.self) { _ = try await observe(["pipeline-key/admitted"], keys("stranger")) }
+        await #expect(throws: CommandFailure.self) {
+            _ = try await observe(["pipeline-key/admitted"], keys("stranger"))
+        }
         await #expect(throws: CommandFailure.self) { _ = try await observe(["pipeline-key/admitted"], []) }
         let words = ["policy", "init", location("pipeline-key/admitted")]
         #expect(try await status(words + keys("stranger")) == 65)
