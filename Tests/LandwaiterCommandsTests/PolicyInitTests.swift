@@ -47,7 +47,8 @@ import Testing
         #expect(admitted.verdict == .admit && admitted.policies[0].rules.count >= 2)
         // Others are refused, for a reason, and in stage observe nothing is blocked.
         for (item, code) in [
-            ("pipeline-key/unsigned_fail", "signature.none"), ("finance/signed-by-stranger_fail", "signature.none"),
+            ("pipeline-key/unsigned_fail", "signature.none"),
+            ("pipeline-key/signed-by-stranger_fail", "signature.none"),
             ("pipeline-key/branch-build_fail", "provenance.source-ref-differs"),
             ("pipeline-key/foreign-builder_fail", "provenance.builder-differs"),
             ("pipeline-key/foreign-source_fail", "provenance.source-repository-differs"),
