@@ -2,7 +2,7 @@ import Glibc
 import Landwaiter
 
 /// Prints one table. Arguments: the installed program, and a directory to write a layout to; or `large`, for the rows on
-/// large decisions alone.
+/// large decisions alone, or `bundles`, for those on bundles.
 @main
 struct Benchmarks {
     static func main() async throws {
@@ -10,6 +10,7 @@ struct Benchmarks {
         let inputs = try Inputs()
         print("| what | CPU time | |\n|---|---|---|")
         if arguments.dropFirst().elementsEqual(["large"]) { return try await largeDecisions(inputs) }
+        if arguments.dropFirst().elementsEqual(["bundles"]) { return try bundles() }
         try dsse(inputs)
         try bundles()
         json()

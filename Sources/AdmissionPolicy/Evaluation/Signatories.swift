@@ -136,12 +136,13 @@ extension RuleJudge {
 
 extension SignerThreshold {
     /// Whom a threshold counts. A certificate that fits the patterns of several signers is the first one's, by name, so
-    /// that one identity never counts twice.
+    /// that one identity never counts twice; nor does it where several roots prove it, each for another signer.
     fileprivate func principal(of credential: SignerCredential, _ signer: Signer) -> ExactString {
         switch credential {
         case .key(let key): key.principal
         case .certificate(let holder):
-            signers.filter { $0.pattern?.matches(holder) ?? false }.map(\.ownPrincipal).min() ?? signer.ownPrincipal
+            signers.filter { $0.pattern?.couldMatch(fulcio: holder.issuer.map { _ in holder }, own: holder.names) ?? false }
+                .map(\.ownPrincipal).min() ?? signer.ownPrincipal
         }
     }
 }
