@@ -310,6 +310,7 @@ import Testing
             (policy["$defs"]?["githubSigner"], .githubSigner), (policy["$defs"]?["gitlabSigner"], .gitlabSigner),
             (policy["$defs"]?["googleSigner"], .googleSigner), (policy["$defs"]?["emailSigner"], .emailSigner),
             (policy["$defs"]?["uriSigner"], .uriSigner), (policy["$defs"]?["spiffeSigner"], .spiffeSigner),
+            (policy["$defs"]?["trustBundle"], .trustBundle),
             (policy["$defs"]?["x509Signer"], .x509Signer), (policy["$defs"]?["regexPattern"], .regexPattern),
             (policy["$defs"]?["requirement"], .requirement), (policy["$defs"]?["denial"], .denial),
             (policy["$defs"]?["alternative"], .alternative),

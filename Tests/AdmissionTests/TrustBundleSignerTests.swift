@@ -45,7 +45,10 @@ import Testing
 
     @Test func rejectsItUnderTodaysBundleAlone() async throws {
         let record = try await scene(Self.signer(Self.current)).decide()
-        #expect(record.verdict == .reject && record.refusedCodes == ["certificate.untrusted"])
+        #expect(record.verdict == .reject && record.refusedCodes == ["certificate.authority-not-trusted-then"])
+        // Nor if that is believed for all times: its keys are others.
+        let always = try await scene(Self.signer("{trustDomain: example.org, file: current.json}")).decide()
+        #expect(always.verdict == .reject && always.refused.count == 1)
     }
 
     /// The bundle ends a second before the signature was there, or on that second.
