@@ -149,6 +149,23 @@ import Testing
         #expect(try await own.decide().verdict == .admit)
     }
 
+    /// An authority without a SPIFFE ID says of no trust domain that it is its own: the bundle that it stands in does.
+    @Test func anAuthorityWithoutAnIDVouchesForTheTrustDomainOfItsBundle() async throws {
+        let plain = try SimulatedCA("plain")
+        let ids = #"["spiffe://example.org/build/*", "spiffe://example.com/build/*"]"#
+        let signer = Self.signer("\(Self.past), {trustDomain: example.com, file: plain.pem}", id: ids)
+        for (domain, admitted) in [("example.org", false), ("example.com", true)] {
+            let workload = try OwnAuthorityTests.workload(authority: plain) {
+                $0.set(.alternativeNames([.uri("spiffe://\(domain)/build/ledger")], isCritical: true))
+            }
+            var scene = try scene(signer, by: workload)
+            scene.files["plain.pem"] = Array(plain.root.pem.utf8)
+            let record = try await scene.decide()
+            #expect(record.verdict == (admitted ? .admit : .reject))
+            #expect(record.refusedCodes == (admitted ? [] : ["spiffe.invalid-x509-svid"]))
+        }
+    }
+
     /// The authorities of a plain list vouch for whichever trust domain; those of a bundle for theirs, whoever they are.
     @Test func aBundleIsOfTheTrustDomainThatThePolicySays() async throws {
         var scene = try scene(
