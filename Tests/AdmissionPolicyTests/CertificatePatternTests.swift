@@ -99,6 +99,17 @@ import Testing
         expectReject(try judge(Self.nested, atLeast: 2, [Holders.workload(), again]), "signature.too-few-signers")
     }
 
+    /// One certificate, proven under two roots, for two signers each of whom is bound to one of them.
+    @Test func aCertificateThatTwoRootsProveIsOneSigner() throws {
+        let bound = """
+            one: {github: {repository: example/ledger, trustedRoot: first}}
+            two: {github: {repository: example/*, trustedRoot: second}}
+            """
+        let holders = ["first", "second"].map { Holders.workload(root: $0) }
+        #expect(try judge(bound, atLeast: 1, holders).verdict == .admit)
+        expectReject(try judge(bound, atLeast: 2, holders), "signature.too-few-signers")
+    }
+
     @Test func twoSignersAreTwo() throws {
         let signers = """
             one: {github: {repository: example/ledger}}

@@ -45,7 +45,10 @@ import Testing
 
     @Test func rejectsItUnderTodaysBundleAlone() async throws {
         let record = try await scene(Self.signer(Self.current)).decide()
-        #expect(record.verdict == .reject && record.refusedCodes == ["certificate.untrusted"])
+        #expect(record.verdict == .reject && record.refusedCodes == ["certificate.authority-not-trusted-then"])
+        // Nor if that is believed for all times: its keys are others.
+        let always = try await scene(Self.signer("{trustDomain: example.org, file: current.json}")).decide()
+        #expect(always.verdict == .reject && always.refused.count == 1)
     }
 
     /// The bundle ends a second before the signature was there, or on that second.
@@ -144,6 +147,23 @@ import Testing
         own = try self.scene(signer, by: second)
         own.files["other.json"] = try other.bundle().canonicalBytes()
         #expect(try await own.decide().verdict == .admit)
+    }
+
+    /// An authority without a SPIFFE ID says of no trust domain that it is its own: the bundle that it stands in does.
+    @Test func anAuthorityWithoutAnIDVouchesForTheTrustDomainOfItsBundle() async throws {
+        let plain = try SimulatedCA("plain")
+        let ids = #"["spiffe://example.org/build/*", "spiffe://example.com/build/*"]"#
+        let signer = Self.signer("\(Self.past), {trustDomain: example.com, file: plain.pem}", id: ids)
+        for (domain, admitted) in [("example.org", false), ("example.com", true)] {
+            let workload = try OwnAuthorityTests.workload(authority: plain) {
+                $0.set(.alternativeNames([.uri("spiffe://\(domain)/build/ledger")], isCritical: true))
+            }
+            var scene = try scene(signer, by: workload)
+            scene.files["plain.pem"] = Array(plain.root.pem.utf8)
+            let record = try await scene.decide()
+            #expect(record.verdict == (admitted ? .admit : .reject))
+            #expect(record.refusedCodes == (admitted ? [] : ["spiffe.invalid-x509-svid"]))
+        }
     }
 
     /// The authorities of a plain list vouch for whichever trust domain; those of a bundle for theirs, whoever they are.

@@ -158,7 +158,10 @@ import Testing
         #expect(text(report).contains("history: sha256:… goes on"))
         // Its authority ends in October 2031: a month before, somebody has to do something.
         #expect(try self.report(at: "2031-09-05T00:00:00Z").status == nil)
-        #expect(try self.report(at: "2031-09-06T00:00:00Z").status == ExitStatus.reject)
+        let ending = try self.report(at: "2031-09-06T00:00:00Z")
+        #expect(ending.status == ExitStatus.reject)
+        // What ended long before is history still.
+        #expect(ending.standings.filter(\.isProblem).map(\.status) == [.ending])
     }
 
     /// Where files are named, they are asked, and not what nobody uses.

@@ -90,7 +90,7 @@ struct OCIReasonsTests {
         let names = ReasonTable.oci.codes.map(\.name)
         #expect(Set(names).count == names.count)
         for name in names {
-            #expect(name.wholeMatch(of: /(image|limit)\.[a-z0-9]+(-[a-z0-9]+)*/) != nil)
+            #expect(name.wholeMatch(of: /(image|artifact|limit)\.[a-z0-9]+(-[a-z0-9]+)*/) != nil)
         }
     }
 

@@ -90,11 +90,11 @@ struct TrustCheck: Sendable {
         part.period.until.map { $0 < instant.adding(seconds: threshold(part.kind)) } ?? false
     }
 
-    /// The part that holds where this one ends (or now, if it has ended), provided that from there on others hold without
-    /// a gap until the threshold is over.
+    /// The part that goes on where this one ends: if it has ended, one that holds now; else one that takes over then,
+    /// provided that from there on others hold without a gap until the threshold is over.
     private func successor(of part: TrustPart, among others: [TrustPart]) -> TrustPart? {
         guard let end = part.period.until else { return nil }
-        let horizon = instant.adding(seconds: threshold(part.kind))
+        let horizon = part.period.hasEnded(at: instant) ? instant : instant.adding(seconds: threshold(part.kind))
         var reached = max(end, instant)
         var first: TrustPart?
         while true {

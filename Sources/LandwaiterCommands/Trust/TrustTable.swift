@@ -44,8 +44,9 @@ enum TrustTable {
             lines.append(
                 coloured(word, standing, isColourful) + " " + leading(left, 8) + "  " + padded(until, 20) + "  "
                     + standing.part.kind.rawValue + " " + Finding.quoted(standing.part.name))
-            lines.append(
-                "           in \(Finding.escaped(standing.source))" + (standing.part.id.map { "  " + $0 } ?? ""))
+            let place = standing.source.utf8.elementsEqual(standing.part.name.utf8) ? nil : "in \(standing.source)"
+            let details = [place, standing.part.id].compactMap { $0 }
+            if !details.isEmpty { lines.append("           " + Finding.escaped(details.joined(separator: "  "))) }
             if let note = standing.note { lines.append("           note: \(Finding.escaped(note))") }
             if let successor = standing.successor {
                 lines.append("           \(standing.status == .ended ? "history" : "followed"): \(successor) goes on")
