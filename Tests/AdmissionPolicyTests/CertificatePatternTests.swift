@@ -105,7 +105,7 @@ import Testing
             one: {github: {repository: example/ledger, trustedRoot: first}}
             two: {github: {repository: example/*, trustedRoot: second}}
             """
-        let holders = ["first", "second"].map { Holders.workload(root: $0) }
+        let holders = (["first", "second"] as [ExactString]).map { Holders.workload(root: $0) }
         #expect(try judge(bound, atLeast: 1, holders).verdict == .admit)
         expectReject(try judge(bound, atLeast: 2, holders), "signature.too-few-signers")
     }

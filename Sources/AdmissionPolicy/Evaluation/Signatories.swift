@@ -141,8 +141,10 @@ extension SignerThreshold {
         switch credential {
         case .key(let key): key.principal
         case .certificate(let holder):
-            signers.filter { $0.pattern?.couldMatch(fulcio: holder.issuer.map { _ in holder }, own: holder.names) ?? false }
-                .map(\.ownPrincipal).min() ?? signer.ownPrincipal
+            signers.filter {
+                $0.pattern?.couldMatch(fulcio: holder.issuer.map { _ in holder }, own: holder.names) ?? false
+            }
+            .map(\.ownPrincipal).min() ?? signer.ownPrincipal
         }
     }
 }
