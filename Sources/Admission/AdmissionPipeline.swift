@@ -32,7 +32,7 @@ public struct AdmissionPipeline: Sendable {
         self.limits = limits
         self.trustedRoots = trustedRoots
         insecureRoots = trustedRoots.filter(\.requirement.insecureAcceptsPromiseAlone).map {
-            "trusted root \(Finding.quoted($0.name)): insecureAcceptsPromiseAlone"
+            "insecureAcceptsPromiseAlone in trusted root \(Finding.quoted($0.name))"
         }
         trustDigest = policies.trustDigest(
             limits: limits.json, roots: trustedRoots.map(\.json), insecure: insecureRoots)

@@ -39,7 +39,7 @@ import Testing
         scene.roots = [try instance.root.trusted("lax", ProofRequirement(insecureAcceptsPromiseAlone: true))]
         let record = try await scene.decide()
         #expect(record.verdict == .admit)
-        #expect(record.insecure == ["trusted root `lax`: insecureAcceptsPromiseAlone"])
+        #expect(record.insecure == ["insecureAcceptsPromiseAlone in trusted root `lax`"])
     }
 
     // MARK: Strangers

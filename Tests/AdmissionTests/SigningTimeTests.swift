@@ -192,6 +192,6 @@ struct SigningTimeTests {
         #expect(digests.count == 5)
         #expect(
             try await decide(scene, roots: [promising]).insecure
-                == ["trusted root `clock`: insecureAcceptsPromiseAlone"])
+                == ["insecureAcceptsPromiseAlone in trusted root `clock`"])
     }
 }
