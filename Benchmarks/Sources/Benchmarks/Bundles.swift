@@ -6,9 +6,11 @@ struct KitBundle {
     let name: String
     let bundle: String
     let root: String
-    /// In hexadecimal; nil for a bundle that names its own subject.
+    /// SHA-256 in hexadecimal; nil for a bundle that names its own subject.
     let artifact: String?
+    /// In hexadecimal, the algorithm before it unless it is SHA-256.
     let subject: String
+    /// A workflow's address, or a person's.
     let signer: String
 
     private static let publicGood = "trusted-roots/sigstore-public-good-tuf/targets/trusted_root.json"
@@ -29,7 +31,15 @@ struct KitBundle {
             root: "sigstore-conformance/bundle-verify/rekor2-checkpoint-cosigned/trusted_root.json", artifact: text,
             subject: text, signer: beacon),
         KitBundle(
-            name: "DSSE bundle", bundle: "bundles/sigstore-rs/bundle_v03.json", root: publicGood, artifact: nil,
+            name: "DSSE bundle", bundle: "bundles/sigstore-js/bundles/bundleV02-dsse.sigstore", root: publicGood,
+            artifact: nil,
+            subject:
+                "sha512:7bea9f6e7ff37f5fab0b36bf061200fff03099fd2fd696b91d04bc5e4f225eb9"
+                + "fd6e0cadcad54ba980f43fb352a99e8810b4e0abeb5c0ef2cf9108cd1f258b36", signer: "brian@dehamer.com"),
+        KitBundle(
+            name: "DSSE bundle with a timestamp besides", bundle: "bundles/sigstore-rs/bundle_v03.json",
+            root: publicGood,
+            artifact: nil,
             subject: "c811d58de79c92f03214e63aa339484e488d694ae8a6283b5f3f17a9faf50172",
             signer:
                 "https://github.com/kubewarden/kubewarden-controller/.github/workflows/release.yml@refs/tags/v1.34.0"),
@@ -40,27 +50,45 @@ struct KitBundle {
         return access(named + "/README.md", R_OK) == 0 ? named : nil
     }()
 
-    /// A policy that asks for a signature by this signer.
+    /// A policy that asks for this signer's signature, or for a statement of theirs.
     var policy: String {
-        """
-        apiVersion: landwaiter.dev/v1
-        kind: AdmissionPolicy
-        metadata: {name: bench, owner: bench}
-        spec:
-          enforcement: {stage: enforce}
-          scope: {namespaces: ["**"], images: ["**"]}
-          signers:
-            workflow: {uri: {uri: "\(signer)", issuer: "https://token.actions.githubusercontent.com"}}
-          require:
-            - {id: signed, on: image, signature: {by: {atLeast: 1, of: [workflow]}}}
+        let kind =
+            signer.contains("@") && !signer.contains("/")
+            ? "email: {address: \"\(signer)\", issuer: \"https://github.com/login/oauth\"}"
+            : "uri: {uri: \"\(signer)\", issuer: \"https://token.actions.githubusercontent.com\"}"
+        let by = "{by: {atLeast: 1, of: [signer]}"
+        let rule =
+            subject.hasPrefix("sha512:")
+            ? "attestation: \(by), type: [\"https://github.com/npm/attestation/tree/main/specs/publish/v0.1\"], match: any}"
+            : "signature: \(by)}"
+        return """
+            apiVersion: landwaiter.dev/v1
+            kind: AdmissionPolicy
+            metadata: {name: bench, owner: bench}
+            spec:
+              enforcement: {stage: enforce}
+              scope: {namespaces: ["**"], images: ["**"]}
+              signers:
+                signer: {\(kind)}
+              require:
+                - {id: signed, on: image, \(rule)}
 
-        """
+            """
     }
 }
 
 extension Benchmarks {
     /// One bundle from its bytes to who signed it, the trusted root read already.
     static func bundles() throws {
+        // What a path to Fulcio's authority costs at the least.
+        let large = try PrivateKey.generate(.ecdsaP384)
+        let message = Array("message".utf8)
+        let signature = try large.sign(message, scheme: .ecdsaSHA384)
+        row(
+            "P-384 alone",
+            Measure.microseconds {
+                Measure.keep(large.publicKey.isValid(signature, over: SignedMessage(message), scheme: .ecdsaSHA384))
+            })
         for bundle in KitBundle.all {
             guard let kit = KitBundle.kit, let bytes = read(kit + "/" + bundle.bundle),
                 let file = read(kit + "/" + bundle.root)
@@ -95,7 +123,9 @@ extension Benchmarks {
             let policy = "\(directory)/bundle-\(number).yaml"
             try write(bundle.policy, to: policy)
             let words = [
-                program, "verify", "--artifact", "sha256:" + bundle.subject, "--evidence", kit + "/" + bundle.bundle,
+                program, "verify", "--artifact",
+                bundle.subject.hasPrefix("sha512:") ? bundle.subject : "sha256:" + bundle.subject, "--evidence",
+                kit + "/" + bundle.bundle,
                 "--policy", policy, "--trusted-root", kit + "/" + bundle.root,
             ]
             guard let (time, status) = Measure.process(words), status == 0 else {
