@@ -7,5 +7,6 @@ import StrictEncoding
 /// Tests see what is internal, and still cannot mint one.
 func mint(_ identity: FulcioIdentity, _ fingerprint: ExactString) -> CertificateSigner {
     CertificateSigner(
-        identity: identity, root: "public-good", certificate: fingerprint, scheme: .ecdsaSHA256, times: [], logs: 1)
+        holder: .fulcio(identity, root: "public-good"), certificate: fingerprint, scheme: .ecdsaSHA256, times: [],
+        logs: 1)
 }

@@ -6,5 +6,6 @@ import StrictEncoding
 /// Says that someone signed whose certificate nobody verified.
 func mint(_ identity: FulcioIdentity, _ fingerprint: ExactString) -> CertificateSigner {
     CertificateSigner(
-        identity: identity, root: "public-good", certificate: fingerprint, scheme: .ecdsaSHA256, times: [], logs: 1)
+        holder: .fulcio(identity, root: "public-good"), certificate: fingerprint, scheme: .ecdsaSHA256, times: [],
+        logs: 1)
 }

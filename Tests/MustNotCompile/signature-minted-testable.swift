@@ -6,6 +6,6 @@ import Content
 /// Tests see what is internal, and still cannot mint one.
 func mint(_ payload: [UInt8], _ evidence: Digest) -> VerifiedSignature {
     VerifiedSignature(
-        signers: [], certificateSigner: nil, content: .simpleSigning(payload: payload), verifiedTimes: [],
+        signers: [], certificateSigners: [], content: .simpleSigning(payload: payload), verifiedTimes: [],
         unmatchedSignatures: 0, evidence: evidence)
 }
