@@ -199,9 +199,10 @@ struct EvidenceVerifier {
     /// A signature of the image, of attestation manifests in its index, or of both. Who signed, and when, is added once
     /// all wrappings are known.
     private func bound(
-        _ item: CollectedItem, subjects: [Digest], holders: [Digest], named: String, as name: String? = nil
+        _ item: CollectedItem, subjects: [Digest], holders: [Digest], named: @autoclosure () -> String,
+        as name: String? = nil
     ) throws(Unbound) -> Binding {
-        guard !subjects.isEmpty || !holders.isEmpty else { throw mismatch(found: named) }
+        guard !subjects.isEmpty || !holders.isEmpty else { throw mismatch(found: named()) }
         var binding = Binding(holders: holders)
         if !subjects.isEmpty {
             binding.statement = .signature(
