@@ -99,6 +99,16 @@ import Testing
         expectReject(try judge(Self.nested, atLeast: 2, [Holders.workload(), again]), "signature.too-few-signers")
     }
 
+    /// No reader makes such a pattern; nothing empty passes all the same.
+    @Test func aPatternThatAsksForNothingIsNobodys() {
+        let empty = CertificatePattern(
+            kind: .github, trust: .trustedRoot(named: nil, issuer: Holders.github),
+            forge: Forge(.github, server: "https://github.com"),
+            conditions: [])
+        #expect(!empty.matches(Holders.workload()))
+        #expect(empty.denies(Holders.workload()))
+    }
+
     /// One certificate, proven under two roots, for two signers each of whom is bound to one of them.
     @Test func aCertificateThatTwoRootsProveIsOneSigner() throws {
         let bound = """

@@ -22,9 +22,11 @@ public struct CertificatePattern: Sendable, Hashable {
     /// At least one, each about another field.
     public let conditions: [IdentityCondition]
 
-    /// Whether the certificate is the signer's.
+    /// Whether the certificate is the signer's. Where nothing is asked of the holder it is nobody's: no reader makes such a
+    /// pattern, and everybody whom the issuer knows would be meant.
     public func matches(_ holder: CertificateHolder) -> Bool {
-        vouches(holder.authority) && isOneOf(kind, holder) && conditions.allSatisfy { holds($0, for: holder) }
+        !conditions.isEmpty && vouches(holder.authority) && isOneOf(kind, holder)
+            && conditions.allSatisfy { holds($0, for: holder) }
     }
 
     /// Whether the certificate is one of those that a denial by this pattern is about: also if it says one thing twice and
