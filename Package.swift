@@ -35,6 +35,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     ],
@@ -107,6 +108,17 @@ let package = Package(
         .target(
             name: "ImageStore",
             dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "LocalFiles", "CZlib", "CZstd"],
+            swiftSettings: house),
+        .target(
+            name: "HTTPTransport",
+            dependencies: [
+                "Findings",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
             swiftSettings: house),
         .target(
             name: "TUFClient", dependencies: ["StrictEncoding", "Findings", "Content", "TUF", "LocalFiles"],
@@ -199,6 +211,14 @@ let package = Package(
             name: "ImageStoreTests",
             dependencies: [
                 "StrictEncoding", "Findings", "Content", "OCI", "LocalFiles", "ImageStore", "CZlib", "CZstd",
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "HTTPTransportTests",
+            dependencies: [
+                "HTTPTransport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: house),
         .testTarget(
