@@ -87,7 +87,8 @@ func roundTrip(_ host: String, _ writing: [String], _ reading: [String]) async t
     let (source, copy) = (try TemporaryDirectory(), try TemporaryDirectory())
     let image = try writeImage(source)
     try await Tool.succeed(
-        "skopeo", ["--insecure-policy", "copy", "--preserve-digests"] + writing + [image, "docker://\(host)/library/copy:v1"])
+        "skopeo",
+        ["--insecure-policy", "copy", "--preserve-digests"] + writing + [image, "docker://\(host)/library/copy:v1"])
     let raw = try await Tool.succeed(
         "skopeo", ["inspect", "--raw"] + reading + ["docker://\(host)/library/copy:v1"])
     #expect(raw == (try source.read("manifest.json")))
