@@ -66,15 +66,15 @@ finance 0 promote admitted "$admitted:v1" "$production:v1.4.0"
 [ "$(digest_of "$production:v1.4.0")" = "$digest" ] || fail "another digest was promoted"
 echo "skopeo reads $production:v1.4.0: $digest"
 finance 0 verify admitted "$production:v1.4.0"
+shown=$(mktemp)
+trap 'rm -f "$shown"' EXIT
 for directory in testdata/finance/*_fail; do
     name=$(basename "$directory")
-    target=$production-${name%_fail}
-    finance 1 promote "$name" "$REGISTRY/finance/${name%_fail}:v1" "$target:v1" >"${TMPDIR:-/tmp}/registry-demo.$$" 2>&1 || {
-        cat "${TMPDIR:-/tmp}/registry-demo.$$"
-        rm -f "${TMPDIR:-/tmp}/registry-demo.$$"
-        fail "$name was not refused as it should"
+    target=$production-${name%_fail}:v1
+    (finance 1 promote "$name" "$REGISTRY/finance/${name%_fail}:v1" "$target") >"$shown" 2>&1 || {
+        cat "$shown"
+        exit 1
     }
-    rm -f "${TMPDIR:-/tmp}/registry-demo.$$"
-    ! is_there "$target:v1" || fail "$target:v1 is there"
+    ! is_there "$target" || fail "$target is there"
     echo "refused, and nothing written: ${name%_fail}"
 done
