@@ -14,7 +14,7 @@ enum RegistryListener {
     /// Largest body of a request that is read, bytes.
     static let longestBody = 256 << 20
 
-    static func bind(tls: RegistryConfiguration.TLS?) async throws -> Listener {
+    static func bind(tls: RegistryFeatures.TLS?) async throws -> Listener {
         let context = try tls.map { try NIOSSLContext(configuration: configuration($0)) }
         return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 256)
@@ -31,7 +31,7 @@ enum RegistryListener {
             }
     }
 
-    private static func configuration(_ tls: RegistryConfiguration.TLS) throws -> TLSConfiguration {
+    private static func configuration(_ tls: RegistryFeatures.TLS) throws -> TLSConfiguration {
         let certificates = try NIOSSLCertificate.fromPEMBytes(Array(tls.certificate.utf8))
         let key = try NIOSSLPrivateKey(bytes: Array(tls.key.utf8), format: .pem)
         var configuration = TLSConfiguration.makeServerConfiguration(

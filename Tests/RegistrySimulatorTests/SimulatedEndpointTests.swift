@@ -8,7 +8,7 @@ import Testing
 /// What skopeo does not use: lists, chunks, mounts, deletion, and the switches of each.
 struct SimulatedEndpointTests {
     @Test func referrersComeByPageAndByType() async throws {
-        let configuration = RegistryConfiguration { $0.referrers.pageSize = 2 }
+        let configuration = RegistryFeatures { $0.referrers.pageSize = 2 }
         try await exchange(configuration) { registry, client in
             let image = registry.contents.pushImage(in: "app", tag: "v1")
             for number in 0..<5 {
@@ -33,7 +33,7 @@ struct SimulatedEndpointTests {
     }
 
     @Test func aFilterMayGoUnheeded() async throws {
-        try await exchange(RegistryConfiguration { $0.referrers.filters = false }) { registry, client in
+        try await exchange(RegistryFeatures { $0.referrers.filters = false }) { registry, client in
             let image = registry.contents.pushImage(in: "app")
             registry.contents.pushReferrer(of: image, in: "app", payload: [1])
             let answer = try await client.get("/v2/app/referrers/\(image.digest)?artifactType=text%2Fplain")
@@ -43,11 +43,10 @@ struct SimulatedEndpointTests {
     }
 
     @Test(arguments: [
-        (RegistryConfiguration.Referrers.Availability.notFound, 404), (.methodNotAllowed, 405), (.empty, 200),
+        (RegistryFeatures.Referrers.Availability.notFound, 404), (.methodNotAllowed, 405), (.empty, 200),
     ])
-    func referrersMayBeMissing(_ availability: RegistryConfiguration.Referrers.Availability, _ status: Int) async throws
-    {
-        try await exchange(RegistryConfiguration { $0.referrers.availability = availability }) { registry, client in
+    func referrersMayBeMissing(_ availability: RegistryFeatures.Referrers.Availability, _ status: Int) async throws {
+        try await exchange(RegistryFeatures { $0.referrers.availability = availability }) { registry, client in
             let image = registry.contents.pushImage(in: "app")
             registry.contents.pushReferrer(of: image, in: "app", payload: [1])
             let answer = try await client.get("/v2/app/referrers/\(image.digest)")
@@ -58,7 +57,7 @@ struct SimulatedEndpointTests {
 
     @Test func aSubjectIsAcknowledgedOrNot() async throws {
         for acknowledges in [true, false] {
-            let configuration = RegistryConfiguration { $0.referrers.acknowledgesSubject = acknowledges }
+            let configuration = RegistryFeatures { $0.referrers.acknowledgesSubject = acknowledges }
             try await exchange(configuration) { registry, client in
                 let image = registry.contents.pushImage(in: "app")
                 let referrer = registry.contents.pushReferrer(of: image, in: "app", payload: [1])
@@ -71,7 +70,7 @@ struct SimulatedEndpointTests {
     }
 
     @Test func tagsComeByPage() async throws {
-        try await exchange(RegistryConfiguration { $0.tagsPageSize = 2 }) { registry, client in
+        try await exchange(RegistryFeatures { $0.tagsPageSize = 2 }) { registry, client in
             for tag in ["a", "b", "c"] { registry.contents.pushImage(in: "app", tag: tag) }
             let first = try await client.get("/v2/app/tags/list")
             #expect(String(decoding: first.body, as: UTF8.self) == #"{"name":"app","tags":["a","b"]}"#)
@@ -120,7 +119,7 @@ struct SimulatedEndpointTests {
     }
 
     @Test func aReaderMayNotPush() async throws {
-        let configuration = RegistryConfiguration {
+        let configuration = RegistryFeatures {
             $0.authentication = .basic(users: ["reader": "secret"], readers: ["reader"])
         }
         try await exchange(configuration) { registry, client async throws in
@@ -134,7 +133,7 @@ struct SimulatedEndpointTests {
 
     @Test func tokensAreGivenByPasswordAndByRefreshToken() async throws {
         let tokens = TokenService { $0.users = ["writer": "secret"] }
-        let configuration = RegistryConfiguration {
+        let configuration = RegistryFeatures {
             $0.authentication = .bearer(tokens)
             $0.tokenService = tokens
         }
@@ -185,10 +184,10 @@ struct Client: Sendable {
 
 /// Runs a registry and a client of it.
 func exchange(
-    _ configuration: RegistryConfiguration = RegistryConfiguration(),
-    _ body: (RegistrySimulator, Client) async throws -> Void
+    _ configuration: RegistryFeatures = RegistryFeatures(),
+    _ body: (SimulatedRegistry, Client) async throws -> Void
 ) async throws {
-    try await RegistrySimulator.with(configuration) { registry in
+    try await SimulatedRegistry.with(configuration) { registry in
         let transport = try HTTPTransport()
         let result: Result<Void, any Error>
         do {

@@ -99,8 +99,8 @@ struct SimulatedFaultTests {
 
     @Test func aClientWithoutACertificateIsShutOut() async throws {
         let certificates = try await TestCertificates.make()
-        let configuration = RegistryConfiguration { $0.tls = certificates.tls(wantsClient: true) }
-        try await RegistrySimulator.with(configuration) { registry in
+        let configuration = RegistryFeatures { $0.tls = certificates.tls(wantsClient: true) }
+        try await SimulatedRegistry.with(configuration) { registry in
             for holdsCertificate in [false, true] {
                 var http = HTTPConfiguration()
                 http.extraAuthorities = [Array(certificates.authority.utf8)]
@@ -116,7 +116,7 @@ struct SimulatedFaultTests {
         }
     }
 
-    private func path(_ registry: RegistrySimulator) -> String {
+    private func path(_ registry: SimulatedRegistry) -> String {
         "/v2/app/blobs/\(registry.contents.put(blob: Self.blob, in: "app").digest)"
     }
 }
