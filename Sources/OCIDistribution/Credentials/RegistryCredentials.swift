@@ -1,15 +1,15 @@
 import LocalFiles
 public import OCI
 
-/// The credentials of a user, from files and the helpers that these name.
+/// The credentials of a user, from files and the helpers that these name. Nothing is read before somebody asks.
 ///
 /// An actor because a helper is a program: several requests that want the same credential share one run of it, and what
 /// it said holds for a while.
 public actor RegistryCredentials {
-    /// What should be mended in the files.
-    public nonisolated let warnings: [CredentialWarning]
-    private let files: [CredentialFile]
+    private let search: CredentialFileSearch
     private let helpers: CredentialHelpers
+    private let warn: @Sendable (CredentialWarning) -> Void
+    private var files: [CredentialFile]?
     private var running: [HelperCall: Task<Result<RegistryCredential?, CredentialHelperError>, Never>] = [:]
     private var known: [HelperCall: (credential: RegistryCredential?, until: ContinuousClock.Instant)] = [:]
 
@@ -21,13 +21,22 @@ public actor RegistryCredentials {
         let registry: RegistryHost
     }
 
-    /// Reads the files that are there, once.
-    ///
-    /// - Parameter environment: the process's, for the search, for `PATH`, and to be handed to helpers.
+    /// - Parameters:
+    ///   - environment: the process's: `PATH` says where helpers are, and they get it all.
+    ///   - warn: is told once what should be mended in the files.
     public init(
         _ search: CredentialFileSearch, environment: [String: String],
-        helperDeadline: Duration = CredentialHelpers.standardDeadline
-    ) throws(CredentialError) {
+        helperDeadline: Duration = CredentialHelpers.standardDeadline,
+        warn: @escaping @Sendable (CredentialWarning) -> Void
+    ) {
+        self.search = search
+        self.warn = warn
+        helpers = CredentialHelpers(environment: environment, deadline: helperDeadline)
+    }
+
+    /// Reads the files that are there, unless they were read.
+    private func loaded() throws(CredentialError) -> [CredentialFile] {
+        if let files { return files }
         var files: [CredentialFile] = []
         var warnings: [CredentialWarning] = []
         for path in search.paths {
@@ -37,8 +46,8 @@ public actor RegistryCredentials {
             if file.holdsSecrets, mode & 0o044 != 0 { warnings.append(.readableByOthers(file: path, mode: mode)) }
         }
         self.files = files
-        self.warnings = warnings
-        helpers = CredentialHelpers(environment: environment, deadline: helperDeadline)
+        warnings.forEach(warn)
+        return files
     }
 
     /// The credential for a repository, nil if no file and no helper knows one.
@@ -48,7 +57,7 @@ public actor RegistryCredentials {
     public func credential(
         registry: RegistryHost, repository: String
     ) async throws(CredentialError) -> RegistryCredential? {
-        for file in files {
+        for file in try loaded() {
             if let helper = file.helper(for: registry) {
                 if let found = try await ask(helper, registry) { return found }
                 continue

@@ -45,12 +45,9 @@ final class CredentialPlace: Sendable {
     }
 
     /// The credentials of one configuration file.
-    func credentials(
-        _ configuration: String, helperDeadline: Duration = .seconds(20)
-    ) throws -> RegistryCredentials {
+    func credentials(_ configuration: String) throws -> RegistryCredentials {
         let file = try file("config.json", configuration)
-        return try RegistryCredentials(
-            CredentialFileSearch(file: file, environment: [:]), environment: environment,
-            helperDeadline: helperDeadline)
+        return RegistryCredentials(
+            CredentialFileSearch(file: file, environment: [:]), environment: environment, warn: { _ in })
     }
 }

@@ -1,5 +1,6 @@
 import OCI
 import OCIDistribution
+import Synchronization
 import Testing
 
 struct RegistryCredentialsTests {
@@ -56,43 +57,56 @@ struct RegistryCredentialsTests {
         #expect(place.read("runs") == "x\n")
     }
 
+    /// What is found through a search, and the warnings.
+    private func ask(
+        _ search: CredentialFileSearch
+    ) async throws -> (user: String?, warnings: [CredentialWarning]) {
+        let warnings = Mutex<[CredentialWarning]>([])
+        let credentials = RegistryCredentials(search, environment: place.environment) { warning in
+            warnings.withLock { $0.append(warning) }
+        }
+        _ = try await user(credentials)
+        return (try await user(credentials), warnings.withLock { $0 })
+    }
+
     @Test func asksFilesInTurn() async throws {
         try place.file("r/containers/auth.json", #"{"auths":{"other.example":{"auth":"b3RoZXI6cA=="}}}"#)
         try place.file("d/config.json", "{\(inFile)}")
-        let environment = [
-            "XDG_RUNTIME_DIR": place.path + "/r", "HOME": place.path, "DOCKER_CONFIG": place.path + "/d",
-        ]
-        let search = CredentialFileSearch(file: nil, environment: environment)
-        let credentials = try RegistryCredentials(search, environment: environment)
-        #expect(try await user(credentials) == "file")
-        #expect(credentials.warnings == [])
+        let environment = ["XDG_RUNTIME_DIR": place.path + "/r", "HOME": place.path, "DOCKER_CONFIG": place.path + "/d"]
+        let found = try await ask(CredentialFileSearch(file: nil, environment: environment))
+        #expect(found.user == "file")
+        #expect(found.warnings == [])
     }
 
-    @Test func rejectsANamedFileThatIsNotThere() throws {
+    @Test func rejectsANamedFileThatIsNotThere() async throws {
         let search = CredentialFileSearch(file: place.path + "/absent.json", environment: [:])
-        #expect(throws: CredentialError.file(place.path + "/absent.json", reason: "no such file")) {
-            try RegistryCredentials(search, environment: [:])
+        await #expect(throws: CredentialError.file(place.path + "/absent.json", reason: "no such file")) {
+            try await ask(search)
         }
     }
 
-    @Test func rejectsAFileThatNobodyWrote() throws {
+    @Test func rejectsAFileThatNobodyWrote() async throws {
         let path = try place.file("large.json", String(repeating: " ", count: (1 << 20) + 1))
-        #expect(throws: CredentialError.tooLarge(file: path, size: (1 << 20) + 1)) {
-            try RegistryCredentials(CredentialFileSearch(file: path, environment: [:]), environment: [:])
+        await #expect(throws: CredentialError.tooLarge(file: path, size: (1 << 20) + 1)) {
+            try await ask(CredentialFileSearch(file: path, environment: [:]))
         }
-        #expect(throws: CredentialError.self) {
-            try RegistryCredentials(CredentialFileSearch(file: place.path, environment: [:]), environment: [:])
+        await #expect(throws: CredentialError.self) {
+            try await ask(CredentialFileSearch(file: place.path, environment: [:]))
         }
     }
 
-    @Test func warnsOfSecretsThatOthersMayRead() throws {
+    @Test func warnsOnceOfSecretsThatOthersMayRead() async throws {
         let open = try place.file("open.json", "{\(inFile)}", mode: 0o644)
-        let search = CredentialFileSearch(file: open, environment: [:])
-        #expect(
-            try RegistryCredentials(search, environment: [:]).warnings == [.readableByOthers(file: open, mode: 0o644)])
+        let found = try await ask(CredentialFileSearch(file: open, environment: [:]))
+        #expect(found.warnings == [.readableByOthers(file: open, mode: 0o644)])
         // Without secrets there is nothing to read.
-        let harmless = try place.file("harmless.json", #"{"credsStore":"x"}"#, mode: 0o644)
-        let other = CredentialFileSearch(file: harmless, environment: [:])
-        #expect(try RegistryCredentials(other, environment: [:]).warnings == [])
+        let harmless = try place.file("harmless.json", #"{"auths":{}}"#, mode: 0o644)
+        #expect(try await ask(CredentialFileSearch(file: harmless, environment: [:])).warnings == [])
+    }
+
+    /// A public image is nobody's business: no file is opened and no helper runs until a registry wants credentials.
+    @Test func readsNothingBeforeItIsAsked() async throws {
+        let search = CredentialFileSearch(file: place.path + "/absent.json", environment: [:])
+        _ = RegistryCredentials(search, environment: [:], warn: { _ in Issue.record("expected silence") })
     }
 }
