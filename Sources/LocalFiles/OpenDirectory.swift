@@ -149,7 +149,9 @@ extension OpenDirectory {
         defer { closedir(stream) }
         var entries: [Entry] = []
         while entries.count < limit, let found = readdir(stream) {
-            let name = withUnsafeBytes(of: found.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: found.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             var status = stat()
             guard descriptor.use({ fstatat($0, name, &status, AT_SYMLINK_NOFOLLOW) }) == 0,
                 status.st_mode & S_IFMT == S_IFREG, let size = Int(exactly: status.st_size)

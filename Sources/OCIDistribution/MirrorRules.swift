@@ -44,7 +44,8 @@ public struct MirrorRules: Sendable, Hashable {
         if parts.count > 1 {
             // A host without dot or port would be read as a repository of Docker's.
             let path = parts.dropFirst().joined(separator: "/")
-            guard let read = try? ImageReference(parsing: "registry.example/" + path), read.tag == nil, read.digest == nil
+            guard let read = try? ImageReference(parsing: "registry.example/" + path), read.tag == nil,
+                read.digest == nil
             else { return nil }
         }
         return [registry.description] + parts.dropFirst()

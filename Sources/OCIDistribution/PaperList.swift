@@ -16,7 +16,8 @@ struct PaperList {
     mutating func add(_ descriptors: [Descriptor], _ tie: Paper.Tie) {
         for descriptor in descriptors {
             let name = PaperName(descriptor)
-            let isNew = tie == .fallbackTag
+            let isNew =
+                tie == .fallbackTag
                 ? !seen.contains(name) && listed.insert(name).inserted : seen.insert(name).inserted
             if isNew { found.append(Paper(tie: tie, descriptor: descriptor)) }
         }

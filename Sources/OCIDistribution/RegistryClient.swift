@@ -9,7 +9,7 @@ import Synchronization
 /// credentials, along which redirects, how often, and never longer than the deadline. What differs between requests
 /// stands in `Content/`, the rules that need no network in `Exchange/` and `Authentication/`.
 public final class RegistryClient: Sendable {
-    public let configuration: RegistryConfiguration
+    public let configuration: Configuration
     let transport: HTTPTransport
     /// Manifests and blobs under way.
     let fetches = Coalescer<FetchKey, FetchedContent>()
@@ -30,7 +30,7 @@ public final class RegistryClient: Sendable {
     private static let mostKept = 1000
 
     /// - Parameter transport: may serve others too; whoever made it shuts it down.
-    public init(_ configuration: RegistryConfiguration, transport: HTTPTransport) {
+    public init(_ configuration: Configuration, transport: HTTPTransport) {
         self.configuration = configuration
         self.transport = transport
     }
@@ -255,7 +255,9 @@ public final class RegistryClient: Sendable {
         return found
     }
 
-    private func ask(_ question: TokenRequest, by deadline: OperationDeadline) async throws(RegistryError) -> HTTPResponse {
+    private func ask(_ question: TokenRequest, by deadline: OperationDeadline) async throws(RegistryError)
+        -> HTTPResponse
+    {
         try await tokens.value(for: question) { () throws(RegistryError) in
             var fields: HTTPFields = ["Accept": "application/json"]
             if let authorization = question.authorization { fields.add("Authorization", authorization.revealed) }

@@ -64,7 +64,8 @@ extension RegistryClient {
             }
             request.target = .location(url)
         }
-        throw .limit(.limitCandidates, "expected at most \(Self.mostPages) pages of referrers of `\(digest)`, found more")
+        throw .limit(
+            .limitCandidates, "expected at most \(Self.mostPages) pages of referrers of `\(digest)`, found more")
     }
 
     private static func entries(_ answer: RegistryAnswer) throws(RegistryError) -> [Descriptor] {

@@ -13,7 +13,8 @@ extension RegistryComplaint {
         self.isAboutWriting = isAboutWriting
         status = response.status
         let limits = JSONLimits(bytes: Self.mostBytes, depth: 16)
-        let root = response.body.count <= Self.mostBytes ? try? JSONDocument(parsing: response.body, limits: limits).root : nil
+        let root =
+            response.body.count <= Self.mostBytes ? try? JSONDocument(parsing: response.body, limits: limits).root : nil
         var texts: [String] = []
         if let errors = root?["errors"]?.array {
             for error in errors.prefix(Self.mostErrors) {
