@@ -228,6 +228,14 @@ struct InventoryBuilder {
         self.limits = limits
     }
 
+    /// Room for what a list of this length will give: growing costs a copy each time.
+    mutating func reserve(components count: Int) {
+        components.reserveCapacity(count + 1)
+        facts.reserveCapacity(count * 4)
+    }
+
+    mutating func reserve(relationships count: Int) { relationships.reserveCapacity(count) }
+
     /// Room for a component at this position of the document; its index.
     @inline(__always)
     mutating func requireRoomForComponent(_ position: JSONPosition) throws(ReadFault) {
