@@ -4,10 +4,10 @@ import StrictEncoding
 ///
 /// A look-up compares eight bytes at a time and makes no string. Names written with escapes are found all the same.
 struct FieldTable<Field: Sendable>: Sendable {
-    /// A name of at most forty bytes, in words of eight; the first byte is the lowest.
+    /// A name of at most 48 bytes, in words of eight; the first byte is the lowest.
     private struct Name: Equatable {
         var count: Int
-        var words: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
+        var words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0)
 
         static func == (left: Name, right: Name) -> Bool { left.count == right.count && left.words == right.words }
     }
@@ -21,10 +21,10 @@ struct FieldTable<Field: Sendable>: Sendable {
     private var slots: [Slot]
     private var taken = 0
 
-    private static var size: Int { 64 }
-    private static var longest: Int { 40 }
+    private static var size: Int { 128 }
+    private static var longest: Int { 48 }
 
-    /// - Parameter names: at most 32, of at most 40 bytes, none twice; what is more is never found.
+    /// - Parameter names: at most 64, of at most 48 bytes, none twice; what is more is never found.
     init(_ names: KeyValuePairs<String, Field>) {
         slots = Array(repeating: Slot(name: Name(count: -1), field: nil), count: Self.size)
         for (name, field) in names where name.utf8.count <= Self.longest && taken < Self.size / 2 {
@@ -39,7 +39,7 @@ struct FieldTable<Field: Sendable>: Sendable {
     @inline(__always)
     private static func slot(_ first: UInt64, _ count: Int) -> Int {
         let mixed = (first ^ UInt64(truncatingIfNeeded: count) &<< 56) &* 0x9E37_79B9_7F4A_7C15
-        return Int(truncatingIfNeeded: mixed &>> 58)
+        return Int(truncatingIfNeeded: mixed &>> 57)
     }
 
     /// What the string means; nil if it is not known.
@@ -64,7 +64,7 @@ struct FieldTable<Field: Sendable>: Sendable {
         tape.chunk(of: text, at: 8) == name.words.1
             && (text.count <= 16
                 || tape.chunk(of: text, at: 16) == name.words.2 && tape.chunk(of: text, at: 24) == name.words.3
-                    && tape.chunk(of: text, at: 32) == name.words.4)
+                    && tape.chunk(of: text, at: 32) == name.words.4 && tape.chunk(of: text, at: 40) == name.words.5)
     }
 
     @inline(never)
@@ -81,6 +81,6 @@ struct FieldTable<Field: Sendable>: Sendable {
         func word(_ index: Int) -> UInt64 {
             bytes.dropFirst(index * 8).prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
         }
-        return Name(count: bytes.count, words: (word(0), word(1), word(2), word(3), word(4)))
+        return Name(count: bytes.count, words: (word(0), word(1), word(2), word(3), word(4), word(5)))
     }
 }

@@ -311,3 +311,11 @@ extension JSONTape {
         return chunk
     }
 }
+
+extension JSONText {
+    /// The string without its first bytes; itself if it has fewer, or holds escapes.
+    public func dropping(_ prefix: Int) -> JSONText {
+        guard !hasEscapes, prefix >= 0, prefix <= count else { return self }
+        return JSONText(word: JSONWord(.string, start: start + prefix, extent: count - prefix))
+    }
+}
