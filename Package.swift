@@ -106,8 +106,10 @@ let package = Package(
             name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "LocalFiles", swiftSettings: house),
         .target(
+            name: "Archives", dependencies: ["Findings", "LocalFiles", "CZlib", "CZstd"], swiftSettings: house),
+        .target(
             name: "ImageStore",
-            dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "LocalFiles", "CZlib", "CZstd"],
+            dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "LocalFiles", "Archives"],
             swiftSettings: house),
         .target(
             name: "HTTPTransport",
@@ -125,7 +127,8 @@ let package = Package(
             dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "LocalFiles", "HTTPTransport"],
             swiftSettings: house),
         .target(
-            name: "TUFClient", dependencies: ["StrictEncoding", "Findings", "Content", "TUF", "LocalFiles"],
+            name: "TUFClient",
+            dependencies: ["StrictEncoding", "Findings", "Content", "TUF", "LocalFiles", "Archives"],
             swiftSettings: house),
         .target(
             name: "Reports",
@@ -215,7 +218,8 @@ let package = Package(
         .testTarget(
             name: "ImageStoreTests",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "LocalFiles", "ImageStore", "CZlib", "CZstd",
+                "StrictEncoding", "Findings", "Content", "OCI", "LocalFiles", "Archives", "ImageStore", "CZlib",
+                "CZstd",
             ],
             swiftSettings: house),
         .testTarget(
@@ -235,7 +239,8 @@ let package = Package(
         .testTarget(
             name: "TUFClientTests",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "TUF", "TUFClient", "Simulators", "landwaiter-tuf-client",
+                "StrictEncoding", "Findings", "Content", "PKI", "Signing", "TUF", "TUFClient", "Archives", "Simulators",
+                "landwaiter-tuf-client",
             ],
             swiftSettings: house),
         .testTarget(

@@ -1,23 +1,35 @@
 import LocalFiles
 
-/// A repository that lies in a directory, as a server would hold it: `metadata/` and `targets/`. So trust gets across an
-/// air gap.
+/// A repository that lies in a directory, as a server would hold it: `metadata/` and `targets/`, or metadata at the top
+/// with `targets/` below. So trust gets across an air gap.
 ///
 /// Links inside the directory are not followed, and nothing outside of it is read.
 public struct DirectorySource: MetadataSource {
     private let root: OpenDirectory
+    private let metadata: [String]
 
     /// - Throws: ``MetadataSourceError/unreachable(_:why:)`` if there is no such directory.
     public init(path: String) throws(MetadataSourceError) {
         do throws(FileError) {
             root = try OpenDirectory.open(path: path, calledAs: "directory")
+            metadata = try Self.hasMetadata(root) ? ["metadata"] : []
         } catch {
             throw error.asSourceError
         }
     }
 
+    private static func hasMetadata(_ root: OpenDirectory) throws(FileError) -> Bool {
+        do throws(FileError) {
+            _ = try root.directory("metadata")
+            return true
+        } catch {
+            if case .absent = error { return false }
+            throw error
+        }
+    }
+
     public func metadata(_ fileName: String, limit: Int) async throws(MetadataSourceError) -> [UInt8]? {
-        try read(["metadata", fileName], limit: limit)
+        try read(metadata + [fileName], limit: limit)
     }
 
     public func target(_ path: String, limit: Int) async throws(MetadataSourceError) -> [UInt8]? {
@@ -38,7 +50,7 @@ public struct DirectorySource: MetadataSource {
 }
 
 extension FileError {
-    fileprivate var asSourceError: MetadataSourceError {
+    var asSourceError: MetadataSourceError {
         switch self {
         case .tooLarge(let name, _, let limit): .tooLarge(name, limit: limit)
         case .absent, .link, .notAFile, .cutShort, .system: .unreachable(name, why: reason)

@@ -19,6 +19,40 @@ struct OpenTrustStore: Sendable {
         try write(role.fileName, bytes, in: directory)
     }
 
+    /// Stores a root that was verified, first among all of them, so that none is missing there.
+    func write(root bytes: [UInt8], version: Int) throws(FileError) {
+        try write(Self.rootName(version), bytes, in: try directory.makeDirectory(Self.roots))
+        try write(.root, bytes)
+    }
+
+    /// A root that was verified here; nil if it was not.
+    func root(version: Int, _ limits: TUFLimits) throws(FileError) -> [UInt8]? {
+        guard let roots = try? directory.directory(Self.roots) else { return nil }
+        return try read(Self.rootName(version), in: roots, limit: limits.rootBytes)
+    }
+
+    /// What is said of the repository; nothing if nobody did.
+    func configuration() throws -> StoreConfiguration {
+        guard
+            let bytes = try read(StoreConfiguration.fileName, in: directory, limit: StoreConfiguration.limit)
+        else { return StoreConfiguration() }
+        guard let configuration = StoreConfiguration(decoding: bytes) else {
+            throw TrustUpdateError.damaged(StoreConfiguration.fileName)
+        }
+        return configuration
+    }
+
+    func write(_ configuration: StoreConfiguration) throws(FileError) {
+        try write(StoreConfiguration.fileName, configuration.encoded, in: directory)
+    }
+
+    /// Notes that trust rests on a shipped root of this version now, so that no older one is accepted ever after.
+    func keep(shippedVersion version: Int) throws {
+        var configuration = try configuration()
+        configuration.shippedRoot?.version = version
+        try write(configuration)
+    }
+
     /// Deletes what is stored of a role.
     func remove(_ role: MetadataRole) throws(FileError) { try directory.remove(role.fileName) }
 
@@ -52,6 +86,8 @@ struct OpenTrustStore: Sendable {
     }
 
     private static let files = "files"
+    private static let roots = "roots"
+    private static func rootName(_ version: Int) -> String { "\(version).root.json" }
 
     /// What is deleted was named by a digest, whatever the list of names says.
     private static func isDigest(_ name: String) -> Bool {

@@ -18,6 +18,10 @@ public enum TrustUpdateError: Error, Equatable, Sendable {
     case noRoot
     /// There is a root in the directory, and it began with another one.
     case otherRoot
+    /// Trust began with a shipped root of this name and version, and the program has none of it, or an older one.
+    case otherShippedRoot(name: String, version: Int, found: Int?)
+    /// Nobody said where the repository is.
+    case noAddress
     /// No update was ever completed in the directory.
     case neverCompleted
     /// What the last complete update left is damaged.
@@ -31,7 +35,8 @@ public enum TrustUpdateError: Error, Equatable, Sendable {
         case .source(.unreachable), .missing: .tufUnavailable
         case .store, .damaged: .tufCacheUnusable
         case .busy: .tufCacheBusy
-        case .noRoot, .neverCompleted: .tufNoTrustedRoot
+        case .noRoot, .neverCompleted, .otherShippedRoot: .tufNoTrustedRoot
+        case .noAddress: .tufUnavailable
         case .otherRoot: .tufOtherRoot
         }
     }
@@ -46,6 +51,10 @@ public enum TrustUpdateError: Error, Equatable, Sendable {
         case .busy(let seconds): "expected the stored trust to be free, found it locked for \(seconds) s"
         case .noRoot: "expected a trusted root in the directory, found none"
         case .otherRoot: "expected the stored trust to have begun with the root given, found another"
+        case .otherShippedRoot(let name, let version, let found):
+            "expected root \(Finding.quoted(name)) of version \(version) or newer in this program, found "
+                + (found.map { "version \($0)" } ?? "none of that name")
+        case .noAddress: "expected the trust to say where its repository is, found no address"
         case .neverCompleted: "expected trust of a complete update in the directory, found none"
         case .damaged(let what): "expected the trust of the last complete update, found it damaged: \(what)"
         }

@@ -46,8 +46,8 @@ public struct TrustUpdater: Sendable {
         in stored: OpenTrustStore, targets paths: [TargetPath], at instant: Instant
     ) async throws -> RepositoryTrust {
         // Section 5.3.
-        guard let bytes = try stored.read(.root, limits) else { throw TrustUpdateError.noRoot }
-        var root = try TUFUpdate.Root(trusting: bytes, at: instant, limits: limits)
+        var root = try store.root(in: stored, at: instant)
+        if root.bytes == nil { try stored.keep(shippedVersion: root.metadata.version) }
         while let request = root.next, let bytes = try await source.metadata(request.fileName, limit: request.limit) {
             root = try root.rotated(to: bytes)
             if root.hasRevokedOnlineKeys {
@@ -55,7 +55,7 @@ public struct TrustUpdater: Sendable {
                 try stored.remove(.timestamp)
                 try stored.remove(.snapshot)
             }
-            try stored.write(.root, root.bytes)
+            try stored.write(root: bytes, version: root.metadata.version)
         }
         try root.checkExpiry()
 

@@ -1,3 +1,4 @@
+import Archives
 import Content
 import Findings
 import Foundation

@@ -138,12 +138,11 @@ import Testing
         var repository = try SimulatedTUFRepository()
         repository.root.version = .max
         try repository.publishRoot()
-        let root = try TUFUpdate.Root(
-            trusting: try #require(repository.files["\(Int.max).root.json"]), at: SimulatedTUFRepository.now)
+        let bytes = try #require(repository.files["\(Int.max).root.json"])
+        let root = try TUFUpdate.Root(trusting: bytes, at: SimulatedTUFRepository.now)
         let next = root.next
         #expect(next == nil)
         var refused: TUFError?
-        let bytes = root.bytes
         do throws(TUFError) { _ = try root.rotated(to: bytes) } catch { refused = error }
         #expect(refused?.code == .tufWrongRootVersion)
     }

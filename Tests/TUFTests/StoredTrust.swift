@@ -63,7 +63,7 @@ struct StoredTrust {
                 self.timestamp = nil
                 self.snapshot = nil
             }
-            self.root = root.bytes
+            self.root = bytes
         }
         try root.checkExpiry()
         let timestamp = try Self.file(root.timestampRequest, from: repository)

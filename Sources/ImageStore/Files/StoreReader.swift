@@ -1,3 +1,4 @@
+import Archives
 import Content
 import Findings
 import LocalFiles
@@ -140,7 +141,7 @@ final class StoreReader: Sendable {
             case .archive(let path):
                 let file = try OpenFile.open(path: path, calledAs: noun)
                 do throws(ArchiveError) {
-                    return .success(try ArchiveFiles(file, limits: limits))
+                    return .success(try ArchiveFiles(image: file, limits: limits))
                 } catch {
                     return .failure(error.asSourceError)
                 }

@@ -8,6 +8,11 @@ public struct RoleAuthority: Sendable {
     /// How many distinct keys have to sign; at least 1.
     public let threshold: Int
 
+    init(keys: [ExactString: TUFKey], threshold: Int) {
+        self.keys = keys
+        self.threshold = threshold
+    }
+
     /// Reads `keyids` and `threshold`. A threshold that the keys cannot reach is no error here: nothing will be
     /// accepted from the role.
     init(_ fields: MetadataFields, ring: [ExactString: TUFKey]) throws(MetadataFormatError) {

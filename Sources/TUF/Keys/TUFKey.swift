@@ -20,6 +20,12 @@ public struct TUFKey: Sendable {
         public let scheme: SignatureScheme
     }
 
+    init(keyType: String, scheme: String, verification: Verification?) {
+        self.keyType = keyType
+        self.scheme = scheme
+        self.verification = verification
+    }
+
     /// - Parameter pointsAllowed: whether a P-256 key may be the hexadecimal digits of its point. The first roots of
     ///   Sigstore's public-good repository carry such keys. The specification has none, so they count in root metadata
     ///   only, and are converted here once.
@@ -53,43 +59,45 @@ public struct TUFKey: Sendable {
 }
 
 extension TUFKey {
-    /// The three types of section 4.2.2, P-384 after the pattern of P-256, and `ecdsa-sha2-nistp256` as a type, as
-    /// repositories wrote it before 2023.
+    /// The scheme that signatures are verified by, if the key is of the kind that type and scheme say.
+    ///
+    /// There are the three types of section 4.2.2, P-384 after the pattern of P-256, and `ecdsa-sha2-nistp256` as a type,
+    /// as repositories wrote it before 2023.
+    static func signatureScheme(_ keyType: String, _ scheme: String, for kind: PublicKey.Kind) -> SignatureScheme? {
+        switch (ExactString(keyType), ExactString(scheme), kind) {
+        case ("ed25519", "ed25519", .ed25519): .ed25519
+        case ("ecdsa", "ecdsa-sha2-nistp256", .ecdsaP256): .ecdsaSHA256
+        case ("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256", .ecdsaP256): .ecdsaSHA256
+        case ("ecdsa", "ecdsa-sha2-nistp384", .ecdsaP384): .ecdsaSHA384
+        case ("ecdsa-sha2-nistp384", "ecdsa-sha2-nistp384", .ecdsaP384): .ecdsaSHA384
+        case ("rsa", "rsassa-pss-sha256", .rsa): .rsaPSSSHA256
+        default: nil
+        }
+    }
+
     private static func verification(
         _ keyType: String, _ scheme: String, _ text: String, _ pointsAllowed: Bool
     ) -> Verification? {
-        switch (ExactString(keyType), ExactString(scheme)) {
-        case ("ed25519", "ed25519"):
+        guard let key = key(keyType, scheme, text, pointsAllowed),
+            let signatureScheme = signatureScheme(keyType, scheme, for: key.kind)
+        else { return nil }
+        return Verification(key: key, scheme: signatureScheme)
+    }
+
+    /// Ed25519 keys are the hexadecimal digits of their octets, all others PEM.
+    private static func key(
+        _ keyType: String, _ scheme: String, _ text: String, _ pointsAllowed: Bool
+    ) -> PublicKey? {
+        if ExactString(keyType) == "ed25519" {
             guard let octets = try? Hex.decodeAnyCase(text), octets.count == 32 else { return nil }
-            return usable(subjectPublicKeyInfo: ed25519Prefix + octets, .ed25519) { $0 == .ed25519 }
-        case ("ecdsa", "ecdsa-sha2-nistp256"), ("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256"):
-            if pointsAllowed, let octets = try? Hex.decodeAnyCase(text), octets.count == 65 {
-                return usable(subjectPublicKeyInfo: p256Prefix + octets, .ecdsaSHA256) { $0 == .ecdsaP256 }
-            }
-            return usable(pem: text, .ecdsaSHA256) { $0 == .ecdsaP256 }
-        case ("ecdsa", "ecdsa-sha2-nistp384"), ("ecdsa-sha2-nistp384", "ecdsa-sha2-nistp384"):
-            return usable(pem: text, .ecdsaSHA384) { $0 == .ecdsaP384 }
-        case ("rsa", "rsassa-pss-sha256"):
-            return usable(pem: text, .rsaPSSSHA256) { if case .rsa = $0 { true } else { false } }
-        default:
-            return nil
+            return try? PublicKey(subjectPublicKeyInfo: ed25519Prefix + octets)
         }
-    }
-
-    private static func usable(
-        pem: String, _ scheme: SignatureScheme, _ isRightKind: (PublicKey.Kind) -> Bool
-    ) -> Verification? {
-        guard let key = try? PublicKey(pem: Array(pem.utf8)), isRightKind(key.kind) else { return nil }
-        return Verification(key: key, scheme: scheme)
-    }
-
-    private static func usable(
-        subjectPublicKeyInfo: [UInt8], _ scheme: SignatureScheme, _ isRightKind: (PublicKey.Kind) -> Bool
-    ) -> Verification? {
-        guard let key = try? PublicKey(subjectPublicKeyInfo: subjectPublicKeyInfo), isRightKind(key.kind) else {
-            return nil
+        if pointsAllowed, ExactString(scheme) == "ecdsa-sha2-nistp256", let octets = try? Hex.decodeAnyCase(text),
+            octets.count == 65
+        {
+            return try? PublicKey(subjectPublicKeyInfo: p256Prefix + octets)
         }
-        return Verification(key: key, scheme: scheme)
+        return try? PublicKey(pem: Array(text.utf8))
     }
 
     /// What stands before the octets of a key in its SubjectPublicKeyInfo: RFC 8410 section 4.

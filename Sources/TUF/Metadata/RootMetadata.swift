@@ -19,6 +19,19 @@ public struct RootMetadata: Sendable {
     /// Who may sign the top-level targets metadata.
     public let targets: RoleAuthority
 
+    init(
+        version: Int, expires: Instant, consistentSnapshot: Bool, root: RoleAuthority, timestamp: RoleAuthority,
+        snapshot: RoleAuthority, targets: RoleAuthority
+    ) {
+        self.version = version
+        self.expires = expires
+        self.consistentSnapshot = consistentSnapshot
+        self.root = root
+        self.timestamp = timestamp
+        self.snapshot = snapshot
+        self.targets = targets
+    }
+
     init(_ metadata: UnverifiedMetadata) throws(TUFError) {
         do throws(MetadataFormatError) {
             let signed = metadata.signed

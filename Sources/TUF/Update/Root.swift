@@ -5,8 +5,8 @@ extension TUFUpdate {
     public struct Root: ~Copyable, Sendable {
         /// What the root says.
         public let metadata: RootMetadata
-        /// The file as received, to be stored as it is.
-        public let bytes: [UInt8]
+        /// The file as received, to be stored as it is; nil for a shipped root, which is no file.
+        public let bytes: [UInt8]?
         /// Whether a newer root took away a key of the timestamp or the snapshot role in this update. What was stored
         /// of the two is then to be deleted, before the root is stored (section 5.3.11): that is how a repository
         /// recovers from an attacker who signed versions far ahead.
@@ -28,8 +28,25 @@ extension TUFUpdate {
                 rotations: 0)
         }
 
+        /// Begins an update with a root that the program carries. Its signatures are not known and not needed: it is
+        /// trusted as it is (section 5.2).
+        ///
+        /// - Throws: ``TUFError/malformed(_:_:)`` if the facts are not in order. Their expiry does not matter here.
+        public init(trusting shipped: ShippedRoot, at instant: Instant, limits: TUFLimits = .standard) throws(TUFError)
+        {
+            let metadata: RootMetadata
+            do throws(MetadataFormatError) {
+                metadata = try RootMetadata(shipped)
+            } catch {
+                throw .malformed(.root, error)
+            }
+            self.init(
+                metadata: metadata, bytes: nil, hasRevokedOnlineKeys: false, instant: instant, limits: limits,
+                rotations: 0)
+        }
+
         private init(
-            metadata: RootMetadata, bytes: [UInt8], hasRevokedOnlineKeys: Bool, instant: Instant, limits: TUFLimits,
+            metadata: RootMetadata, bytes: [UInt8]?, hasRevokedOnlineKeys: Bool, instant: Instant, limits: TUFLimits,
             rotations: Int
         ) {
             self.metadata = metadata

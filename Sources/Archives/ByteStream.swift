@@ -1,11 +1,10 @@
 import Findings
-import LocalFiles
-import OCI
+package import LocalFiles
 
 /// Bytes that come in order: a file's, or what a compressed file expands to.
 ///
 /// Used by one reader at a time. What a stream costs is bounded by its own buffers, never by what it yields.
-protocol ByteStream: AnyObject {
+package protocol ByteStream: AnyObject {
     /// Fills as much of the buffer as it can; 0 only at the end.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int
     /// Passes over bytes; returns how many there were, less than `count` only at the end.
@@ -13,7 +12,7 @@ protocol ByteStream: AnyObject {
 }
 
 /// What is wrong with an archive.
-enum ArchiveError: Error, Equatable, Sendable {
+package enum ArchiveError: Error, Equatable, Sendable {
     /// Contradicts its format; the text says how, after "expected".
     case malformed(String)
     /// Ends before it is complete.
@@ -31,29 +30,20 @@ enum ArchiveError: Error, Equatable, Sendable {
     case notAFile([UInt8])
     case file(FileError)
 
-    var asSourceError: ContentSourceError {
+    /// One line for people.
+    package var message: String {
         switch self {
-        case .malformed(let text): ContentSourceError(.imageMalformedArchive, "expected \(text)")
-        case .cutShort:
-            ContentSourceError(.imageMalformedArchive, "expected a whole archive, found one that is cut short")
+        case .malformed(let text), .unsupported(let text): "expected \(text)"
+        case .cutShort: "expected a whole archive, found one that is cut short"
         case .unsafeName(let name):
-            ContentSourceError(
-                .imageUnsafePath,
-                "expected entry names that stay inside the archive, found \(Self.quoted(name))")
-        case .unsupported(let text): ContentSourceError(.imageUnsupportedArchive, "expected \(text)")
-        case .expandsBeyond(let limit):
-            ContentSourceError(
-                .limitArchiveExpansion, "expected an archive that expands to at most \(limit) bytes, found more")
-        case .tooManyEntries(let limit):
-            ContentSourceError(.limitArchiveEntries, "expected at most \(limit) entries in the archive, found more")
+            "expected entry names that stay inside the archive, found \(Self.quoted(name))"
+        case .expandsBeyond(let limit): "expected an archive that expands to at most \(limit) bytes, found more"
+        case .tooManyEntries(let limit): "expected at most \(limit) entries in the archive, found more"
         case .expandedAgainBeyond(let limit):
-            ContentSourceError(
-                .limitImageBytes,
-                "expected to expand at most \(limit) bytes of the compressed archive for all that is read, found more")
+            "expected to expand at most \(limit) bytes of the compressed archive for all that is read, found more"
         case .notAFile(let name):
-            ContentSourceError(
-                .imageUnsafePath, "expected entry \(Self.quoted(name)) to be a plain file, found a link or device")
-        case .file(let error): error.asSourceError()
+            "expected entry \(Self.quoted(name)) to be a plain file, found a link or device"
+        case .file(let error): "the archive can't be read: \(error)"
         }
     }
 
@@ -61,16 +51,16 @@ enum ArchiveError: Error, Equatable, Sendable {
 }
 
 /// A file's bytes.
-final class FileStream: ByteStream {
+package final class FileStream: ByteStream {
     private let file: OpenFile
     private var position = 0
 
-    init(_ file: OpenFile, from position: Int = 0) {
+    package init(_ file: OpenFile, from position: Int = 0) {
         self.file = file
         self.position = position
     }
 
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
         do throws(FileError) {
             let count = try file.read(into: buffer, at: position)
             position += count
@@ -80,7 +70,7 @@ final class FileStream: ByteStream {
         }
     }
 
-    func skip(_ count: Int) -> Int {
+    package func skip(_ count: Int) -> Int {
         let passed = min(count, max(0, file.size - position))
         position += passed
         return passed
@@ -100,7 +90,7 @@ final class MeteredStream: ByteStream {
         self.allowance = max(0, min(allowance, .max - 1))
     }
 
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
         // One byte more than is allowed is asked for, so that a stream of exactly the allowed length ends in peace.
         let left = allowance - count
         let found = try base.read(into: .init(rebasing: buffer[..<min(buffer.count, left + 1)]))
@@ -112,7 +102,7 @@ final class MeteredStream: ByteStream {
 
 extension ByteStream {
     /// By reading; a stream that can do better does.
-    func skip(_ count: Int) throws(ArchiveError) -> Int {
+    package func skip(_ count: Int) throws(ArchiveError) -> Int {
         let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: min(count, 1 << 16), alignment: 16)
         defer { scratch.deallocate() }
         var passed = 0

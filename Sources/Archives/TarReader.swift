@@ -1,17 +1,17 @@
 /// An entry of a tar, its name normalised.
-struct TarEntry: Equatable {
-    enum Kind: Equatable {
+package struct TarEntry: Equatable, Sendable {
+    package enum Kind: Equatable, Sendable {
         case file, directory
         /// A link, a device: never read, never followed; kept because its name counts as taken.
         case other
     }
-    let kind: Kind
+    package let kind: Kind
     /// Components joined by `/`: `./a//b/` is `a/b`.
-    let name: [UInt8]
+    package let name: [UInt8]
     /// Bytes of data.
-    let size: Int
+    package let size: Int
     /// Where the data begins in the expanded stream.
-    let offset: Int
+    package let offset: Int
 }
 
 /// Reads a tar from its first byte to its last, entry by entry.
@@ -19,7 +19,7 @@ struct TarEntry: Equatable {
 /// Tars are an old family with many readers, so whatever two of them could read in two ways is refused rather than
 /// decided: absolute and climbing names, sparse files, global pax records for names and sizes, a name given twice for
 /// one entry, data behind entries that have none.
-struct TarReader {
+package struct TarReader {
     private let stream: any ByteStream
     /// Bytes of the stream that were read or passed over.
     private var position = 0
@@ -29,17 +29,17 @@ struct TarReader {
     private let mostEntries: Int
 
     /// Headers of any kind; images have some hundred blobs, so this leaves room and still bounds what is kept.
-    static let mostEntries = 100_000
+    package static let mostEntries = 100_000
     /// Bytes of a long name or of a pax header; names on Linux end at 4 KiB (PATH_MAX).
     private static let largestExtension = 1 << 16
 
-    init(_ stream: any ByteStream, mostEntries: Int = Self.mostEntries) {
+    package init(_ stream: any ByteStream, mostEntries: Int = TarReader.mostEntries) {
         self.stream = stream
         self.mostEntries = mostEntries
     }
 
     /// The next entry; nil at the end of the archive. Data of the one before that was not read is passed over.
-    mutating func next() throws(ArchiveError) -> TarEntry? {
+    package mutating func next() throws(ArchiveError) -> TarEntry? {
         try pass(unread)
         var extended: PaxRecords?
         var longName: [UInt8]?
@@ -72,7 +72,7 @@ struct TarReader {
     }
 
     /// The data of the entry that ``next()`` returned last.
-    mutating func data(of entry: TarEntry) throws(ArchiveError) -> [UInt8] {
+    package mutating func data(of entry: TarEntry) throws(ArchiveError) -> [UInt8] {
         let bytes = try stream.bytes(entry.size)
         position += entry.size
         unread -= entry.size

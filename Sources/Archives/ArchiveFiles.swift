@@ -1,5 +1,4 @@
-import LocalFiles
-import OCI
+package import LocalFiles
 import Synchronization
 
 /// A tar on disk whose entries are read by name: plain, or compressed with gzip or zstd.
@@ -7,15 +6,15 @@ import Synchronization
 /// It is read once from end to end when it is opened. After that an entry of a plain tar is read where it lies; of a
 /// compressed one the small entries have been kept, which is all that most images need, and a larger one is found by
 /// expanding the archive again up to it. Memory is bounded whatever the archive says of itself: kept entries and names
-/// by constants, expansion by ``ContentLimits/expandedArchiveBytes``.
-final class ArchiveFiles: StoreFiles {
-    private struct Member {
+/// by constants, expansion by what the caller allows.
+package final class ArchiveFiles: Sendable {
+    fileprivate struct Member: Sendable {
         let entry: TarEntry
         let kept: [UInt8]?
     }
 
-    private let file: OpenFile
-    private let compression: Compression
+    fileprivate let file: OpenFile
+    fileprivate let compression: Compression
     private let members: [[UInt8]: Member]
     /// Names that two entries claim.
     private let repeated: Set<[UInt8]>
@@ -24,22 +23,26 @@ final class ArchiveFiles: StoreFiles {
 
     /// Entries up to this size are kept when a compressed archive is indexed: manifests, configurations, signatures and
     /// most attestations are far smaller, layers far larger.
-    static let largestKeptEntry = 1 << 20
+    package static let largestKeptEntry = 1 << 20
     /// All kept entries together; later ones are found by expanding again.
-    static let mostKeptBytes = 64 << 20
+    package static let mostKeptBytes = 64 << 20
     /// All names together: about 160 bytes for each of the most entries.
     private static let mostNameBytes = 16 << 20
 
-    /// - Throws: what is wrong with the archive as a whole; entries that matter to a layout and are there twice are
-    ///   among it.
-    init(_ file: OpenFile, limits: ContentLimits) throws(ArchiveError) {
+    /// - Parameters:
+    ///   - expansion: to how many bytes the archive may expand, whenever it is read anew in all.
+    ///   - isUnique: which names may be there once only, whether anybody reads them or not.
+    /// - Throws: what is wrong with the archive as a whole; names that are unique and are there twice are among it.
+    package init(
+        _ file: OpenFile, expansion: Int, isUnique: ([UInt8]) -> Bool = { _ in false }
+    ) throws(ArchiveError) {
         self.file = file
         compression = try Compression(of: FileStream(file).bytes(upTo: 4))
         var members: [[UInt8]: Member] = [:]
         var repeated: Set<[UInt8]> = []
         var kept = 0
         var nameBytes = 0
-        let stream = MeteredStream(try compression.stream(of: file), allowance: limits.expandedArchiveBytes)
+        let stream = MeteredStream(try compression.stream(of: file), allowance: expansion)
         var reader = TarReader(compression == .none ? FileStream(file) : stream)
         while let entry = try reader.next() {
             nameBytes += entry.name.count
@@ -57,41 +60,58 @@ final class ArchiveFiles: StoreFiles {
         }
         self.members = members
         self.repeated = repeated
-        self.expansion = Mutex((spent: stream.count, allowed: limits.expandedArchiveBytes))
-        for name in repeated where Self.mattersToLayout(name) { try refuseRepeated(name) }
+        self.expansion = Mutex((spent: stream.count, allowed: expansion))
+        for name in repeated where isUnique(name) { try refuseRepeated(name) }
     }
 
-    func file(_ name: String) throws(ContentSourceError) -> StoredFile? {
-        let key = Array(name.utf8)
-        do throws(ArchiveError) {
-            try refuseRepeated(key)
-            guard let member = members[key] else { return nil }
-            guard member.entry.kind == .file else { throw .notAFile(key) }
-            var piece: (@Sendable (Int, Int) throws(ContentSourceError) -> [UInt8])?
-            if compression == .none {
-                piece = { [file] offset, count throws(ContentSourceError) in
-                    do throws(FileError) {
-                        return try file.bytes(at: member.entry.offset + offset, count: count)
-                    } catch {
-                        throw error.asSourceError()
-                    }
-                }
+    /// A plain file of the archive that was not read yet.
+    package struct Entry: Sendable {
+        /// Bytes.
+        package let size: Int
+        private let member: Member
+        private let archive: ArchiveFiles
+
+        fileprivate init(_ member: Member, in archive: ArchiveFiles) {
+            size = member.entry.size
+            self.member = member
+            self.archive = archive
+        }
+
+        /// Reads all of it; the caller has bounded ``size``.
+        package func bytes() throws(ArchiveError) -> [UInt8] { try archive.bytes(of: member) }
+
+        /// Reads a part of it alone; nil where the archive is compressed, of which only the whole can be had.
+        package var part: (@Sendable (_ offset: Int, _ count: Int) throws(FileError) -> [UInt8])? {
+            guard archive.compression == .none else { return nil }
+            return { [file = archive.file, start = member.entry.offset] offset, count throws(FileError) in
+                try file.bytes(at: start + offset, count: count)
             }
-            return StoredFile(
-                name: name, size: member.entry.size,
-                contents: { () throws(ContentSourceError) in
-                    do throws(ArchiveError) {
-                        return try self.bytes(of: member)
-                    } catch {
-                        throw error.asSourceError
-                    }
-                }, piece: piece)
-        } catch {
-            throw error.asSourceError
         }
     }
 
-    private func bytes(of member: Member) throws(ArchiveError) -> [UInt8] {
+    /// The plain file of this name; nil if there is nothing.
+    ///
+    /// - Throws: for a name that two entries claim, and for what is no plain file.
+    package func entry(_ name: String) throws(ArchiveError) -> Entry? {
+        let key = Array(name.utf8)
+        try refuseRepeated(key)
+        guard let member = members[key] else { return nil }
+        guard member.entry.kind == .file else { throw .notAFile(key) }
+        return Entry(member, in: self)
+    }
+
+    /// The first components of all names.
+    package var topLevelNames: Set<[UInt8]> {
+        Set(members.keys.map { Array($0.prefix { $0 != UInt8(ascii: "/") }) }.filter { !$0.isEmpty })
+    }
+
+    /// Whether any entry lies below a directory.
+    package func holds(_ directory: String) -> Bool {
+        let prefix = Array((directory + "/").utf8)
+        return members.keys.contains { $0.starts(with: prefix) }
+    }
+
+    fileprivate func bytes(of member: Member) throws(ArchiveError) -> [UInt8] {
         if let kept = member.kept { return kept }
         let entry = member.entry
         guard compression != .none else {
@@ -116,11 +136,5 @@ final class ArchiveFiles: StoreFiles {
         guard !repeated.contains(name) else {
             throw .malformed("one entry of each name, found \(ArchiveError.quoted(name)) twice")
         }
-    }
-
-    /// Names by which a layout, or docker's list of images, is read.
-    private static func mattersToLayout(_ name: [UInt8]) -> Bool {
-        name.starts(with: "blobs/".utf8)
-            || ["index.json", "oci-layout", "manifest.json"].contains { name.elementsEqual($0.utf8) }
     }
 }

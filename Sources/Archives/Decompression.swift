@@ -79,7 +79,7 @@ final class GzipStream: ByteStream {
         state.deallocate()
     }
 
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
         let room = min(buffer.count, Int(Int32.max))
         state.pointee.next_out = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
         state.pointee.avail_out = UInt32(room)
@@ -155,7 +155,7 @@ final class ZstdStream: ByteStream {
 
     deinit { ZSTD_freeDCtx(context) }
 
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
         var output = ZSTD_outBuffer(dst: buffer.baseAddress, size: buffer.count, pos: 0)
         while output.pos < output.size {
             let more = try input.fill()
