@@ -121,6 +121,10 @@ let package = Package(
             ],
             swiftSettings: house),
         .target(
+            name: "OCIDistribution",
+            dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "LocalFiles", "HTTPTransport"],
+            swiftSettings: house),
+        .target(
             name: "TUFClient", dependencies: ["StrictEncoding", "Findings", "Content", "TUF", "LocalFiles"],
             swiftSettings: house),
         .target(
@@ -219,6 +223,12 @@ let package = Package(
                 "HTTPTransport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "OCIDistributionTests",
+            dependencies: [
+                "StrictEncoding", "Findings", "Content", "OCI", "HTTPTransport", "OCIDistribution", "RegistrySimulator",
             ],
             swiftSettings: house),
         .testTarget(
