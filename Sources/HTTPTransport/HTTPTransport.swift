@@ -105,17 +105,20 @@ public final class HTTPTransport: Sendable {
             throw HTTPTransportError(error, about: request.url.origin)
         }
         var response = HTTPResponse(status: Int(head.status.code), fields: HTTPFields(head.headers))
-        let isStreamed = receive != nil && (200..<300).contains(response.status)
-        let limit = isStreamed || receive == nil ? request.limit : configuration.longestRefusal
-        if request.method != .head, let stated = response.contentLength, stated > limit {
+        // The limit is for what was asked for. What stands in its place, a page of an error or of a redirect, has a limit
+        // of its own: else a small blob that is not there would count as one that is too large.
+        let isSuccess = (200..<300).contains(response.status)
+        let limit = isSuccess ? request.limit : configuration.longestRefusal
+        if isSuccess, request.method != .head, let stated = response.contentLength, stated > limit {
             throw .tooLarge(request.url.origin, limit: limit)
         }
         var count = 0
         do {
             for try await piece in head.body {
                 count += piece.readableBytes
+                guard isSuccess || count <= limit else { break }
                 guard count <= limit else { throw HTTPTransportError.tooLarge(request.url.origin, limit: limit) }
-                if isStreamed, let receive {
+                if isSuccess, let receive {
                     try await receive(Array(piece.readableBytesView))
                 } else {
                     response.body.append(contentsOf: piece.readableBytesView)
