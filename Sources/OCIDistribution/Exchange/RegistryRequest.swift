@@ -5,6 +5,8 @@ struct RegistryRequest: Sendable {
     enum Target: Sendable {
         /// Below `/v2/REPOSITORY/`, with its query.
         case path(String)
+        /// `/v2/` itself (end-1).
+        case base
         /// What a registry named: an upload's place.
         case location(WebURL)
     }
