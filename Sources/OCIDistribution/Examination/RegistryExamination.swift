@@ -84,7 +84,7 @@ extension RegistryClient {
         _ place: RegistryRepository, _ examination: inout RegistryExamination, by deadline: OperationDeadline
     ) async -> Bool {
         let base = RegistryRequest(
-            method: .get, target: .base, limit: RegistryRequest.shortAnswer, scopes: [], isIdempotent: true)
+            method: .get, target: .api, limit: RegistryRequest.shortAnswer, scopes: [], isIdempotent: true)
         let answer = await outcome { () throws(RegistryError) in
             try await self.answer(base, from: place, by: deadline)
         }

@@ -5,10 +5,10 @@ struct RegistryRequest: Sendable {
     enum Target: Sendable {
         /// Below `/v2/REPOSITORY/`, with its query.
         case path(String)
-        /// `/v2/` itself (end-1).
-        case base
         /// What a registry named: an upload's place.
         case location(WebURL)
+        /// `/v2/` itself (end-1).
+        case api
     }
     var method: HTTPRequest.Method
     var target: Target
