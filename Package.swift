@@ -143,7 +143,8 @@ let package = Package(
             name: "LandwaiterCommands",
             dependencies: [
                 "StrictEncoding", "Findings", "Content", "OCI", "PKI", "TransparencyLog", "Signing", "Sigstore",
-                "AdmissionPolicy", "Admission", "ImageStore", "TUF", "TUFClient", "Reports",
+                "AdmissionPolicy", "Admission", "ImageStore", "HTTPTransport", "OCIDistribution", "TUF", "TUFClient",
+                "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
