@@ -144,7 +144,7 @@ final class RegistryAccess: Sendable {
         do throws(HTTPConfigurationError) { transport = try HTTPTransport(http) } catch {
             throw .badData(error.message)
         }
-        var configuration = RegistryConfiguration(now: { Clock.now }, chance: { Double.random(in: 0..<1) })
+        var configuration = RegistryClient.Configuration(now: { Clock.now }, chance: { Double.random(in: 0..<1) })
         configuration.allowedHosts = allowed
         configuration.mirrors = mirrors
         configuration.userAgent = "landwaiter/" + AdmissionRecord.engineVersion
@@ -155,7 +155,7 @@ final class RegistryAccess: Sendable {
 
     private static func credentials(
         _ file: String?, _ environment: [String: String]
-    ) -> RegistryConfiguration.Credentials {
+    ) -> RegistryClient.Configuration.Credentials {
         let credentials = RegistryCredentials(
             CredentialFileSearch(file: file, environment: environment), environment: environment
         ) { Terminal.writeError("landwaiter: warning: \($0.message)") }
