@@ -11,7 +11,7 @@ public struct HTTPConfiguration: Sendable {
     public var insecurePlainHTTP: Set<String> = []
     /// For one connection to come about.
     public var connectTimeout: Duration = .seconds(10)
-    /// Most bytes that are read of an answer that is no success. What comes after is left.
+    /// Most bytes that are kept of an answer that is no success.
     public var longestRefusal = 64 << 10
     /// How names are looked up where addresses are checked.
     public var lookup = NameLookup.system

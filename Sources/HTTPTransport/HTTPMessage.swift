@@ -14,7 +14,7 @@ public struct HTTPRequest: Sendable {
     public var url: WebURL
     public var fields: HTTPFields
     public var body: [UInt8]
-    /// Most bytes of the body of a success. Any other answer is cut at ``HTTPConfiguration/longestRefusal``.
+    /// Most bytes of the body of a success (2xx).
     public var limit: Int
     /// For everything, from looking up the name to the last byte.
     public var deadline: Duration

@@ -19,7 +19,8 @@ public final class HTTPTransport: Sendable {
         pool = ClientPool(tls: try configuration.tls(), connectTimeout: configuration.connectTimeout)
     }
 
-    /// One request, and all of its answer.
+    /// One request, and all of its answer. Of an answer that is no success the first
+    /// ``HTTPConfiguration/longestRefusal`` bytes are kept, whatever the request's limit.
     ///
     /// - Throws: `HTTPTransportError`; ``HTTPTransportError/timedOut(_:)`` at the latest when the request's deadline has
     ///   passed, whatever the other side does.
@@ -30,7 +31,7 @@ public final class HTTPTransport: Sendable {
     }
 
     /// One request, whose answer, if it is a success, is handed over piece by piece rather than kept: its `body` is
-    /// empty. Any other answer is kept as ``send(_:)`` does, up to ``HTTPConfiguration/longestRefusal``.
+    /// empty. Any other answer is kept as ``send(_:)`` does.
     ///
     /// - Parameter receive: called with each piece in order; the next one is read when it returns.
     public func send(
@@ -105,20 +106,20 @@ public final class HTTPTransport: Sendable {
             throw HTTPTransportError(error, about: request.url.origin)
         }
         var response = HTTPResponse(status: Int(head.status.code), fields: HTTPFields(head.headers))
-        // The limit is for what was asked for. What stands in its place, a page of an error or of a redirect, has a limit
-        // of its own: else a small blob that is not there would count as one that is too large.
-        let isSuccess = (200..<300).contains(response.status)
-        let limit = isSuccess ? request.limit : configuration.longestRefusal
-        if isSuccess, request.method != .head, let stated = response.contentLength, stated > limit {
+        guard (200..<300).contains(response.status) else {
+            response.body = try await words(of: head, request)
+            return response
+        }
+        let limit = request.limit
+        if request.method != .head, let stated = response.contentLength, stated > limit {
             throw .tooLarge(request.url.origin, limit: limit)
         }
         var count = 0
         do {
             for try await piece in head.body {
                 count += piece.readableBytes
-                guard isSuccess || count <= limit else { break }
                 guard count <= limit else { throw HTTPTransportError.tooLarge(request.url.origin, limit: limit) }
-                if isSuccess, let receive {
+                if let receive {
                     try await receive(Array(piece.readableBytesView))
                 } else {
                     response.body.append(contentsOf: piece.readableBytesView)
@@ -130,6 +131,25 @@ public final class HTTPTransport: Sendable {
         // A cancelled read may look like the end of the body.
         if Task.isCancelled { throw .cancelled }
         return response
+    }
+
+    /// What stands with an answer that is no success, as far as it is kept: it is for people, its status is what counts,
+    /// and it may be longer than what was asked for.
+    private func words(
+        of head: HTTPClientResponse, _ request: HTTPRequest
+    ) async throws(HTTPTransportError) -> [UInt8] {
+        let limit = max(configuration.longestRefusal, 0)
+        var words: [UInt8] = []
+        do {
+            for try await piece in head.body {
+                words.append(contentsOf: piece.readableBytesView.prefix(limit - words.count))
+                if words.count == limit { break }
+            }
+        } catch {
+            throw HTTPTransportError(error, about: request.url.origin).afterHead
+        }
+        if Task.isCancelled { throw .cancelled }
+        return words
     }
 }
 

@@ -133,8 +133,10 @@ public final class RegistryClient: Sendable {
         switch result {
         // Go, nginx and others say in words that they expected TLS; others send an alert or hang up.
         case .success(let answer):
+            // The answer to HEAD has no words.
             answer.status == 400 && answer.response.body.count < 4096
-                && String(decoding: answer.response.body, as: UTF8.self).contains("HTTPS")
+                && (answer.response.body.isEmpty
+                    || String(decoding: answer.response.body, as: UTF8.self).contains("HTTPS"))
         case .failure(.transport(.malformed)), .failure(.transport(.interrupted)): true
         case .failure: false
         }
@@ -162,10 +164,8 @@ public final class RegistryClient: Sendable {
         let url: WebURL
         switch request.target {
         case .location(let place): url = place
-        case .path(let path):
-            do throws(WebURLError) { url = try base.resolving("/v2/" + repository.path + "/" + path) } catch {
-                throw .malformed(error.message)
-            }
+        case .api: url = try Self.resolve("/v2/", base)
+        case .path(let path): url = try Self.resolve("/v2/" + repository.path + "/" + path, base)
         }
         let rules = RedirectRules(registry: base.origin, allowed: configuration.allowedHosts)
         let registry = repository.registry
@@ -204,6 +204,10 @@ public final class RegistryClient: Sendable {
                 }
             }
         }
+    }
+
+    private static func resolve(_ path: String, _ base: WebURL) throws(RegistryError) -> WebURL {
+        do throws(WebURLError) { return try base.resolving(path) } catch { throw .malformed(error.message) }
     }
 
     private func begin(

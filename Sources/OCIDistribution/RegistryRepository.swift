@@ -14,6 +14,11 @@ public struct RegistryRepository: Sendable, Hashable, CustomStringConvertible {
         path = reference.repository
     }
 
+    /// No repository: for questions to the registry itself.
+    public static func none(of registry: RegistryHost) -> RegistryRepository {
+        RegistryRepository(registry: registry, path: "")
+    }
+
     init(registry: RegistryHost, path: String) {
         self.registry = registry
         self.path = path

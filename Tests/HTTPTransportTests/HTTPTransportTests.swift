@@ -179,6 +179,20 @@ import Testing
         await transport.shutdown()
     }
 
+    @Test func keepsTheBeginningOfARefusalWhateverTheLimit() async throws {
+        let server = try await ScriptedServer { _ in
+            [
+                .send("HTTP/1.1 404 Not Found\r\ntransfer-encoding: chunked\r\n\r\n"),
+                .sendForever("100\r\n" + String(repeating: "x", count: 256) + "\r\n"),
+            ]
+        }
+        let transport = try HTTPTransport()
+        let response = try await transport.send(request(server.base, limit: 1))
+        #expect(response.status == 404)
+        #expect(response.body.count == transport.configuration.longestRefusal)
+        await transport.shutdown()
+    }
+
     @Test func neverSendsALineBreakInsideAField() async throws {
         let server = try await ScriptedServer { [ok] _ in [.send(ok)] }
         let transport = try HTTPTransport()

@@ -60,11 +60,11 @@ extension RegistryClient {
     }
 
     /// What can be asked for a manifest in one header (some registries read the first only).
-    private static let manifestTypes = [
+    static let manifestTypes = [
         MediaType.ociIndex, .ociManifest, .dockerManifestList, .dockerManifest,
     ].map(\.description).joined(separator: ", ")
 
-    private func manifest(
+    func manifest(
         _ name: ManifestName, at place: RegistryRepository, limit: Int, by deadline: OperationDeadline
     ) async throws(RegistryError) -> FetchedContent {
         let request = RegistryRequest.read(

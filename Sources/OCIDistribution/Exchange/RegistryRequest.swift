@@ -7,6 +7,8 @@ struct RegistryRequest: Sendable {
         case path(String)
         /// What a registry named: an upload's place.
         case location(WebURL)
+        /// `/v2/`
+        case api
     }
     var method: HTTPRequest.Method
     var target: Target
