@@ -1,11 +1,29 @@
 import StrictEncoding
 
-/// How a document is written, by its first bytes; what it says is found by its names.
-enum SBOMEncoding {
-    case json
-
-    static func recognise(_ bytes: [UInt8]) -> SBOMEncoding? {
-        bytes.isEmpty ? nil : .json
+extension SBOMSyntax {
+    /// How a document is written, by how it begins; nil if like no SBOM.
+    ///
+    /// What an SBOM says of itself is not looked at yet, but for YAML and tag-value, which have no marks of their own: they
+    /// are told by the line that names SPDX's version.
+    static func recognise(_ bytes: [UInt8]) -> SBOMSyntax? {
+        let utf16: [[UInt8]] = [[0xFE, 0xFF], [0xFF, 0xFE], [0x00, 0x3C], [0x3C, 0x00]]
+        if utf16.contains(where: { bytes.starts(with: $0) }) { return .xml }
+        var start = bytes[...]
+        let isMarked = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+        if isMarked { start = start.dropFirst(3) }
+        start = start.drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
+        switch start.first {
+        case UInt8(ascii: "{"), UInt8(ascii: "["): return .json
+        case UInt8(ascii: "<"): return .xml
+        case nil: return nil
+        default: break
+        }
+        for line in start.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
+            if line.starts(with: "SPDXVersion:".utf8) { return .tagValue }
+            let key = line.drop { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "'") || $0 == 0x20 }
+            if key.starts(with: "spdxVersion".utf8) { return .yaml }
+        }
+        return nil
     }
 }
 
