@@ -28,6 +28,8 @@ let package = Package(
         .library(name: "StrictEncoding", targets: ["StrictEncoding"]),
         .library(name: "OCI", targets: ["OCI"]),
         .library(name: "Attestation", targets: ["Attestation"]),
+        .library(name: "TUF", targets: ["TUF"]),
+        .library(name: "TUFClient", targets: ["TUFClient"]),
         .executable(name: "landwaiter", targets: ["landwaiter-cli"]),
     ],
     dependencies: [
