@@ -28,6 +28,8 @@ let package = Package(
         .library(name: "StrictEncoding", targets: ["StrictEncoding"]),
         .library(name: "OCI", targets: ["OCI"]),
         .library(name: "Attestation", targets: ["Attestation"]),
+        .library(name: "TUF", targets: ["TUF"]),
+        .library(name: "TUFClient", targets: ["TUFClient"]),
         .executable(name: "landwaiter", targets: ["landwaiter-cli"]),
     ],
     dependencies: [
@@ -128,7 +130,9 @@ let package = Package(
             swiftSettings: house),
         .target(
             name: "TUFClient",
-            dependencies: ["StrictEncoding", "Findings", "Content", "TUF", "LocalFiles", "Archives"],
+            dependencies: [
+                "StrictEncoding", "Findings", "Content", "TUF", "LocalFiles", "Archives", "HTTPTransport",
+            ],
             swiftSettings: house),
         .target(
             name: "Reports",
@@ -239,8 +243,8 @@ let package = Package(
         .testTarget(
             name: "TUFClientTests",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "PKI", "Signing", "TUF", "TUFClient", "Archives", "Simulators",
-                "landwaiter-tuf-client",
+                "StrictEncoding", "Findings", "Content", "PKI", "Signing", "TUF", "TUFClient", "Archives",
+                "HTTPTransport", "Simulators", "landwaiter-tuf-client",
             ],
             swiftSettings: house),
         .testTarget(

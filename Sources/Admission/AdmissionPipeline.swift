@@ -1,7 +1,7 @@
 public import AdmissionPolicy
 import Attestation
 public import Content
-import Findings
+public import Findings
 import OCI
 public import Sigstore
 import StrictEncoding
@@ -24,13 +24,17 @@ public struct AdmissionPipeline: Sendable {
     }
     /// What is weakened by the trusted roots, for records.
     let insecureRoots: [String]
+    /// What is worth saying of how the trusted roots came here, and decides nothing; it stands in every record.
+    public let trustNotes: [Finding]
 
     public init(
-        policies: PolicySet, limits: AdmissionLimits = AdmissionLimits(), trustedRoots: [SigstoreTrustedRoot] = []
+        policies: PolicySet, limits: AdmissionLimits = AdmissionLimits(), trustedRoots: [SigstoreTrustedRoot] = [],
+        trustNotes: [Finding] = []
     ) {
         self.policies = policies
         self.limits = limits
         self.trustedRoots = trustedRoots
+        self.trustNotes = trustNotes
         insecureRoots = trustedRoots.filter(\.requirement.insecureAcceptsPromiseAlone).map {
             "insecureAcceptsPromiseAlone in trusted root \(Finding.quoted($0.name))"
         }
@@ -134,15 +138,16 @@ public struct AdmissionPipeline: Sendable {
         for need in document.basesToJudge(for: matching.requirements) {
             document.judgedBases[need] = await judge(need, for: request, sharing: &work, depth: depth + 1)
         }
-        var notes: [Finding] = []
+        var notes = depth == 0 ? trustNotes : []
         if let pass = request.breakGlass {
-            notes = matching.breakGlassProblems
-            if notes.isEmpty {
+            var problems = matching.breakGlassProblems
+            if problems.isEmpty {
                 switch BreakGlassVerifier.verify(pass, approvers: needs.approvers) {
                 case .success(let facts): document.breakGlass = facts
-                case .failure(let refused): notes.append(refused.finding)
+                case .failure(let refused): problems.append(refused.finding)
                 }
             }
+            notes += problems
         }
         let evaluation = PolicyEvaluator.evaluate(matching, document, denying: work.denied)
         record.conclude(evaluation, stopping: collected.findings + verification.findings, notes: notes)

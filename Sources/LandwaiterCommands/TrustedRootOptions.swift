@@ -13,21 +13,27 @@ struct TrustedRootOptions: ParsableArguments {
                 + "public-good for the Sigstore instance that this program knows. PROFILE is public-good, as if none is "
                 + "named, or github-private, or what a signature has to show: logs:N,scts:N,timestamps:N. "
                 + "insecure-promise-alone besides accepts a log's promise without proof that it was kept. Where none is "
-                + "given and a policy names signers by Sigstore certificates, it is public-good.",
+                + "given, no trust store either, and a policy names signers by Sigstore certificates, it is public-good.",
             valueName: "FILE[=PROFILE]"),
         completion: .file(extensions: ["json", "jsonl"]))
     var files: [String] = []
 
     /// Named by their files, without directory and ending.
     ///
-    /// - Parameter policies: by whose signers it is decided whether any root is needed where none was given.
-    func roots(for policies: PolicySet) throws(CommandFailure) -> [SigstoreTrustedRoot] {
-        try Self.roots(files, for: policies)
+    /// - Parameters:
+    ///   - policies: by whose signers it is decided whether any root is needed where none was given.
+    ///   - stored: those of trust stores, which come first.
+    func roots(
+        for policies: PolicySet, besides stored: [SigstoreTrustedRoot]
+    ) throws(CommandFailure) -> [SigstoreTrustedRoot] {
+        try Self.roots(files, for: policies, besides: stored)
     }
 
-    static func roots(_ files: [String], for policies: PolicySet) throws(CommandFailure) -> [SigstoreTrustedRoot] {
-        guard !files.isEmpty else { return policies.needsTrustedRoot ? [.publicGood] : [] }
-        var roots: [SigstoreTrustedRoot] = []
+    static func roots(
+        _ files: [String], for policies: PolicySet, besides stored: [SigstoreTrustedRoot] = []
+    ) throws(CommandFailure) -> [SigstoreTrustedRoot] {
+        guard !files.isEmpty || !stored.isEmpty else { return policies.needsTrustedRoot ? [.publicGood] : [] }
+        var roots = stored
         for file in files {
             let (path, requirement) = try parts(file)
             roots += try Self.roots(path, requirement)
@@ -37,7 +43,7 @@ struct TrustedRootOptions: ParsableArguments {
         if let twice = roots.first(where: { !seen.insert(ExactString($0.name)).inserted }) {
             throw .usage(
                 "expected trusted roots with names of their own, found two named \(Finding.quoted(twice.name))",
-                "roots are named by their files: give one of the files another name")
+                "roots are named by their files and stores: give one of them another name")
         }
         return roots
     }
@@ -47,7 +53,7 @@ struct TrustedRootOptions: ParsableArguments {
         // A file of that name is a file.
         if path == "public-good", !LocalFile.exists(path) { return [.publicGood.requiring(requirement)] }
         let bytes = try LocalFile.read(path, limit: SigstoreTrustedRoot.longestFile)
-        let name = path.split(separator: "/").last?.split(separator: ".").first.map(String.init) ?? "root"
+        let name = name(of: path) ?? "root"
         do {
             return try SigstoreTrustedRoot.all(parsing: bytes, name: name) { _ in requirement }
         } catch {
@@ -63,13 +69,22 @@ struct TrustedRootOptions: ParsableArguments {
             return (text, .publicGood)
         }
         let profile = String(text[text.index(after: sign)...])
+        return (String(text[..<sign]), try requirement(profile, of: "--trusted-root"))
+    }
+
+    static func requirement(_ profile: String, of option: String) throws(CommandFailure) -> ProofRequirement {
         guard let requirement = ProofRequirement(profile: profile) else {
             throw .usage(
-                "expected a profile after the `=` of `--trusted-root`, found \(Finding.quoted(profile))",
+                "expected a profile after the `=` of `\(option)`, found \(Finding.quoted(profile))",
                 "write public-good, github-private or logs:N,scts:N,timestamps:N, and insecure-promise-alone after it if needed"
             )
         }
-        return (String(text[..<sign]), requirement)
+        return requirement
+    }
+
+    /// How a root is named: by its file, without directory and ending.
+    static func name(of path: String) -> String? {
+        path.split(separator: "/").last?.split(separator: ".").first.map(String.init)
     }
 }
 

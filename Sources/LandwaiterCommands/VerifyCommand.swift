@@ -48,8 +48,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await running(reaching: registry) {
-            let pipeline = try decision.pipeline()
-            let request = try decision.request(for: subject)
+            let (pipeline, request) = try await decision.prepared(for: subject)
             let record: AdmissionRecord
             var explanation: DecisionExplanation?
             if explain {
@@ -95,7 +94,8 @@ extension VerifyCommand {
     static func decide(_ arguments: [String]) async throws -> AdmissionRecord {
         let command = try parse(arguments)
         return try await RegistryAccess.$current.withValue(try command.registry.access()) {
-            try await command.decision.pipeline().decide(try command.decision.request(for: command.subject))
+            let (pipeline, request) = try await command.decision.prepared(for: command.subject)
+            return await pipeline.decide(request)
         }
     }
 
@@ -104,7 +104,8 @@ extension VerifyCommand {
         _ arguments: [String]
     ) async throws -> (record: AdmissionRecord, explanation: DecisionExplanation) {
         let command = try parse(arguments)
-        return try await command.decision.pipeline().explain(try command.decision.request(for: command.subject))
+        let (pipeline, request) = try await command.decision.prepared(for: command.subject)
+        return await pipeline.explain(request)
     }
 }
 
@@ -212,6 +213,7 @@ struct DecisionOptions: ParsableArguments {
     var key: [String] = []
 
     @OptionGroup var trustedRoots: TrustedRootOptions
+    @OptionGroup var trustStores: TrustStoreOptions
 
     @Option(help: ArgumentHelp("The namespace in which the image is to run.", valueName: "name"))
     var namespace: String?
@@ -244,10 +246,18 @@ struct DecisionOptions: ParsableArguments {
             "Change a limit, like envelope-bytes=1000000; an unknown name lists them all.", valueName: "NAME=NUMBER"))
     var limit: [String] = []
 
-    func pipeline() throws(CommandFailure) -> AdmissionPipeline {
+    /// What decides, and what about, at one instant: the clock is read here, once.
+    func prepared(for subject: SubjectOptions) async throws(CommandFailure) -> (AdmissionPipeline, AdmissionRequest) {
         let policies = try policies()
-        return AdmissionPipeline(
-            policies: policies, limits: try limits(), trustedRoots: try trustedRoots.roots(for: policies))
+        let (instant, hypothetical) = try Clock.instant(stated: at)
+        let limits = try limits()
+        let request = try request(for: subject, at: instant, hypothetical: hypothetical)
+        let stored = try await trustStores.roots(at: instant, hypothetical: hypothetical)
+        let pipeline = AdmissionPipeline(
+            policies: policies, limits: limits,
+            trustedRoots: try trustedRoots.roots(for: policies, besides: stored.roots),
+            trustNotes: stored.notes)
+        return (pipeline, request)
     }
 
     private func policies() throws(CommandFailure) -> PolicySet {
@@ -285,8 +295,9 @@ struct DecisionOptions: ParsableArguments {
         return limits
     }
 
-    func request(for subject: SubjectOptions) throws(CommandFailure) -> AdmissionRequest {
-        let (instant, hypothetical) = try Clock.instant(stated: at)
+    private func request(
+        for subject: SubjectOptions, at instant: Instant, hypothetical: Bool
+    ) throws(CommandFailure) -> AdmissionRequest {
         let named = try subject.named()
         var paths = evidence
         if case .artifact(_, let beside) = named {

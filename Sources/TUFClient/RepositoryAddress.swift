@@ -1,4 +1,5 @@
 import Findings
+import HTTPTransport
 import StrictEncoding
 
 /// Where a repository is on the network.
@@ -19,35 +20,22 @@ public struct RepositoryAddress: Sendable, Hashable {
         self.targets = try Self.checked(targets ?? self.metadata + "/targets")
     }
 
-    /// Bytes; no server needs more.
-    static let longest = 2_048
+    /// Bytes; no server needs more, and names of files are put behind it.
+    private static let longest = 2_048
 
-    /// `https://` and a host; `http://` only to this machine. No user information, which could look like a host, no query
-    /// and no fragment, because names of files are put behind it.
+    /// No query and no fragment: names of files are put behind the address.
     private static func checked(_ text: String) throws(RepositoryAddressError) -> String {
-        guard (1...longest).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }),
-            !text.utf8.contains(where: { "?#@\\\"<>".utf8.contains($0) })
+        guard text.utf8.count <= longest, !text.utf8.contains(UInt8(ascii: "#")),
+            let url = try? WebURL(parsing: text), url.query == nil, url.scheme == .https || isThisMachine(url.host)
         else { throw RepositoryAddressError(found: text) }
-        let parts = text.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
-        guard parts.count >= 3, parts[1].isEmpty, !parts[2].isEmpty else { throw RepositoryAddressError(found: text) }
-        switch ExactString(parts[0]) {
-        case "https:": break
-        case "http:":
-            guard isThisMachine(parts[2]) else { throw RepositoryAddressError(found: text) }
-        default: throw RepositoryAddressError(found: text)
-        }
-        var address = text
+        var address = url.description
         while address.hasSuffix("/") { address.removeLast() }
         return address
     }
 
-    /// A loopback address and a port, or none. Names are left out but for the one that RFC 6761 keeps for this machine.
-    private static func isThisMachine(_ authority: String) -> Bool {
-        ["127.0.0.1", "localhost", "[::1]"].contains { host in
-            guard authority.hasPrefix(host) else { return false }
-            let rest = authority.dropFirst(host.count)
-            return rest.isEmpty || rest.first == ":" && rest.dropFirst().allSatisfy(\.isNumber)
-        }
+    /// A loopback address, or the name that RFC 6761 keeps for this machine.
+    private static func isThisMachine(_ host: String) -> Bool {
+        ExactString(host) == "localhost" || NetworkAddress(host)?.kind == .loopback
     }
 }
 

@@ -1,5 +1,6 @@
 import Content
 import Foundation
+import Landwaiter
 import StrictEncoding
 import TUF
 import TUFClient
@@ -10,16 +11,77 @@ import Testing
     /// Sigstore's public-good repository: 15 versions of the root. The kit holds its files without the prefixes of
     /// consistent snapshots, so they are laid out as its server has them.
     @Test func refreshesThePublicGoodRepositoryFromItsFirstRoot() async throws {
-        let kit = "trusted-roots/sigstore-public-good-tuf/"
+        let own = try Directory()
+        let store = TrustStore(path: own.path)
+        try await store.begin(withRoot: try Kit.read(Self.publicGood + "metadata/root_history/1.root.json"))
+        let (trust, paths) = try await Self.refresh(store)
+        #expect(trust.root.version == 15)
+        #expect(trust.root.consistentSnapshot)
+        #expect(trust.timestamp.version == 762 && trust.snapshot.version == 165 && trust.targetsMetadata.version == 14)
+        #expect(trust.firstToExpire == .timestamp)
+        for path in paths {
+            #expect(try trust.targets[path]?.bytes == Kit.read(Self.publicGood + "targets/" + path.description))
+        }
+        #expect(try own.read("root.json") == Kit.read(Self.publicGood + "metadata/root.json"))
+        // Two days after the timestamp's last second nothing of it is used any more.
+        let late = trust.expires
+        #expect(throws: TrustUpdateError.refused(.expired(.timestamp, expires: late, at: late))) {
+            _ = try store.load(at: late)
+        }
+        #expect(try store.load(targets: paths, at: late.adding(seconds: -1)).root.version == 15)
+    }
+
+    /// The root that the program carries, whichever version it is, leads to the newest.
+    @Test func refreshesThePublicGoodRepositoryFromTheEmbeddedRoot() async throws {
+        let store = TrustStore(path: try Directory().path)
+        try await store.begin(withShippedRoot: PublicGoodRepository.root)
+        let (trust, paths) = try await Self.refresh(store)
+        #expect(trust.root.version == 15 && trust.targets.count == paths.count)
+    }
+
+    /// Facts of each root are as good as its file: they lead to the next, and to no other.
+    @Test func factsOfEveryPublicGoodRootLeadToTheNext() throws {
+        let roots = try (1...15).map { try Kit.read(Self.publicGood + "metadata/root_history/\($0).root.json") }
+        for (old, new) in zip(roots, roots.dropFirst()) {
+            let metadata = try TUFUpdate.Root(trusting: old, at: .earliest).metadata
+            let next = try TUFUpdate.Root(trusting: try Self.facts(metadata), at: .earliest).rotated(to: new)
+            #expect(next.metadata.version == metadata.version + 1)
+        }
+        // Signed by all the right keys, and not the next.
+        let tenth = try Self.facts(TUFUpdate.Root(trusting: roots[9], at: .earliest).metadata)
+        for (position, error) in [(9, 10), (11, 12)] {
+            #expect(throws: TUFError.otherRootVersion(expected: 11, found: error)) {
+                _ = try TUFUpdate.Root(trusting: tenth, at: .earliest).rotated(to: roots[position]).metadata
+            }
+        }
+    }
+
+    @Test func theEmbeddedRootIsThePublishedOne() throws {
+        let embedded = PublicGoodRepository.root
+        let file = Self.publicGood + "metadata/root_history/\(embedded.version).root.json"
+        // A newer package may carry a newer root than the kit.
+        guard let bytes = try? Kit.read(file) else { return }
+        let published = try Self.facts(TUFUpdate.Root(trusting: bytes, at: .earliest).metadata)
+        #expect(published.expires == embedded.expires && published.consistentSnapshot == embedded.consistentSnapshot)
+        #expect(Set(published.keys) == Set(embedded.keys))
+        for (one, other) in [
+            (published.root, embedded.root), (published.timestamp, embedded.timestamp),
+            (published.snapshot, embedded.snapshot), (published.targets, embedded.targets),
+        ] { #expect(one.threshold == other.threshold && Set(one.keyIDs) == Set(other.keyIDs)) }
+    }
+
+    private static let publicGood = "trusted-roots/sigstore-public-good-tuf/"
+
+    /// One update from the kit's files, laid out as the server of the repository has them.
+    private static func refresh(_ store: TrustStore) async throws -> (RepositoryTrust, [TargetPath]) {
         let server = try Directory()
-        let first = try Kit.read(kit + "metadata/root_history/1.root.json")
         for version in 1...15 {
             try server.write(
-                "metadata/\(version).root.json", Kit.read(kit + "metadata/root_history/\(version).root.json"))
+                "metadata/\(version).root.json", Kit.read(publicGood + "metadata/root_history/\(version).root.json"))
         }
-        try server.write("metadata/timestamp.json", Kit.read(kit + "metadata/timestamp.json"))
+        try server.write("metadata/timestamp.json", Kit.read(publicGood + "metadata/timestamp.json"))
         for role in ["snapshot", "targets", "registry.npmjs.org"] {
-            let bytes = try Kit.read(kit + "metadata/\(role).json")
+            let bytes = try Kit.read(publicGood + "metadata/\(role).json")
             let version = try #require(try JSONDocument(parsing: bytes).root["signed"]?["version"]?.int)
             try server.write("metadata/\(version).\(role).json", bytes)
         }
@@ -27,29 +89,33 @@ import Testing
             try TargetPath($0)
         }
         for path in paths {
-            let bytes = try Kit.read(kit + "targets/" + path.description)
+            let bytes = try Kit.read(publicGood + "targets/" + path.description)
             var components = path.description.split(separator: "/").map(String.init)
             components[components.count - 1] = Digest(of: bytes).hex + "." + components[components.count - 1]
             try server.write("targets/" + components.joined(separator: "/"), bytes)
         }
         let now = try #require(Instant(rfc3339: "2026-08-25T12:00:00Z"))
-        let own = try Directory()
-        let store = TrustStore(path: own.path)
-        try await store.begin(withRoot: first)
         let updater = TrustUpdater(store: store, source: try DirectorySource(path: server.path))
-        let trust = try await updater.update(targets: paths, at: now)
-        #expect(trust.root.version == 15)
-        #expect(trust.root.consistentSnapshot)
-        #expect(trust.timestamp.version == 762 && trust.snapshot.version == 165 && trust.targetsMetadata.version == 14)
-        #expect(trust.firstToExpire == .timestamp)
-        for path in paths { #expect(try trust.targets[path]?.bytes == Kit.read(kit + "targets/" + path.description)) }
-        #expect(try own.read("root.json") == Kit.read(kit + "metadata/root.json"))
-        // Two days after the timestamp's last second nothing of it is used any more.
-        let late = trust.expires
-        #expect(throws: TrustUpdateError.refused(.expired(.timestamp, expires: late, at: late))) {
-            _ = try store.load(at: late)
+        return (try await updater.update(targets: paths, at: now), paths)
+    }
+
+    /// What root metadata says, as a program would carry it.
+    private static func facts(_ root: RootMetadata) throws -> ShippedRoot {
+        var keys: Set<ShippedRoot.Key> = []
+        for (id, key) in [root.root, root.timestamp, root.snapshot, root.targets].flatMap(\.keys) {
+            let publicKey = try #require(key.verification?.key)
+            keys.insert(
+                .init(
+                    id: id.value, keyType: key.keyType, scheme: key.scheme,
+                    publicKey: Base64.encode(publicKey.subjectPublicKeyInfo)))
         }
-        #expect(try store.load(targets: paths, at: late.adding(seconds: -1)).root.version == 15)
+        func role(_ authority: RoleAuthority) -> ShippedRoot.Role {
+            .init(threshold: authority.threshold, keyIDs: authority.keys.keys.map(\.value))
+        }
+        return ShippedRoot(
+            name: "published", version: root.version, expires: root.expires.description,
+            consistentSnapshot: root.consistentSnapshot, keys: Array(keys), root: role(root.root),
+            timestamp: role(root.timestamp), snapshot: role(root.snapshot), targets: role(root.targets))
     }
 
     /// The roots alone, each by the one before: the first four carry keys as hexadecimal points.

@@ -145,10 +145,10 @@ private let now = SimulatedTUFRepository.now
     }
 
     @Test(arguments: [
-        "", "tuf.example", "//tuf.example", "ftp://tuf.example", "HTTPS://tuf.example", "http://tuf.example",
+        "", "tuf.example", "//tuf.example", "ftp://tuf.example", "http://tuf.example",
         "http://localhost.example", "http://127.0.0.1.example", "http://127.0.0.1:80@tuf.example", "https://",
         "https:///metadata", "https://user@tuf.example", "https://tuf.example?a", "https://tuf.example#a",
-        "https://tuf.example/ a", "https://tuf.example/\u{e9}", "https://tuf.example/\\a",
+        "https://tuf.example/ a", "http://0.0.0.0",
         "https://tuf.example/" + String(repeating: "a", count: 2_048),
     ])
     func refusesAddresses(_ text: String) {

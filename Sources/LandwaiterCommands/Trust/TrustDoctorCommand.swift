@@ -35,7 +35,10 @@ struct TrustDoctorCommand: AsyncParsableCommand {
 
     @OptionGroup var trustedRoots: TrustedRootOptions
 
-    @Option(help: ArgumentHelp("A store of `trust init`; may be repeated.", valueName: "dir"), completion: .directory)
+    @Option(
+        help: ArgumentHelp(
+            "A store of `trust init`, as `verify` takes it; may be repeated.", valueName: "DIR[:TARGET][=PROFILE]"),
+        completion: .directory)
     var trustStore: [String] = []
 
     @Option(help: ArgumentHelp("Warn when less is left than this.", valueName: "duration"))
@@ -79,14 +82,17 @@ struct TrustDoctorCommand: AsyncParsableCommand {
     private func sources(at instant: Instant) throws(CommandFailure) -> [TrustSource] {
         var sources: [TrustSource] = []
         for file in files { sources += Self.file(file, at: instant) }
-        for store in trustStore { sources += TrustSource.store(store) }
+        for text in trustStore {
+            let choice = try TrustStoreChoice(parsing: text)
+            sources += TrustSource.store(choice.directory, targets: [choice.target])
+        }
         var needsRoot = files.isEmpty && trustStore.isEmpty && policy.isEmpty
         if !policy.isEmpty {
             let (read, policies) = try self.policies(at: instant)
             sources += read
             needsRoot = policies?.needsTrustedRoot ?? false
         }
-        if trustedRoots.files.isEmpty, needsRoot {
+        if trustedRoots.files.isEmpty, trustStore.isEmpty, needsRoot {
             sources.append(TrustSource(.publicGood, named: "public-good", isEmbedded: true, isAsked: true))
         }
         for root in trustedRoots.files { sources += try Self.root(root) }

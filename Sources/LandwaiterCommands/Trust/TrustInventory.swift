@@ -137,7 +137,11 @@ extension TrustSource {
             return (try store.load(targets: paths, at: .earliest), [])
         } catch {
             switch error {
-            case .refused(.noSuchTarget): return (try store.load(at: .earliest), [])
+            case .refused(.noSuchTarget(let path)):
+                // What somebody asks for by name has to be there.
+                let target = TrustPart(
+                    kind: .trustStore, name: "target", obstacle: .missing("no role lists \(path.description)"))
+                return (try store.load(at: .earliest), names == TrustTargets.usual ? [] : [target])
             case .damaged(let what):
                 let target = TrustPart(kind: .trustStore, name: "target", obstacle: .missing("no \(what) is stored"))
                 return (try store.load(at: .earliest), [target])
