@@ -239,7 +239,8 @@ let package = Package(
             ],
             swiftSettings: house),
         .testTarget(
-            name: "RegistrySimulatorTests", dependencies: ["Content", "OCI", "RegistrySimulator"],
+            name: "RegistrySimulatorTests",
+            dependencies: ["StrictEncoding", "Content", "OCI", "HTTPTransport", "RegistrySimulator"],
             swiftSettings: house),
         .testTarget(name: "AdmissionTests", dependencies: ["Landwaiter", "Simulators"], swiftSettings: house),
         .testTarget(

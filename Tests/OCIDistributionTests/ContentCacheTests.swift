@@ -64,7 +64,7 @@ import Testing
 
     @Test func sparesTheRegistryWhatIsKnown() async throws {
         let directory = try TemporaryDirectory()
-        try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { registry in
             let image = registry.contents.pushImage(in: repository, tag: "v1")
             for _ in 0..<2 {
                 let source = try Client { $0.cache = ContentCache(directory: directory.path) }
@@ -80,8 +80,8 @@ import Testing
     }
 
     @Test func asksAMirrorFirstAndTheRegistryWhereItFails() async throws {
-        try await RegistrySimulator.with { mirror in
-            try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { mirror in
+            try await SimulatedRegistry.with { registry in
                 let image = registry.contents.pushImage(in: repository, tag: "v1")
                 let client = { try Client { try? $0.mirrors.add("\(registry.host)=\(mirror.host)/copy") } }
                 #expect(

@@ -13,12 +13,12 @@ import Testing
     let password = RegistryCredential.password(user: Secret("user"), password: Secret("secret"))
 
     @Test func followsToTheHostThatKeepsTheBlobsWithoutCredentials() async throws {
-        try await RegistrySimulator.with { storage in
-            let configuration = RegistryConfiguration {
+        try await SimulatedRegistry.with { storage in
+            let configuration = RegistryFeatures {
                 $0.authentication = .basic(users: ["user": "secret"])
                 $0.blobRedirect = storage.url
             }
-            try await RegistrySimulator.with(configuration) { registry in
+            try await SimulatedRegistry.with(configuration) { registry in
                 let blob = registry.contents.put(blob: [1, 2, 3], in: repository)
                 storage.contents.put(blob: [1, 2, 3], in: repository)
                 let source = try Client { $0.credentials = { _ in password } }.source(reference(registry))
@@ -31,10 +31,10 @@ import Testing
     }
 
     @Test func sendsNoCredentialsToAnotherPortOfTheHost() async throws {
-        try await RegistrySimulator.with { other in
+        try await SimulatedRegistry.with { other in
             other.inject(.unauthorised(challenge: "Basic realm=\"give\""))
-            let configuration = RegistryConfiguration { $0.authentication = .basic(users: ["user": "secret"]) }
-            try await RegistrySimulator.with(configuration) { registry in
+            let configuration = RegistryFeatures { $0.authentication = .basic(users: ["user": "secret"]) }
+            try await SimulatedRegistry.with(configuration) { registry in
                 registry.contents.pushImage(in: repository, tag: "v1")
                 registry.inject(.redirect(to: other.url + "/v2/x/manifests/v1"), on: .any, .from(2))
                 let source = try Client { $0.credentials = { _ in password } }.source(reference(registry))
@@ -47,7 +47,7 @@ import Testing
 
     /// How a redirect of everything ends.
     func redirecting(to location: String, status: Int = 307) async throws -> ReasonCode? {
-        try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { registry in
             registry.inject(.redirect(to: location, status: status))
             let source = try Client().source(reference(registry))
             return await code { try await source.resolve(limits: limits) }
@@ -75,8 +75,8 @@ import Testing
     }
 
     @Test func followsNoRedirectOfAWrite() async throws {
-        try await RegistrySimulator.with { other in
-            try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { other in
+            try await SimulatedRegistry.with { registry in
                 let image = registry.contents.pushImage(in: repository, tag: "v1")
                 registry.inject(.redirect(to: other.url + "/x"), on: RequestPattern(method: "PUT"))
                 let place = try #require(RegistryRepository(try ImageReference(parsing: reference(registry))))
@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test func asksNoTokenServerBehindTheRegistry() async throws {
-        try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { registry in
             registry.inject(
                 .unauthorised(challenge: "Bearer realm=\"https://169.254.169.254/token\",service=\"x\""))
             let source = try Client { $0.credentials = { _ in password } }.source(reference(registry))
@@ -98,11 +98,11 @@ import Testing
 
     @Test func getsATokenOnceForManyRequests() async throws {
         let tokens = TokenService { $0.users = ["user": "secret"] }
-        let configuration = RegistryConfiguration {
+        let configuration = RegistryFeatures {
             $0.authentication = .bearer(tokens)
             $0.tokenService = tokens
         }
-        try await RegistrySimulator.with(configuration) { registry in
+        try await SimulatedRegistry.with(configuration) { registry in
             let image = registry.contents.pushImage(in: repository, tag: "v1")
             let client = try Client { $0.credentials = { _ in password } }
             let source = try client.source(reference(registry))
@@ -120,12 +120,12 @@ import Testing
 
     @Test func keepsCredentialsFromATokenServerElsewhere() async throws {
         let tokens = TokenService { $0.users = ["user": "secret"] }
-        let holder = RegistryConfiguration { $0.tokenService = tokens }
-        try await RegistrySimulator.with(holder) { elsewhere in
-            let configuration = RegistryConfiguration {
+        let holder = RegistryFeatures { $0.tokenService = tokens }
+        try await SimulatedRegistry.with(holder) { elsewhere in
+            let configuration = RegistryFeatures {
                 $0.authentication = .bearer(tokens, realm: elsewhere.url + "/token")
             }
-            try await RegistrySimulator.with(configuration) { registry in
+            try await SimulatedRegistry.with(configuration) { registry in
                 registry.contents.pushImage(in: repository, tag: "v1")
                 let source = try Client { $0.credentials = { _ in password } }.source(reference(registry))
                 _ = try await source.resolve(limits: limits)
@@ -144,7 +144,7 @@ import Testing
     }
 
     @Test func looksCredentialsUpOnlyWhenTheyAreWanted() async throws {
-        try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { registry in
             registry.contents.pushImage(in: repository, tag: "v1")
             let source = try Client {
                 $0.credentials = { _ throws(RegistryError) in throw .credentials("the helper is broken") }
@@ -160,15 +160,15 @@ import Testing
 
     @Test func refusesPlainHTTPToAHostThatIsNotAllowed() async throws {
         let certificates = try await TestCertificates.make()
-        let configuration = RegistryConfiguration { $0.tls = certificates.tls() }
-        try await RegistrySimulator.with(configuration) { registry in
+        let configuration = RegistryFeatures { $0.tls = certificates.tls() }
+        try await SimulatedRegistry.with(configuration) { registry in
             registry.contents.pushImage(in: repository, tag: "v1")
             var http = HTTPConfiguration()
             http.extraAuthorities = [Array(certificates.authority.utf8)]
             #expect(
                 try await Client(http: http).source(reference(registry)).resolve(limits: limits).tag == "v1")
             // A registry that is spoken to by TLS leads to no plain host, not even on loopback.
-            try await RegistrySimulator.with { plain in
+            try await SimulatedRegistry.with { plain in
                 registry.inject(.redirect(to: plain.url + "/x"))
                 let source = try Client(http: http).source(reference(registry))
                 #expect(await code { try await source.resolve(limits: limits) } == .registryRefusedRedirect)
@@ -179,8 +179,8 @@ import Testing
 
     @Test func showsAClientCertificate() async throws {
         let certificates = try await TestCertificates.make()
-        let configuration = RegistryConfiguration { $0.tls = certificates.tls(wantsClient: true) }
-        try await RegistrySimulator.with(configuration) { registry in
+        let configuration = RegistryFeatures { $0.tls = certificates.tls(wantsClient: true) }
+        try await SimulatedRegistry.with(configuration) { registry in
             registry.contents.pushImage(in: repository, tag: "v1")
             var http = HTTPConfiguration()
             http.extraAuthorities = [Array(certificates.authority.utf8)]

@@ -9,7 +9,7 @@ import Testing
     let limits = ContentLimits()
 
     @Test func resolvesATagByOneRequest() async throws {
-        try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { registry in
             let image = registry.contents.pushImage(in: repository, tag: "v1")
             let client = try Client()
             let source = try client.source(reference(registry))
@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test func takesTheDigestAndLeavesTheTag() async throws {
-        try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { registry in
             let image = registry.contents.pushImage(in: repository, tag: "v1")
             registry.contents.pushImage(in: repository, tag: "v1", layer: "other")
             let source = try Client().source(reference(registry, ":v1@\(image.digest)"))
@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func readsBlobsAndManifestsWhereTheyAreKept() async throws {
-        try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { registry in
             let image = registry.contents.pushImage(in: repository, tag: "v1", layer: "content")
             let source = try Client().source(reference(registry))
             let manifest = try await source.fetch(image, limit: 1000)
@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test func findsPapersOfEveryTie() async throws {
-        try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { registry in
             let image = registry.contents.pushImage(in: repository, tag: "v1")
             let referrer = registry.contents.pushReferrer(of: image, in: repository, payload: [1])
             let old = registry.contents.pushReferrer(of: image, in: "elsewhere", payload: [2])
@@ -81,11 +81,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [RegistryConfiguration.Referrers.Availability.empty, .notFound, .methodNotAllowed])
+    @Test(arguments: [RegistryFeatures.Referrers.Availability.empty, .notFound, .methodNotAllowed])
     func findsTheFallbackWhereTheListIsEmptyOrMissing(
-        availability: RegistryConfiguration.Referrers.Availability
+        availability: RegistryFeatures.Referrers.Availability
     ) async throws {
-        try await RegistrySimulator.with(RegistryConfiguration { $0.referrers.availability = availability }) {
+        try await SimulatedRegistry.with(RegistryFeatures { $0.referrers.availability = availability }) {
             registry in
             let image = registry.contents.pushImage(in: repository, tag: "v1")
             let paper = registry.contents.pushReferrer(of: image, in: repository, payload: [1])
@@ -98,7 +98,7 @@ import Testing
     }
 
     @Test func findsNothingWhereNothingIs() async throws {
-        try await RegistrySimulator.with(RegistryConfiguration { $0.referrers = .none }) { registry in
+        try await SimulatedRegistry.with(RegistryFeatures { $0.referrers = .none }) { registry in
             let image = registry.contents.pushImage(in: repository, tag: "v1")
             let papers = try await Client().source(reference(registry)).papers(of: image.digest, limits: limits)
             #expect(papers.found.isEmpty)
@@ -107,7 +107,7 @@ import Testing
     }
 
     @Test func refusesJunkUnderTheFallbackTagWithoutEnding() async throws {
-        try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { registry in
             let image = registry.contents.pushImage(in: repository, tag: "v1")
             registry.contents.put(
                 manifest: Array("{}".utf8), mediaType: .ociIndex, in: repository, tags: image.digest.referrersTag)
@@ -118,8 +118,8 @@ import Testing
     }
 
     @Test func readsEveryPageOfReferrers() async throws {
-        let configuration = RegistryConfiguration { $0.referrers.pageSize = 3 }
-        try await RegistrySimulator.with(configuration) { registry in
+        let configuration = RegistryFeatures { $0.referrers.pageSize = 3 }
+        try await SimulatedRegistry.with(configuration) { registry in
             let image = registry.contents.pushImage(in: repository, tag: "v1")
             for number in 0..<10 {
                 registry.contents.pushReferrer(of: image, in: repository, payload: [UInt8(number)])
@@ -135,7 +135,7 @@ import Testing
     }
 
     @Test func keepsToTheBudgetOfBytes() async throws {
-        try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { registry in
             let image = registry.contents.pushImage(in: repository, tag: "v1")
             let source = try Client().source(reference(registry))
             var few = limits
@@ -148,7 +148,7 @@ import Testing
     }
 
     @Test func tellsThatThereIsNoSuchImage() async throws {
-        try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { registry in
             let client = try Client()
             for text in [reference(registry), reference(registry, "@sha256:" + String(repeating: "0", count: 64))] {
                 let source = try client.source(text)
@@ -158,7 +158,7 @@ import Testing
     }
 
     @Test func refusesAManifestBeyondTheLimit() async throws {
-        try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { registry in
             registry.contents.pushImage(in: repository, tag: "v1")
             let source = try Client().source(reference(registry))
             var small = limits
@@ -168,7 +168,7 @@ import Testing
     }
 
     @Test func sharesOneFetchAmongThoseWhoWait() async throws {
-        try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { registry in
             let image = registry.contents.pushImage(in: repository, tag: "v1")
             registry.inject(.delay(.milliseconds(200)))
             let client = try Client()

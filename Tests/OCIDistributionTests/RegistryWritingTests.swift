@@ -7,7 +7,7 @@ import RegistrySimulator
 import Testing
 
 @Suite struct RegistryWritingTests {
-    func target(_ registry: RegistrySimulator, _ path: String = repository) throws -> RegistryRepository {
+    func target(_ registry: SimulatedRegistry, _ path: String = repository) throws -> RegistryRepository {
         try #require(RegistryRepository(try ImageReference(parsing: registry.host + "/" + path)))
     }
 
@@ -18,7 +18,7 @@ import Testing
     let deadline = OperationDeadline(.seconds(20))
 
     @Test func storesAShortBlobWithTwoRequestsAndOnce() async throws {
-        try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { registry in
             let client = try Client().client
             let blob = bytes(1000)
             let place = try target(registry)
@@ -33,7 +33,7 @@ import Testing
 
     @Test(arguments: [true, false])
     func storesALongBlobInPieces(absolute: Bool) async throws {
-        try await RegistrySimulator.with(RegistryConfiguration { $0.uploads.absoluteLocations = absolute }) {
+        try await SimulatedRegistry.with(RegistryFeatures { $0.uploads.absoluteLocations = absolute }) {
             registry in
             let client = try Client { $0.chunkSize = 1000 }.client
             let blob = bytes(3500)
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func heedsTheShortestPieceThatTheRegistryTakes() async throws {
-        try await RegistrySimulator.with(RegistryConfiguration { $0.uploads.shortestChunk = 2000 }) { registry in
+        try await SimulatedRegistry.with(RegistryFeatures { $0.uploads.shortestChunk = 2000 }) { registry in
             let client = try Client { $0.chunkSize = 1000 }.client
             _ = try await client.put(blob: bytes(3500), in: try target(registry), by: deadline)
             #expect(registry.requests.compactMap { $0.header("Content-Range") } == ["0-1999", "2000-3499"])
@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test func beginsAnUploadAnewThatBrokeOff() async throws {
-        try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { registry in
             registry.inject(.reset(), on: RequestPattern(method: "PUT"), .nth(1))
             let client = try Client().client
             let blob = bytes(1000)
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test func mountsWhatAnotherRepositoryHolds() async throws {
-        try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { registry in
             let client = try Client().client
             let blob = bytes(1000)
             registry.contents.put(blob: blob.bytes, in: "other/place")
@@ -76,7 +76,7 @@ import Testing
                     == .mounted)
             #expect(registry.requests.map(\.method) == ["HEAD", "POST"])
         }
-        try await RegistrySimulator.with(RegistryConfiguration { $0.uploads.mount = false }) { registry in
+        try await SimulatedRegistry.with(RegistryFeatures { $0.uploads.mount = false }) { registry in
             let client = try Client().client
             let blob = bytes(1000)
             registry.contents.put(blob: blob.bytes, in: "other/place")
@@ -89,8 +89,8 @@ import Testing
     }
 
     @Test func copiesFromOneRegistryToAnotherInPieces() async throws {
-        try await RegistrySimulator.with { source in
-            try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { source in
+            try await SimulatedRegistry.with { registry in
                 let blob = bytes(100_000)
                 source.contents.put(blob: blob.bytes, in: repository)
                 let client = try Client { $0.chunkSize = 30_000 }.client
@@ -105,8 +105,8 @@ import Testing
     }
 
     @Test func completesNoCopyOfWrongBytes() async throws {
-        try await RegistrySimulator.with { source in
-            try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { source in
+            try await SimulatedRegistry.with { registry in
                 let blob = bytes(100_000)
                 source.contents.put(blob: blob.bytes, in: repository)
                 source.inject(.wrongBytes, on: .containing("/blobs/"))
@@ -122,7 +122,7 @@ import Testing
     }
 
     @Test func storesManifestsUnderTagAndDigest() async throws {
-        try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { registry in
             let image = registry.contents.pushImage(in: repository, tag: "v1")
             let sink = RegistrySink(try target(registry), client: try Client().client)
             try await sink.list(image, tag: "v2")
@@ -147,7 +147,7 @@ import Testing
     }
 
     @Test func leavesTheListToARegistryThatKeepsIt() async throws {
-        try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { registry in
             let image = registry.contents.pushImage(in: repository, tag: "v1")
             let client = try Client()
             let sink = RegistrySink(try target(registry), client: client.client)
@@ -160,7 +160,7 @@ import Testing
     }
 
     @Test func keepsTheFallbackListWhereTheRegistryDoesNot() async throws {
-        try await RegistrySimulator.with(RegistryConfiguration { $0.referrers = .none }) { registry in
+        try await SimulatedRegistry.with(RegistryFeatures { $0.referrers = .none }) { registry in
             let image = registry.contents.pushImage(in: repository, tag: "v1")
             let client = try Client()
             let sink = RegistrySink(try target(registry), client: client.client)
@@ -176,7 +176,7 @@ import Testing
     }
 
     @Test func losesNobodysEntryToAWriterInBetween() async throws {
-        try await RegistrySimulator.with(RegistryConfiguration { $0.referrers = .none }) { registry in
+        try await SimulatedRegistry.with(RegistryFeatures { $0.referrers = .none }) { registry in
             let image = registry.contents.pushImage(in: repository, tag: "v1")
             let other = registry.contents.pushReferrer(of: image, in: repository, payload: [9])
             let client = try Client()
@@ -197,7 +197,7 @@ import Testing
     }
 
     @Test func givesUpWhereAnotherWriterIsAlwaysFaster() async throws {
-        try await RegistrySimulator.with(RegistryConfiguration { $0.referrers = .none }) { registry in
+        try await SimulatedRegistry.with(RegistryFeatures { $0.referrers = .none }) { registry in
             let image = registry.contents.pushImage(in: repository, tag: "v1")
             let sink = RegistrySink(try target(registry), client: try Client().client)
             let paper = try await evidence(about: image, sink, "one")
@@ -212,7 +212,7 @@ import Testing
     }
 
     @Test func gathersLayersUnderACosignTag() async throws {
-        try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { registry in
             let image = registry.contents.pushImage(in: repository, tag: "v1")
             let sink = RegistrySink(try target(registry), client: try Client().client)
             for text in ["one", "two"] {

@@ -30,7 +30,7 @@ struct Client {
 
 let repository = "finance/ledger"
 
-func reference(_ registry: RegistrySimulator, _ suffix: String = ":v1") -> String {
+func reference(_ registry: SimulatedRegistry, _ suffix: String = ":v1") -> String {
     registry.host + "/" + repository + suffix
 }
 

@@ -7,18 +7,19 @@ import NIOSSL
 /// The socket under a simulated registry: HTTP/1.1, one request after another on each connection.
 enum RegistryListener {
     typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
-    typealias Listener = NIOAsyncChannel<Connection, Never>
+    typealias Listener = NIOAsyncChannel<any Channel, Never>
     /// Answers one request; false if the connection must end.
     typealias Answer = @Sendable (IncomingRequest, ReplyWriter) async throws -> Bool
 
     /// Largest body of a request that is read, bytes.
     static let longestBody = 256 << 20
 
-    static func bind(tls: RegistryConfiguration.TLS?) async throws -> Listener {
+    static func bind(tls: RegistryFeatures.TLS?) async throws -> Listener {
         let context = try tls.map { try NIOSSLContext(configuration: configuration($0)) }
         return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 256)
-            .childChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // Nothing is read before somebody serves the connection.
+            .childChannelOption(.autoRead, value: false)
             .bind(host: "127.0.0.1", port: 0) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let context {
@@ -26,12 +27,12 @@ enum RegistryListener {
                     }
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline(
                         withPipeliningAssistance: false, withErrorHandling: true, withOutboundHeaderValidation: false)
-                    return try Connection(wrappingChannelSynchronously: channel)
+                    return channel
                 }
             }
     }
 
-    private static func configuration(_ tls: RegistryConfiguration.TLS) throws -> TLSConfiguration {
+    private static func configuration(_ tls: RegistryFeatures.TLS) throws -> TLSConfiguration {
         let certificates = try NIOSSLCertificate.fromPEMBytes(Array(tls.certificate.utf8))
         let key = try NIOSSLPrivateKey(bytes: Array(tls.key.utf8), format: .pem)
         var configuration = TLSConfiguration.makeServerConfiguration(
@@ -59,7 +60,14 @@ enum RegistryListener {
         }
     }
 
-    private static func serve(_ connection: Connection, _ answer: Answer) async throws {
+    /// A connection is wrapped here and not where it is accepted: one that nobody came to serve, because the registry
+    /// was ended, may be dropped as a channel, but not as an asynchronous one.
+    private static func serve(_ channel: any Channel, _ answer: Answer) async throws {
+        let connection = try await channel.eventLoop.submit {
+            let connection = try Connection(wrappingChannelSynchronously: channel)
+            try channel.syncOptions?.setOption(.autoRead, value: true)
+            return connection
+        }.get()
         try await connection.executeThenClose { inbound, outbound in
             var head: HTTPRequestHead?
             var body: [UInt8] = []
@@ -124,7 +132,11 @@ struct ReplyWriter: Sendable {
         case .endless:
             // White space, so that a reader of JSON has no other reason to stop.
             let chunk = [UInt8](repeating: 0x20, count: 1 << 16)
-            while true { try await write(chunk[...], sent) }
+            while true {
+                try await write(chunk[...], sent)
+                // Faster than anyone's line, but not so fast that sockets hold more than the reader was given.
+                try await Task.sleep(for: .milliseconds(1))
+            }
         case .silence: return false
         }
         if let stated = reply.statedLength, stated != reply.body.count { return false }

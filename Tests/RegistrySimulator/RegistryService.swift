@@ -4,13 +4,13 @@ import StrictEncoding
 
 /// What the registry answers: the endpoints of distribution-spec 1.1, by their numbers there.
 struct RegistryService: Sendable {
-    let configuration: RegistryConfiguration
+    let features: RegistryFeatures
     let contents: RegistryContents
     let url: String
 
     func reply(to request: IncomingRequest) -> Reply {
         let path = request.path
-        if path == "/token", let service = configuration.tokenService { return service.reply(to: request) }
+        if path == "/token", let service = features.tokenService { return service.reply(to: request) }
         guard path == "/v2" || path.hasPrefix("/v2/") else { return .error(404, "NAME_UNKNOWN", "no such page") }
         let route = Route(path)
         if let refusal = refusal(of: request, route) { return refusal }
@@ -26,7 +26,7 @@ struct RegistryService: Sendable {
         case .unknown: reply = .error(404, "NAME_UNKNOWN", "no such page")
         }
         reply.set("Docker-Distribution-Api-Version", "registry/2.0")
-        if !configuration.namesDigests { reply.set("Docker-Content-Digest", nil) }
+        if !features.namesDigests { reply.set("Docker-Content-Digest", nil) }
         return reply
     }
 
@@ -78,7 +78,7 @@ struct RegistryService: Sendable {
             case "DELETE": "delete"
             default: "push"
             }
-        switch configuration.authentication {
+        switch features.authentication {
         case .none: return nil
         case .basic(let users, let readers):
             guard let (name, password) = Credentials.basic(request.header("authorization")), users[name] == password
@@ -111,7 +111,7 @@ struct RegistryService: Sendable {
             return reply
         case "PUT": return putManifest(name, reference, request)
         case "DELETE":
-            guard configuration.deletes else { return .error(405, "UNSUPPORTED", "deleting is switched off") }
+            guard features.deletes else { return .error(405, "UNSUPPORTED", "deleting is switched off") }
             let isGone = contents.change(name) { repository in
                 guard reference.contains(":") else { return repository.tags.removeValue(forKey: reference) != nil }
                 repository.tags = repository.tags.filter { $0.value != reference }
@@ -132,7 +132,7 @@ struct RegistryService: Sendable {
         let manifest = RegistryContents.Manifest(request.body, mediaType: type)
         let (blobs, children) = manifest.needs
         let stored = contents.change(name) { repository in
-            if configuration.wantsBlobsFirst {
+            if features.wantsBlobsFirst {
                 guard blobs.allSatisfy({ repository.blobs[$0] != nil }),
                     children.allSatisfy({ repository.manifests[$0] != nil })
                 else { return false }
@@ -145,7 +145,7 @@ struct RegistryService: Sendable {
         var reply = Reply(201)
         reply.set("Location", "/v2/\(name)/manifests/\(digest)")
         reply.set("Docker-Content-Digest", digest)
-        if configuration.referrers.acknowledgesSubject { reply.set("OCI-Subject", manifest.subject) }
+        if features.referrers.acknowledgesSubject { reply.set("OCI-Subject", manifest.subject) }
         return reply
     }
 
@@ -158,7 +158,7 @@ struct RegistryService: Sendable {
             guard let bytes = contents.read(name, { $0.blobs[digest] }) ?? nil else {
                 return .error(404, "BLOB_UNKNOWN", "blob unknown")
             }
-            if let elsewhere = configuration.blobRedirect, request.method == "GET" {
+            if let elsewhere = features.blobRedirect, request.method == "GET" {
                 var reply = Reply(307)
                 reply.set("Location", elsewhere + request.target)
                 return reply
@@ -167,7 +167,7 @@ struct RegistryService: Sendable {
             reply.set("Docker-Content-Digest", digest)
             return reply
         case "DELETE":
-            guard configuration.deletes else { return .error(405, "UNSUPPORTED", "deleting is switched off") }
+            guard features.deletes else { return .error(405, "UNSUPPORTED", "deleting is switched off") }
             let isGone = contents.change(name) { $0.blobs.removeValue(forKey: digest) != nil }
             return isGone ? Reply(202) : .error(404, "BLOB_UNKNOWN", "blob unknown")
         default: return .error(405, "UNSUPPORTED", "method not allowed")
@@ -178,14 +178,14 @@ struct RegistryService: Sendable {
 
     /// end-8
     private func tags(_ name: String, _ request: IncomingRequest) -> Reply {
-        guard configuration.listsTags else { return .error(405, "UNSUPPORTED", "tags are not listed") }
+        guard features.listsTags else { return .error(405, "UNSUPPORTED", "tags are not listed") }
         guard let all = contents.read(name, { $0.tags.keys.sorted() }) else {
             return .error(404, "NAME_UNKNOWN", "repository unknown")
         }
         let query = request.query
         let later = query["last"].map { last in all.filter { $0 > last } } ?? all
         let asked = query["n"].flatMap { Int($0) }
-        let count = [asked, configuration.tagsPageSize].compactMap(\.self).min() ?? later.count
+        let count = [asked, features.tagsPageSize].compactMap(\.self).min() ?? later.count
         let page = Array(later.prefix(max(0, count)))
         var reply = Reply.json(["name": .string(name), "tags": JSONTree(strings: page)])
         if page.count < later.count, let last = page.last {
@@ -196,20 +196,20 @@ struct RegistryService: Sendable {
 
     /// end-12
     private func referrers(_ name: String, _ digest: String, _ request: IncomingRequest) -> Reply {
-        let features = configuration.referrers
-        switch features.availability {
+        let referrers = features.referrers
+        switch referrers.availability {
         case .notFound: return .error(404, "NOT_FOUND", "no such page")
         case .methodNotAllowed: return .error(405, "UNSUPPORTED", "method not allowed")
         case .empty: return index([])
         case .served: break
         }
         guard (try? Digest(digest)) != nil else { return .error(400, "DIGEST_INVALID", "not a digest") }
-        let wanted = features.filters ? request.query["artifactType"] : nil
+        let wanted = referrers.filters ? request.query["artifactType"] : nil
         let all = (contents.read(name) { $0.manifests.filter { $0.value.subject == digest } } ?? [:])
             .filter { wanted == nil || $0.value.artifactType == wanted }
             .sorted { $0.key < $1.key }
         let number = max(1, request.query["page"].flatMap { Int($0) } ?? 1)
-        let size = max(1, features.pageSize ?? max(1, all.count))
+        let size = max(1, referrers.pageSize ?? max(1, all.count))
         let start = min(all.count, (number - 1).multipliedReportingOverflow(by: size).partialValue)
         let page = all[start..<min(all.count, start + size)]
         var reply = index(

@@ -6,14 +6,14 @@ extension RegistryService {
     func startUpload(_ name: String, _ request: IncomingRequest) -> Reply {
         guard request.method == "POST" else { return .error(405, "UNSUPPORTED", "method not allowed") }
         let query = request.query
-        if let digest = query["mount"], configuration.uploads.mount {
+        if let digest = query["mount"], features.uploads.mount {
             let bytes = query["from"].flatMap { contents.read($0) { $0.blobs[digest] } ?? nil }
             if let bytes {
                 contents.change(name) { $0.blobs[digest] = bytes }
                 return created(name, digest)
             }
         }
-        if let digest = query["digest"], configuration.uploads.singlePost {
+        if let digest = query["digest"], features.uploads.singlePost {
             return store(request.body, digest, name)
         }
         let id = contents.nextUpload()
@@ -32,7 +32,7 @@ extension RegistryService {
             reply.status = 204
             return reply
         case "PATCH":
-            guard configuration.uploads.chunked else { return .error(405, "UNSUPPORTED", "no chunks") }
+            guard features.uploads.chunked else { return .error(405, "UNSUPPORTED", "no chunks") }
             guard isNext(request, after: received.count) else {
                 var reply = accepted(name, id, count: received.count)
                 reply.status = 416
@@ -83,12 +83,12 @@ extension RegistryService {
 
     private func accepted(_ name: String, _ id: String, count: Int) -> Reply {
         var reply = Reply(202)
-        let start = configuration.uploads.absoluteLocations ? url : ""
+        let start = features.uploads.absoluteLocations ? url : ""
         // A query of its own, since clients have lost those.
         reply.set("Location", "\(start)/v2/\(name)/blobs/uploads/\(id)?state=\(count)")
         reply.set("Range", "0-\(max(0, count - 1))")
         reply.set("Docker-Upload-UUID", id)
-        if let shortest = configuration.uploads.shortestChunk { reply.set("OCI-Chunk-Min-Length", String(shortest)) }
+        if let shortest = features.uploads.shortestChunk { reply.set("OCI-Chunk-Min-Length", String(shortest)) }
         return reply
     }
 }

@@ -47,8 +47,8 @@ package struct TestCertificates: Sendable {
     }
 
     /// For a simulated registry.
-    package func tls(wantsClient: Bool = false) -> RegistryConfiguration.TLS {
-        RegistryConfiguration.TLS(
+    package func tls(wantsClient: Bool = false) -> RegistryFeatures.TLS {
+        RegistryFeatures.TLS(
             certificate: server.certificate, key: server.key, clientAuthority: wantsClient ? authority : nil)
     }
 }

@@ -39,7 +39,7 @@ struct DockerRegistryTests {
         var settings = TokenService.Settings()
         settings.users = ["writer": "secret"]
         let service = tokens.service(settings)
-        try await RegistrySimulator.with(RegistryConfiguration { $0.tokenService = service }) { realm in
+        try await SimulatedRegistry.with(RegistryFeatures { $0.tokenService = service }) { realm in
             let configuration = DockerRegistry.Configuration {
                 $0.access = .tokens(tokens, realm: realm.url + "/token", service: "simulator")
             }

@@ -7,7 +7,7 @@ import Testing
 @Suite(.enabled(if: Tool.path("skopeo") != nil))
 struct SimulatedRegistryTests {
     @Test func skopeoReadsBackWhatItPushed() async throws {
-        try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { registry in
             try await roundTrip(registry.host, ["--dest-tls-verify=false"], ["--tls-verify=false"])
             #expect(registry.contents.tags(in: "library/copy").keys.sorted() == ["v1"])
             #expect(registry.count(RequestPattern(method: "PUT", containing: "/manifests/")) == 1)
@@ -18,7 +18,7 @@ struct SimulatedRegistryTests {
     @Test func skopeoTrustsItsCertificateByTheAuthority() async throws {
         let certificates = try await TestCertificates.make()
         let trust = try authorityOnly(certificates)
-        try await RegistrySimulator.with(RegistryConfiguration { $0.tls = certificates.tls() }) { registry in
+        try await SimulatedRegistry.with(RegistryFeatures { $0.tls = certificates.tls() }) { registry in
             try await roundTrip(registry.host, ["--dest-cert-dir", trust.path], ["--cert-dir", trust.path])
             let untrusting = try await Tool.run("skopeo", ["inspect", "docker://\(registry.host)/library/copy:v1"])
             #expect(untrusting.status != 0)
@@ -27,10 +27,10 @@ struct SimulatedRegistryTests {
     }
 
     @Test func skopeoNeedsThePassword() async throws {
-        let configuration = RegistryConfiguration {
+        let configuration = RegistryFeatures {
             $0.authentication = .basic(users: ["writer": "secret", "reader": "secret"], readers: ["reader"])
         }
-        try await RegistrySimulator.with(configuration) { registry in
+        try await SimulatedRegistry.with(configuration) { registry in
             try await roundTrip(
                 registry.host, ["--dest-tls-verify=false", "--dest-creds", "writer:secret"],
                 ["--tls-verify=false", "--creds", "reader:secret"])
@@ -45,11 +45,11 @@ struct SimulatedRegistryTests {
 
     @Test func skopeoGetsATokenForWhatItDoes() async throws {
         let tokens = TokenService { $0.users = ["writer": "secret"] }
-        let configuration = RegistryConfiguration {
+        let configuration = RegistryFeatures {
             $0.authentication = .bearer(tokens)
             $0.tokenService = tokens
         }
-        try await RegistrySimulator.with(configuration) { registry in
+        try await SimulatedRegistry.with(configuration) { registry in
             try await roundTrip(
                 registry.host, ["--dest-tls-verify=false", "--dest-creds", "writer:secret"],
                 ["--tls-verify=false", "--no-creds"])
@@ -66,9 +66,9 @@ struct SimulatedRegistryTests {
 
     @Test func redirectedBlobsComeFromTheOtherHost() async throws {
         let contents = RegistryContents()
-        try await RegistrySimulator.with(holding: contents) { storage in
-            let configuration = RegistryConfiguration { $0.blobRedirect = storage.url }
-            try await RegistrySimulator.with(configuration, holding: contents) { registry in
+        try await SimulatedRegistry.with(holding: contents) { storage in
+            let configuration = RegistryFeatures { $0.blobRedirect = storage.url }
+            try await SimulatedRegistry.with(configuration, holding: contents) { registry in
                 contents.pushImage(in: "library/app", tag: "v1")
                 let copy = try TemporaryDirectory()
                 try await Tool.succeed(
@@ -87,7 +87,8 @@ func roundTrip(_ host: String, _ writing: [String], _ reading: [String]) async t
     let (source, copy) = (try TemporaryDirectory(), try TemporaryDirectory())
     let image = try writeImage(source)
     try await Tool.succeed(
-        "skopeo", ["--insecure-policy", "copy", "--preserve-digests"] + writing + [image, "docker://\(host)/library/copy:v1"])
+        "skopeo",
+        ["--insecure-policy", "copy", "--preserve-digests"] + writing + [image, "docker://\(host)/library/copy:v1"])
     let raw = try await Tool.succeed(
         "skopeo", ["inspect", "--raw"] + reading + ["docker://\(host)/library/copy:v1"])
     #expect(raw == (try source.read("manifest.json")))

@@ -72,7 +72,9 @@ struct RegistryCredentialsTests {
     @Test func asksFilesInTurn() async throws {
         try place.file("r/containers/auth.json", #"{"auths":{"other.example":{"auth":"b3RoZXI6cA=="}}}"#)
         try place.file("d/config.json", "{\(inFile)}")
-        let environment = ["XDG_RUNTIME_DIR": place.path + "/r", "HOME": place.path, "DOCKER_CONFIG": place.path + "/d"]
+        let environment = [
+            "XDG_RUNTIME_DIR": place.path + "/r", "HOME": place.path, "DOCKER_CONFIG": place.path + "/d",
+        ]
         let found = try await ask(CredentialFileSearch(file: nil, environment: environment))
         #expect(found.user == "file")
         #expect(found.warnings == [])

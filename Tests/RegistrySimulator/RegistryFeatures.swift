@@ -1,5 +1,5 @@
 /// What a simulated registry can do, and whom it lets in.
-package struct RegistryConfiguration: Sendable {
+package struct RegistryFeatures: Sendable {
     package var referrers = Referrers()
     package var authentication = Authentication.none
     /// Served at `/token`, whoever's tokens they are. The registry's own realm needs it here too.
@@ -22,7 +22,7 @@ package struct RegistryConfiguration: Sendable {
 
     package init() {}
 
-    package init(_ alter: (inout RegistryConfiguration) -> Void) { alter(&self) }
+    package init(_ alter: (inout RegistryFeatures) -> Void) { alter(&self) }
 
     /// distribution-spec "Listing Referrers" (end-12).
     package struct Referrers: Sendable {

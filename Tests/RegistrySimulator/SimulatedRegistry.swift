@@ -4,7 +4,7 @@ import Synchronization
 /// An OCI registry (distribution-spec 1.1) on loopback that holds everything in memory, keeps a record of what it was
 /// asked, and misbehaves as told.
 ///
-///     try await RegistrySimulator.with(RegistryConfiguration()) { registry in
+///     try await SimulatedRegistry.with(RegistryFeatures()) { registry in
 ///         let image = try registry.contents.pushImage(in: "library/app", tag: "v1")
 ///         registry.inject(.truncated(after: 10), on: .get("/v2/library/app/blobs/"), .nth(1))
 ///         …
@@ -12,14 +12,14 @@ import Synchronization
 ///     }
 ///
 /// It speaks HTTP/1.1 on a free port, and is gone with all its connections when the closure returns.
-package final class RegistrySimulator: Sendable {
+package final class SimulatedRegistry: Sendable {
     /// `127.0.0.1:PORT`, as an image reference names the registry.
     package let host: String
     /// `http://` or `https://` and ``host``.
     package let url: String
     /// What is stored: to be filled and altered directly, or through the API.
     package let contents: RegistryContents
-    package let configuration: RegistryConfiguration
+    package let features: RegistryFeatures
 
     private let journal = Mutex<[RecordedRequest]>([])
     private let rules = Mutex<[FaultRule]>([])
@@ -28,14 +28,14 @@ package final class RegistrySimulator: Sendable {
     ///
     /// - Parameter contents: what it holds; two registries may hold the same.
     package static func with<Value>(
-        _ configuration: RegistryConfiguration = RegistryConfiguration(),
+        _ features: RegistryFeatures = RegistryFeatures(),
         holding contents: RegistryContents = RegistryContents(),
         isolation: isolated (any Actor)? = #isolation,
-        _ body: (RegistrySimulator) async throws -> Value
+        _ body: (SimulatedRegistry) async throws -> Value
     ) async throws -> Value {
-        let listener = try await RegistryListener.bind(tls: configuration.tls)
+        let listener = try await RegistryListener.bind(tls: features.tls)
         guard let port = listener.channel.localAddress?.port else { throw RegistrySimulatorError.noPort }
-        let simulator = RegistrySimulator(port: port, configuration, contents)
+        let simulator = SimulatedRegistry(port: port, features, contents)
         return try await withThrowingDiscardingTaskGroup { group in
             group.addTask {
                 do {
@@ -53,10 +53,10 @@ package final class RegistrySimulator: Sendable {
         }
     }
 
-    private init(port: Int, _ configuration: RegistryConfiguration, _ contents: RegistryContents) {
+    private init(port: Int, _ features: RegistryFeatures, _ contents: RegistryContents) {
         host = "127.0.0.1:\(port)"
-        url = (configuration.tls == nil ? "http://" : "https://") + host
-        self.configuration = configuration
+        url = (features.tls == nil ? "http://" : "https://") + host
+        self.features = features
         self.contents = contents
     }
 
@@ -101,7 +101,7 @@ package final class RegistrySimulator: Sendable {
         }
         let effects = rules.withLock { rules in rules.indices.compactMap { rules[$0].effect(on: record) } }
         for case .interruption(let act) in effects { await act(contents) }
-        var reply = RegistryService(configuration: configuration, contents: contents, url: url).reply(to: request)
+        var reply = RegistryService(features: features, contents: contents, url: url).reply(to: request)
         for case .fault(let fault) in effects { fault.spoil(&reply, of: request, url: url) }
         let status = reply.status
         journal.withLock { if $0.indices.contains(number) { $0[number].status = status } }
