@@ -28,6 +28,7 @@ let package = Package(
         .library(name: "StrictEncoding", targets: ["StrictEncoding"]),
         .library(name: "OCI", targets: ["OCI"]),
         .library(name: "Attestation", targets: ["Attestation"]),
+        .library(name: "SBOM", targets: ["SBOM"]),
         .library(name: "TUF", targets: ["TUF"]),
         .library(name: "TUFClient", targets: ["TUFClient"]),
         .executable(name: "landwaiter", targets: ["landwaiter-cli"]),
@@ -52,6 +53,12 @@ let package = Package(
         // Formats
         .target(name: "OCI", dependencies: ["StrictEncoding", "Findings", "Content"], swiftSettings: house),
         .target(name: "Attestation", dependencies: ["StrictEncoding", "Findings", "Content"], swiftSettings: house),
+        .systemLibrary(
+            name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(
+            name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+        .target(
+            name: "SBOM", dependencies: ["StrictEncoding", "Findings", "CExpat", "CLibYAML"], swiftSettings: spans),
         // Trust
         .target(
             name: "PKI",
@@ -85,8 +92,6 @@ let package = Package(
             swiftSettings: house),
         .target(name: "TUF", dependencies: ["StrictEncoding", "Findings", "Content", "PKI"], swiftSettings: house),
         // Decisions
-        .systemLibrary(
-            name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(
             name: "AdmissionPolicy",
             dependencies: [
@@ -194,6 +199,7 @@ let package = Package(
         .testTarget(
             name: "AttestationTests", dependencies: ["StrictEncoding", "Findings", "Content", "Attestation"],
             swiftSettings: house),
+        .testTarget(name: "SBOMTests", dependencies: ["StrictEncoding", "Findings", "SBOM"], swiftSettings: house),
         .testTarget(
             name: "PKITests", dependencies: ["StrictEncoding", "Findings", "Content", "PKI", "Signing", "Simulators"],
             swiftSettings: house),
@@ -271,6 +277,9 @@ if fuzzing {
     package.targets += [
         .executableTarget(
             name: "fuzz-strict-encoding", dependencies: ["StrictEncoding"], path: "Tests/Fuzz/StrictEncoding",
+            swiftSettings: house, linkerSettings: linker),
+        .executableTarget(
+            name: "fuzz-sbom", dependencies: ["SBOM"], path: "Tests/Fuzz/SBOM",
             swiftSettings: house, linkerSettings: linker),
         .executableTarget(
             name: "fuzz-pki", dependencies: ["StrictEncoding", "PKI"], path: "Tests/Fuzz/PKI",

@@ -8,7 +8,9 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "Benchmarks",
-            dependencies: [.product(name: "Landwaiter", package: "landwaiter")],
+            dependencies: [
+                .product(name: "Landwaiter", package: "landwaiter"), .product(name: "SBOM", package: "landwaiter"),
+            ],
             swiftSettings: [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")])
     ]
 )

@@ -2,7 +2,7 @@ import Glibc
 import Landwaiter
 
 /// Prints one table. Arguments: the installed program, and a directory to write a layout to; or `large`, for the rows on
-/// large decisions alone, or `bundles`, for those on bundles.
+/// large decisions alone, `bundles`, for those on bundles, or `sboms`, for those on SBOMs.
 @main
 struct Benchmarks {
     static func main() async throws {
@@ -11,9 +11,11 @@ struct Benchmarks {
         print("| what | CPU time | |\n|---|---|---|")
         if arguments.dropFirst().elementsEqual(["large"]) { return try await largeDecisions(inputs) }
         if arguments.dropFirst().elementsEqual(["bundles"]) { return try bundles() }
+        if arguments.dropFirst().elementsEqual(["sboms"]) { return try sboms() }
         try dsse(inputs)
         try bundles()
         json()
+        try sboms()
         try await decisions(inputs)
         try await largeDecisions(inputs)
         if arguments.count == 3 {

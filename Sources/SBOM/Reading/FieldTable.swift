@@ -17,29 +17,31 @@ struct FieldTable<Field: Sendable>: Sendable {
         var field: Field?
     }
 
-    /// At the most half of them are taken, so that a search ends.
+    /// At the most half of them are taken, so that a search ends. Few, so that all tables together fit into the cache.
     private var slots: [Slot]
-    private var taken = 0
+    /// How many slots there are, a power of two, less 1.
+    private let mask: Int
 
-    private static var size: Int { 128 }
     private static var longest: Int { 48 }
 
-    /// - Parameter names: at most 64, of at most 48 bytes, none twice; what is more is never found.
+    /// - Parameter names: of at most 48 bytes each, none twice; a longer one is never found.
     init(_ names: KeyValuePairs<String, Field>) {
-        slots = Array(repeating: Slot(name: Name(count: -1), field: nil), count: Self.size)
-        for (name, field) in names where name.utf8.count <= Self.longest && taken < Self.size / 2 {
+        var size = 4
+        while size < names.count * 2 { size *= 2 }
+        mask = size - 1
+        slots = Array(repeating: Slot(name: Name(count: -1), field: nil), count: size)
+        for (name, field) in names where name.utf8.count <= Self.longest {
             let name = Self.name(Array(name.utf8))
-            var at = Self.slot(name.words.0, name.count)
-            while slots[at].field != nil { at = (at + 1) & (Self.size - 1) }
+            var at = slot(name.words.0, name.count)
+            while slots[at].field != nil { at = (at + 1) & mask }
             slots[at] = Slot(name: name, field: field)
-            taken += 1
         }
     }
 
     @inline(__always)
-    private static func slot(_ first: UInt64, _ count: Int) -> Int {
+    private func slot(_ first: UInt64, _ count: Int) -> Int {
         let mixed = (first ^ UInt64(truncatingIfNeeded: count) &<< 56) &* 0x9E37_79B9_7F4A_7C15
-        return Int(truncatingIfNeeded: mixed &>> 57)
+        return Int(truncatingIfNeeded: mixed &>> 32) & mask
     }
 
     /// What the string means; nil if it is not known.
@@ -48,14 +50,14 @@ struct FieldTable<Field: Sendable>: Sendable {
         if text.hasEscapes { return findEscaped(text, in: tape) }
         let count = text.count
         let first = tape.chunk(of: text, at: 0)
-        var at = Self.slot(first, count)
+        var at = slot(first, count)
         while true {
             let known = slots[at].name
             if known.count < 0 { return nil }
             if known.words.0 == first, known.count == count, count <= 8 || Self.hasRest(known, text, tape) {
                 return slots[at].field
             }
-            at = (at &+ 1) & (Self.size &- 1)
+            at = (at &+ 1) & mask
         }
     }
 

@@ -10,57 +10,71 @@ struct IdentifierIndex {
         var position: Int
     }
 
+    private struct Slot {
+        /// A part of the hash that does not choose the slot: most entries are told apart without a look at the document.
+        var tag: UInt32 = 0
+        /// Number of the entry from 1 on; 0 where there is none.
+        var number: UInt32 = 0
+    }
+
     private var entries: [Entry] = []
-    /// Numbers of entries from 1 on; 0 where there is none. Twice as many as there can be entries, or more.
-    private var slots: [UInt32]
+    /// A power of two, and twice as many as there can be entries, or more.
+    private var slots: [Slot]
 
     /// - Parameter capacity: how many elements there are; what comes beyond is inserted all the same.
     init(capacity: Int) {
         var size = 16
         while size < capacity * 2 { size *= 2 }
-        slots = [UInt32](repeating: 0, count: size)
+        slots = [Slot](repeating: Slot(), count: size)
         entries.reserveCapacity(capacity)
     }
 
     /// Notes the element at `position`. The position of an earlier one that has the same identifier, which then stays.
     mutating func insert(_ identifier: JSONText, _ position: Int, _ tape: borrowing JSONTape) -> Int? {
         if entries.count * 2 >= slots.count { grow(tape) }
-        let slot = slot(of: identifier, tape)
-        if slots[slot] > 0 { return entries[Int(slots[slot]) - 1].position }
+        let hash = Self.hash(identifier, tape)
+        let slot = slot(of: identifier, hash, tape)
+        if slots[slot].number > 0 { return entries[Int(slots[slot].number) - 1].position }
         entries.append(Entry(identifier: identifier, position: position))
-        slots[slot] = UInt32(truncatingIfNeeded: entries.count)
+        slots[slot] = Slot(tag: Self.tag(hash), number: UInt32(truncatingIfNeeded: entries.count))
         return nil
     }
 
     /// The position of the element with this identifier.
     func find(_ identifier: JSONText, _ tape: borrowing JSONTape) -> Int? {
-        let number = Int(slots[slot(of: identifier, tape)])
+        let number = Int(slots[slot(of: identifier, Self.hash(identifier, tape), tape)].number)
         return number > 0 ? entries[number - 1].position : nil
     }
 
     /// Where the identifier is, or would be.
-    private func slot(of identifier: JSONText, _ tape: borrowing JSONTape) -> Int {
-        var slot = Self.hash(identifier, tape) & (slots.count - 1)
-        while slots[slot] > 0 {
-            if Self.areEqual(entries[Int(slots[slot]) - 1].identifier, identifier, tape) { break }
-            slot = (slot + 1) & (slots.count - 1)
+    private func slot(of identifier: JSONText, _ hash: UInt64, _ tape: borrowing JSONTape) -> Int {
+        let tag = Self.tag(hash)
+        var at = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+        while slots[at].number > 0 {
+            let entry = Int(slots[at].number) - 1
+            if slots[at].tag == tag, Self.areEqual(entries[entry].identifier, identifier, tape) { break }
+            at = (at + 1) & (slots.count - 1)
         }
-        return slot
+        return at
     }
+
+    private static func tag(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 32) }
 
     private mutating func grow(_ tape: borrowing JSONTape) {
-        slots = [UInt32](repeating: 0, count: slots.count * 2)
+        slots = [Slot](repeating: Slot(), count: slots.count * 2)
         for number in entries.indices {
-            slots[slot(of: entries[number].identifier, tape)] = UInt32(truncatingIfNeeded: number + 1)
+            let hash = Self.hash(entries[number].identifier, tape)
+            slots[slot(of: entries[number].identifier, hash, tape)] = Slot(
+                tag: Self.tag(hash), number: UInt32(truncatingIfNeeded: number + 1))
         }
     }
 
-    private static func hash(_ identifier: JSONText, _ tape: borrowing JSONTape) -> Int {
+    private static func hash(_ identifier: JSONText, _ tape: borrowing JSONTape) -> UInt64 {
         tape.withBytes(of: identifier) { bytes in
             bytes.withUnsafeBufferPointer { bytes in
                 var hasher = Hasher()
                 hasher.combine(bytes: UnsafeRawBufferPointer(bytes))
-                return hasher.finalize()
+                return UInt64(bitPattern: Int64(hasher.finalize()))
             }
         }
     }

@@ -28,13 +28,15 @@ struct SyntaxTests {
 
     @Test func readsTheFiveEntitiesAndCharacterReferences() throws {
         let text = Documents.xml(
-            #"<components><component type="file"><name>&lt;&amp;&quot;&apos;&gt;&#65;&#x42;<![CDATA[<c>]]></name></component></components>"#)
+            #"<components><component type="file"><name>&lt;&amp;&quot;&apos;&gt;&#65;&#x42;<![CDATA[<c>]]></name></component></components>"#
+        )
         #expect(try inventory(text).components.first?.name == "<&\"'>AB<c>")
     }
 
     @Test func refusesXMLThatIsNotWellFormed() {
         for text in [
-            "<bom", Documents.xml("<a></b>"), Documents.xml("") + "<x/>", Documents.xml("", attributes: #" version="1" version="2""#),
+            "<bom", Documents.xml("<a></b>"), Documents.xml("") + "<x/>",
+            Documents.xml("", attributes: #" version="1" version="2""#),
             Documents.xml("<a>&#0;</a>"), Documents.xml("<a>\u{1}</a>"), Documents.xml("<x:a/>"),
         ] {
             guard case .malformedXML(.notWellFormed, _)? = refusal(text) else {
@@ -88,9 +90,11 @@ struct SyntaxTests {
     }
 
     @Test func readsBothFormsOfTools() throws {
-        let old = Documents.xml("<metadata><tools><tool><vendor>v</vendor><name>t</name><version>1</version></tool></tools></metadata>")
+        let old = Documents.xml(
+            "<metadata><tools><tool><vendor>v</vendor><name>t</name><version>1</version></tool></tools></metadata>")
         let new = Documents.xml(
-            #"<metadata><tools><components><component type="file"><name>t</name></component></components><services><service><name>s</name></service></services></tools></metadata>"#)
+            #"<metadata><tools><components><component type="file"><name>t</name></component></components><services><service><name>s</name></service></services></tools></metadata>"#
+        )
         #expect(try inventory(old).creators.map(\.name) == ["t"])
         #expect(try inventory(new).creators.map(\.name) == ["t", "s"])
         #expect(try inventory(Documents.xml("<metadata><tools/></metadata>")).creators.isEmpty)
@@ -153,7 +157,8 @@ struct SyntaxTests {
     }
 
     @Test func aTagThatIsSaidTwiceIsRefused() {
-        let text = SPDX2Tests.tagValue.replacing("PackageVersion: 1.0", with: "PackageVersion: 1.0\nPackageVersion: 2.0")
+        let text = SPDX2Tests.tagValue.replacing(
+            "PackageVersion: 1.0", with: "PackageVersion: 1.0\nPackageVersion: 2.0")
         guard case .repeated("versionInfo", .line(let line))? = refusal(text) else {
             Issue.record("took one of two versions")
             return
@@ -166,7 +171,8 @@ struct SyntaxTests {
     }
 
     @Test func textOverLinesIsOneValue() throws {
-        let text = SPDX2Tests.tagValue.replacing("PackageSupplier: Organization: Example Ltd",
+        let text = SPDX2Tests.tagValue.replacing(
+            "PackageSupplier: Organization: Example Ltd",
             with: "PackageSupplier: <text>Organization: A\r\nSPDXID: SPDXRef-b</text> rest\n# comment")
         let inventory = try inventory(text)
         #expect(inventory.components.last?.supplier == "Organization: A\r\nSPDXID: SPDXRef-b")
@@ -178,14 +184,16 @@ struct SyntaxTests {
     }
 
     @Test func snippetsAndLicencesAreNoPackages() throws {
-        let text = SPDX2Tests.tagValue.replacing("FileName: ./a", with: """
-            SnippetSPDXID: SPDXRef-s
-            SnippetFromFileSPDXID: SPDXRef-a
-            LicenseID: LicenseRef-1
-            ExtractedText: <text>x</text>
+        let text = SPDX2Tests.tagValue.replacing(
+            "FileName: ./a",
+            with: """
+                SnippetSPDXID: SPDXRef-s
+                SnippetFromFileSPDXID: SPDXRef-a
+                LicenseID: LicenseRef-1
+                ExtractedText: <text>x</text>
 
-            FileName: ./a
-            """)
+                FileName: ./a
+                """)
         #expect(try inventory(text).components.count == 2)
         #expect(try inventory("\u{FEFF}" + text.replacing("\n", with: "\r\n")).components.count == 2)
     }

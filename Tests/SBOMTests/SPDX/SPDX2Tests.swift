@@ -258,7 +258,9 @@ struct SPDX2Tests {
             (#""https://registry.example/spdx/app-1""#, #""""#, "/documentNamespace"),
         ]
         for (old, new, place) in header {
-            guard case .invalidValue(_, _, let found)? = refusal("{" + Documents.spdxHeader.replacing(old, with: new) + "}")
+            guard
+                case .invalidValue(_, _, let found)? = refusal(
+                    "{" + Documents.spdxHeader.replacing(old, with: new) + "}")
             else {
                 Issue.record("read or refused otherwise: \(new)")
                 continue
@@ -284,13 +286,31 @@ struct SPDX2Tests {
         let missing: [(String, String, String)] = [
             (#""packages":[{"SPDXID":"SPDXRef-a"}]"#, "name", "/packages/0"),
             (#""packages":[{"name":"a"}]"#, "SPDXID", "/packages/0"),
-            (#""packages":[{"name":"a","SPDXID":"SPDXRef-a","checksums":[{"algorithm":"MD5"}]}]"#, "checksumValue", "/packages/0/checksums/0"),
-            (#""packages":[{"name":"a","SPDXID":"SPDXRef-a","checksums":[{"checksumValue":"00"}]}]"#, "algorithm", "/packages/0/checksums/0"),
-            (#""packages":[{"name":"a","SPDXID":"SPDXRef-a","externalRefs":[{\#(purl)}]}]"#, "referenceCategory", "/packages/0/externalRefs/0"),
+            (
+                #""packages":[{"name":"a","SPDXID":"SPDXRef-a","checksums":[{"algorithm":"MD5"}]}]"#, "checksumValue",
+                "/packages/0/checksums/0"
+            ),
+            (
+                #""packages":[{"name":"a","SPDXID":"SPDXRef-a","checksums":[{"checksumValue":"00"}]}]"#, "algorithm",
+                "/packages/0/checksums/0"
+            ),
+            (
+                #""packages":[{"name":"a","SPDXID":"SPDXRef-a","externalRefs":[{\#(purl)}]}]"#, "referenceCategory",
+                "/packages/0/externalRefs/0"
+            ),
             (#""files":[{"fileName":"a"}]"#, "SPDXID", "/files/0"),
-            (#""relationships":[{"relatedSpdxElement":"a","relationshipType":"CONTAINS"}]"#, "spdxElementId", "/relationships/0"),
-            (#""relationships":[{"spdxElementId":"a","relationshipType":"CONTAINS"}]"#, "relatedSpdxElement", "/relationships/0"),
-            (#""relationships":[{"spdxElementId":"a","relatedSpdxElement":"b"}]"#, "relationshipType", "/relationships/0"),
+            (
+                #""relationships":[{"relatedSpdxElement":"a","relationshipType":"CONTAINS"}]"#, "spdxElementId",
+                "/relationships/0"
+            ),
+            (
+                #""relationships":[{"spdxElementId":"a","relationshipType":"CONTAINS"}]"#, "relatedSpdxElement",
+                "/relationships/0"
+            ),
+            (
+                #""relationships":[{"spdxElementId":"a","relatedSpdxElement":"b"}]"#, "relationshipType",
+                "/relationships/0"
+            ),
         ]
         for (members, field, place) in missing {
             #expect(refusal(Documents.spdx(members)) == .missing(field: field, at: .pointer(place)))
@@ -302,11 +322,13 @@ struct SPDX2Tests {
                 continue
             }
         }
-        let relationship = #""relationships":[{"spdxElementId":"a","relatedSpdxElement":"b","relationshipType":"DESCRIBE"}]"#
+        let relationship =
+            #""relationships":[{"spdxElementId":"a","relatedSpdxElement":"b","relationshipType":"DESCRIBE"}]"#
         #expect(
             refusal(Documents.spdx(relationship))
                 == .invalidValue(
-                    expected: "a type of relationship", found: "DESCRIBE", at: .pointer("/relationships/0/relationshipType")))
+                    expected: "a type of relationship", found: "DESCRIBE",
+                    at: .pointer("/relationships/0/relationshipType")))
     }
 
     // MARK: Which package is the image
@@ -322,13 +344,17 @@ struct SPDX2Tests {
         }
         let document = "SPDXRef-DOCUMENT"
         #expect(try Self.describing(#""documentDescribes":["SPDXRef-b"]"#) == ["b"])
-        #expect(try Self.describing(#""relationships":[\#(relationship(document, "DESCRIBES", "SPDXRef-b"))]"#) == ["b"])
-        #expect(try Self.describing(#""relationships":[\#(relationship("SPDXRef-a", "DESCRIBED_BY", document))]"#) == ["a"])
+        #expect(
+            try Self.describing(#""relationships":[\#(relationship(document, "DESCRIBES", "SPDXRef-b"))]"#) == ["b"])
+        #expect(
+            try Self.describing(#""relationships":[\#(relationship("SPDXRef-a", "DESCRIBED_BY", document))]"#) == ["a"])
         // Said in both ways it is still one.
-        let both = #""relationships":[\#(relationship(document, "DESCRIBES", "SPDXRef-b"))],"documentDescribes":["SPDXRef-b"]"#
+        let both =
+            #""relationships":[\#(relationship(document, "DESCRIBES", "SPDXRef-b"))],"documentDescribes":["SPDXRef-b"]"#
         #expect(try Self.describing(both) == ["b"])
         // A package describes nothing, and what is no package is no component.
-        #expect(try Self.describing(#""relationships":[\#(relationship("SPDXRef-a", "DESCRIBES", "SPDXRef-b"))]"#).isEmpty)
+        #expect(
+            try Self.describing(#""relationships":[\#(relationship("SPDXRef-a", "DESCRIBES", "SPDXRef-b"))]"#).isEmpty)
         #expect(try Self.describing(#""documentDescribes":["SPDXRef-File"]"#).isEmpty)
     }
 
@@ -348,7 +374,8 @@ struct SPDX2Tests {
     }
 
     @Test func knowsTheTypesOfReferencesByTheirURIsToo() throws {
-        let uri = #""externalRefs":[{"referenceCategory":"PACKAGE_MANAGER","referenceType":"http://spdx.org/rdf/references/purl","referenceLocator":"pkg:npm/a"}]"#
+        let uri =
+            #""externalRefs":[{"referenceCategory":"PACKAGE_MANAGER","referenceType":"http://spdx.org/rdf/references/purl","referenceLocator":"pkg:npm/a"}]"#
         #expect(try inventory(Documents.spdx(package: uri)).components.first?.packageURL == "pkg:npm/a")
     }
 }

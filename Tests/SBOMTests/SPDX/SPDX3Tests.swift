@@ -62,9 +62,10 @@ struct SPDX3Tests {
         #expect(ledger.declaredLicenses.map(\.form) == [.expression])
         #expect(ledger.concludedLicenses.map(\.text) == ["https://spdx.org/licenses/MIT"])
         #expect(ledger.concludedLicenses.map(\.form) == [.name])
-        #expect(inventory.relationships.map(\.to) == [
-            "urn:license", "https://spdx.org/licenses/MIT", "urn:ledger", "urn:other",
-        ])
+        #expect(
+            inventory.relationships.map(\.to) == [
+                "urn:license", "https://spdx.org/licenses/MIT", "urn:ledger", "urn:other",
+            ])
         #expect(inventory.summary.relationships == 3)
         #expect(inventory.summary.packageURLs == 2)
     }
@@ -97,7 +98,8 @@ struct SPDX3Tests {
     }
 
     @Test func readsASingleElement() throws {
-        let text = #"{"@context":["https://spdx.org/rdf/3.0.0/spdx-context.jsonld",{}],"type":"software_Package","spdxId":"urn:p","name":"p"}"#
+        let text =
+            #"{"@context":["https://spdx.org/rdf/3.0.0/spdx-context.jsonld",{}],"type":"software_Package","spdxId":"urn:p","name":"p"}"#
         let inventory = try inventory(text)
         #expect(inventory.specVersion == "3.0.0")
         #expect(inventory.components.first?.place(of: .name) == .pointer("/name"))
@@ -119,8 +121,10 @@ struct SPDX3Tests {
                 .missing(field: "name", at: .pointer("/@graph/0"))
             ),
             (
-                Documents.spdx3(#"{"type":"Relationship","spdxId":"urn:r","from":"a","to":["b"],"relationshipType":"x"}"#),
-                .invalidValue(expected: "a type of relationship", found: "x", at: .pointer("/@graph/0/relationshipType"))
+                Documents.spdx3(
+                    #"{"type":"Relationship","spdxId":"urn:r","from":"a","to":["b"],"relationshipType":"x"}"#),
+                .invalidValue(
+                    expected: "a type of relationship", found: "x", at: .pointer("/@graph/0/relationshipType"))
             ),
             (
                 Documents.spdx3(#"{"type":"Relationship","spdxId":"urn:r","to":["b"],"relationshipType":"other"}"#),
@@ -137,7 +141,8 @@ struct SPDX3Tests {
             (
                 Documents.spdx3(#"{"type":"SpdxDocument","spdxId":"urn:d","creationInfo":"_:x"}"#),
                 .invalidValue(
-                    expected: "the identifier of a `CreationInfo`", found: "_:x", at: .pointer("/@graph/0/creationInfo"))
+                    expected: "the identifier of a `CreationInfo`", found: "_:x", at: .pointer("/@graph/0/creationInfo")
+                )
             ),
             (
                 Documents.spdx3(#"{"type":"SpdxDocument","spdxId":"urn:d","creationInfo":{"created":"x"}}"#),
