@@ -1,5 +1,6 @@
 public import HTTPTransport
 import StrictEncoding
+import Synchronization
 
 /// A repository on a web server.
 ///
@@ -41,10 +42,12 @@ public struct HTTPSource: MetadataSource {
         guard left > .zero else { throw .unreachable(text, why: "the time for the whole update is over") }
         // Whom to ask was said by who configured the store, so any address will do.
         let response: HTTPResponse
+        let body = ReceivedBody()
         do {
             let url = try WebURL(parsing: text)
-            response = try await transport.send(
-                HTTPRequest(.get, url, limit: limit, deadline: min(left, timePerFile), addresses: .any))
+            let request = HTTPRequest(.get, url, limit: limit, deadline: min(left, timePerFile), addresses: .any)
+            // The limit is the file's. A page that says why there is none may be longer.
+            response = try await transport.send(request) { piece in body.append(piece) }
         } catch let error as HTTPTransportError {
             if case .tooLarge = error { throw .tooLarge(text, limit: limit) }
             throw .unreachable(text, why: error.message)
@@ -52,7 +55,7 @@ public struct HTTPSource: MetadataSource {
             throw .unreachable(text, why: "expected a web address")
         }
         switch response.status {
-        case 200: return response.body
+        case 200: return body.bytes
         case 403, 404: return nil
         default: throw .unreachable(text, why: "the server answered \(response.status)")
         }
@@ -72,4 +75,13 @@ public struct HTTPSource: MetadataSource {
         }
         return text
     }
+}
+
+/// What was received so far.
+private final class ReceivedBody: Sendable {
+    private let received = Mutex<[UInt8]>([])
+
+    var bytes: [UInt8] { received.withLock { $0 } }
+
+    func append(_ piece: [UInt8]) { received.withLock { $0 += piece } }
 }

@@ -82,6 +82,9 @@ private let now = SimulatedTUFRepository.now
 
     @Test(arguments: ["404 Not Found", "403 Forbidden"]) func takesNotFoundForAbsence(status: String) async throws {
         #expect(try await metadata(LoopbackServer.answer(status, [1])) == nil)
+        // A page that says so may be longer than the file would be.
+        let page = [UInt8](repeating: 0x61, count: 9_000)
+        #expect(try await metadata(LoopbackServer.answer(status, page)) == nil)
     }
 
     @Test func readsNoMoreThanTheLimit() async throws {
