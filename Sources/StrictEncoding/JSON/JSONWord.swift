@@ -8,13 +8,13 @@
 /// ```
 /// *start* and *end* are byte offsets; a string's exclude its quotes. *extent* is a scalar's length in bytes, an array's
 /// elements or an object's members. *escapes* says that a string holds any.
-struct JSONWord {
-    let bits: UInt64
+package struct JSONWord: Sendable {
+    @usableFromInline package let bits: UInt64
 
     /// The largest offset that a word can hold.
     static let largestOffset = 1 << 30 - 1
 
-    enum Kind: UInt8 {
+    @usableFromInline package enum Kind: UInt8, Sendable {
         case null, `false`, `true`, number, string, array, object
     }
 
@@ -25,8 +25,8 @@ struct JSONWord {
             | UInt64(truncatingIfNeeded: start)
     }
 
-    @inline(__always)
-    init(bits: UInt64) { self.bits = bits }
+    @inlinable @inline(__always)
+    package init(bits: UInt64) { self.bits = bits }
 
     /// The second word of a container.
     @inline(__always)
@@ -34,24 +34,24 @@ struct JSONWord {
         UInt64(truncatingIfNeeded: next) &<< 32 | UInt64(truncatingIfNeeded: end)
     }
 
-    @inline(__always)
-    var kind: Kind { Kind(rawValue: UInt8(truncatingIfNeeded: bits &>> 61)) ?? .null }
+    @inlinable @inline(__always)
+    package var kind: Kind { Kind(rawValue: UInt8(truncatingIfNeeded: bits &>> 61)) ?? .null }
 
-    @inline(__always)
-    var isContainer: Bool { bits &>> 61 >= UInt64(Kind.array.rawValue) }
+    @inlinable @inline(__always)
+    package var isContainer: Bool { bits &>> 61 >= UInt64(Kind.array.rawValue) }
 
-    @inline(__always)
-    var hasEscapes: Bool { bits & (1 &<< 60) != 0 }
+    @inlinable @inline(__always)
+    package var hasEscapes: Bool { bits & (1 &<< 60) != 0 }
 
-    @inline(__always)
-    var start: Int { Int(truncatingIfNeeded: bits & 0x3FFF_FFFF) }
+    @inlinable @inline(__always)
+    package var start: Int { Int(truncatingIfNeeded: bits & 0x3FFF_FFFF) }
 
-    @inline(__always)
-    var extent: Int { Int(truncatingIfNeeded: bits &>> 30 & 0x3FFF_FFFF) }
+    @inlinable @inline(__always)
+    package var extent: Int { Int(truncatingIfNeeded: bits &>> 30 & 0x3FFF_FFFF) }
 
-    @inline(__always)
-    static func end(ofClosing word: UInt64) -> Int { Int(truncatingIfNeeded: word & 0xFFFF_FFFF) }
+    @inlinable @inline(__always)
+    package static func end(ofClosing word: UInt64) -> Int { Int(truncatingIfNeeded: word & 0xFFFF_FFFF) }
 
-    @inline(__always)
-    static func next(ofClosing word: UInt64) -> Int { Int(truncatingIfNeeded: word &>> 32) }
+    @inlinable @inline(__always)
+    package static func next(ofClosing word: UInt64) -> Int { Int(truncatingIfNeeded: word &>> 32) }
 }
