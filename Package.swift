@@ -50,6 +50,7 @@ let package = Package(
         // Formats
         .target(name: "OCI", dependencies: ["StrictEncoding", "Findings", "Content"], swiftSettings: house),
         .target(name: "Attestation", dependencies: ["StrictEncoding", "Findings", "Content"], swiftSettings: house),
+        .target(name: "SBOM", dependencies: ["StrictEncoding", "Findings"], swiftSettings: spans),
         // Trust
         .target(
             name: "PKI",
@@ -88,15 +89,15 @@ let package = Package(
         .target(
             name: "AdmissionPolicy",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "CLibYAML",
+                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "SBOM", "PKI", "CLibYAML",
             ],
             swiftSettings: house),
         // Pipeline
         .target(
             name: "Admission",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "TransparencyLog", "Signing",
-                "Sigstore", "TUF", "AdmissionPolicy",
+                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "SBOM", "PKI", "TransparencyLog",
+                "Signing", "Sigstore", "TUF", "AdmissionPolicy",
             ],
             swiftSettings: house),
         // Edges
@@ -193,7 +194,9 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "AdmissionPolicyTests",
-            dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "AdmissionPolicy"],
+            dependencies: [
+                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "SBOM", "PKI", "AdmissionPolicy",
+            ],
             swiftSettings: house),
         .testTarget(
             name: "ImageStoreTests",
