@@ -18,6 +18,7 @@ import Testing
             ("https://spdx.dev/Document/v3", .spdx, "3"),
             ("https://cyclonedx.org/bom", .cycloneDX, nil),
             ("https://cyclonedx.org/bom/v1.4", .cycloneDX, "1.4"),
+            ("https://syft.dev/bom", .syft, "native"),
             ("https://cosign.sigstore.dev/attestation/vuln/v1", .vulnerabilities, "cosign-1"),
             ("https://in-toto.io/attestation/vulns/v0.1", .vulnerabilities, "0.1"),
             ("https://in-toto.io/attestation/vulns/v0.2", .vulnerabilities, "0.2"),
@@ -39,7 +40,7 @@ import Testing
         let known = [
             "https://slsa.dev/provenance/v1", "https://slsa.dev/verification_summary/v1",
             SourceProvenance.revisionType.value, "https://spdx.dev/Document",
-            "https://cyclonedx.org/bom", "https://in-toto.io/attestation/vulns/v0.2", "https://openvex.dev/ns",
+            "https://cyclonedx.org/bom", "https://in-toto.io/attestation/vulns/v0.2", "https://openvex.dev/ns", "https://syft.dev/bom",
             "https://in-toto.io/attestation/test-result/v0.1", "https://in-toto.io/attestation/svr/v0.1",
             "https://in-toto.io/attestation/link/v0.3", "https://sigstore.dev/cosign/sign/v1",
             "https://cosign.sigstore.dev/attestation/v1",

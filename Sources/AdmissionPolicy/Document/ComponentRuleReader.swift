@@ -29,7 +29,8 @@ extension RequirementReader {
         }
         if !deniesPackages, let node = fields["unidentified"] {
             problems.add(
-                .policyFileNoEffect, node.place, "expected `unidentified` where packages are denied only, found it without")
+                .policyFileNoEffect, node.place,
+                "expected `unidentified` where packages are denied only, found it without")
             return nil
         }
         return ComponentRule(

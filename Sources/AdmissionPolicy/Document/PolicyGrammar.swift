@@ -68,7 +68,9 @@ extension FieldList {
         name: "an alternative", required: ["id"], exactlyOneOf: kindsOfRule + ["allOf"], later: laterKindsOfRule)
     static let alternativePart = FieldList(
         name: "a rule", required: ["id"], exactlyOneOf: kindsOfRule, later: laterKindsOfRule)
-    private static let kindsOfRule = ["signature", "provenance", "attestation", "baseImage", "sbom", "components", "image"]
+    private static let kindsOfRule = [
+        "signature", "provenance", "attestation", "baseImage", "sbom", "components", "image",
+    ]
     private static let laterKindsOfRule = [
         "licenses": "licence expressions", "vulnerabilities": "rules on scans",
     ]

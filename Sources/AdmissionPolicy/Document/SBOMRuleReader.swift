@@ -9,7 +9,8 @@ extension RequirementReader {
         let elements = optional(fields["minimumElements"]) { minimumElements($0) }
         let count = optional(fields["components"]) { node in
             reader.integer(
-                reader.fields(of: node, .componentCount)?["atLeast"], "`atLeast`", in: 1...SBOMLimits.standard.components)
+                reader.fields(of: node, .componentCount)?["atLeast"], "`atLeast`",
+                in: 1...SBOMLimits.standard.components)
         }
         guard let selection, let elements, let count else { return nil }
         return SBOMRule(selection: selection, minimumElements: elements.value, atLeast: count.value ?? 1)

@@ -191,7 +191,8 @@ extension Inventory {
                     UnreadContent(
                         Finding(
                             .sbomOfAnotherFormat,
-                            "expected \(format.rawValue), as the predicate's type says, found \(inventory.format.rawValue)")
+                            "expected \(format.rawValue), as the predicate's type says, found \(inventory.format.rawValue)"
+                        )
                     ))
             }
             return .success(inventory)

@@ -30,7 +30,8 @@ extension RuleJudge {
                 guard !isStated(inventory) else { continue }
                 check.misses.append(
                     .init(
-                        code: .sbomElementMissing, what: element.name, expected: "stated, a minimum element of \(profile)'s",
+                        code: .sbomElementMissing, what: element.name,
+                        expected: "stated, a minimum element of \(profile)'s",
                         found: nil))
             case .component(let isStated):
                 var count = 0
@@ -56,7 +57,8 @@ extension RuleJudge {
     /// A component for people: name, version and place.
     static func named(_ component: Component) -> String {
         let version = component.version.map { $0.isEmpty ? "" : " " + Finding.escaped($0) } ?? ""
-        return "\(Finding.quoted(component.name, limit: 120))\(version.prefix(80)) at \(Finding.escaped("\(component.place)"))"
+        return
+            "\(Finding.quoted(component.name, limit: 120))\(version.prefix(80)) at \(Finding.escaped("\(component.place)"))"
     }
 }
 

@@ -32,7 +32,8 @@ extension ReasonCode {
         mend: "make the SBOM of this very image, by digest")
     public static let sbomSubjectNotStated = ReasonCode(
         "sbom.subject-not-stated", .reject, .evidence,
-        summary: "the rule wants the SBOM itself to state the digest of the image that it describes, and it states none",
+        summary:
+            "the rule wants the SBOM itself to state the digest of the image that it describes, and it states none",
         mend: "make the SBOM of the image in a registry or layout, whose digest the tool then knows")
     public static let sbomFormatDiffers = ReasonCode(
         "sbom.format-differs", .reject, .rule,
@@ -57,7 +58,9 @@ extension ReasonCode {
     public static let componentUnidentified = ReasonCode(
         "component.unidentified", .reject, .rule,
         summary: "the SBOM lists a component without a package URL that can be read, and the rule denies packages",
-        mend: "have the tool state the package URL, or write `unidentified: allow` after judging what such components are")
+        mend:
+            "have the tool state the package URL, or write `unidentified: allow` after judging what such components are"
+    )
     public static let componentNotAllowed = ReasonCode(
         "component.not-allowed", .reject, .rule,
         summary: "the SBOM lists a component that is none of those that the rule allows",
