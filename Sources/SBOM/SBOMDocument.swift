@@ -24,11 +24,17 @@ public struct SBOMDocument: Sendable {
     /// - Throws: the first thing that is wrong with it, with its place.
     public static func read(_ bytes: [UInt8], limits: SBOMLimits = .standard) throws(SBOMError) -> SBOMDocument {
         guard bytes.count <= limits.bytes else { throw .tooLarge(limit: limits.bytes) }
-        let inventory =
-            switch SBOMEncoding.recognise(bytes) {
-            case .json: try Inventory(json: bytes, limits: limits)
-            case nil: throw SBOMError.unrecognised
-            }
+        let inventory: Inventory
+        switch SBOMSyntax.recognise(bytes) {
+        case .json: inventory = try Inventory(json: bytes, limits: limits)
+        case .xml:
+            inventory = try XMLRewriter.rewrite(bytes, limits: limits).inventory(syntax: .xml, limits: limits)
+        case .yaml:
+            inventory = try YAMLRewriter.rewrite(bytes, limits: limits).inventory(syntax: .yaml, limits: limits)
+        case .tagValue:
+            inventory = try TagValueRewriter.rewrite(bytes).inventory(syntax: .tagValue, limits: limits)
+        case nil: throw .unrecognised
+        }
         return SBOMDocument(bytes: bytes, inventory: inventory)
     }
 }

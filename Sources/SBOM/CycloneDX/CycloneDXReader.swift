@@ -36,10 +36,14 @@ struct CycloneDXReader {
         try identity(found[.serialNumber], found[.version], tape)
         // Before the metadata, so that its component comes after those that are listed.
         if let components = found[.components] {
+            inventory.reserve(components: tape.count(components))
             try self.components(components, in: ComponentRecord.noParent, tape)
         }
         if let metadata = found[.metadata] { try self.metadata(metadata, tape) }
-        if let dependencies = found[.dependencies] { try self.dependencies(dependencies, tape) }
+        if let dependencies = found[.dependencies] {
+            inventory.reserve(relationships: tape.count(dependencies))
+            try self.dependencies(dependencies, tape)
+        }
         inventory.gatherFacts()
     }
 
@@ -268,7 +272,7 @@ extension CycloneDXReader {
     }
 
     /// Hexadecimal digits that the schemas permit, whatever the algorithm.
-    private static let hashLengths: Set<Int> = [32, 40, 64, 96, 128]
+    private static let hashLengths = [32, 40, 64, 96, 128]
 
     /// Patches are looked at for their type only, which has to be one of the specification's.
     private func pedigree(_ pedigree: JSONPosition, _ tape: borrowing JSONTape) throws(ReadFault) {

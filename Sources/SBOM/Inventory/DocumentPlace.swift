@@ -1,8 +1,8 @@
 /// Where in a document something is said.
 public enum DocumentPlace: Sendable, Hashable, CustomStringConvertible {
-    /// A JSON Pointer (RFC 6901), for JSON and YAML; empty for the document as a whole.
+    /// A JSON Pointer (RFC 6901), for JSON; empty for the document as a whole.
     case pointer(String)
-    /// A line, counted from 1, for XML and tag-value.
+    /// A line, counted from 1, for XML, YAML and tag-value.
     case line(Int)
 
     /// `/components/3/purl` or `line 17`; `/` for a document as a whole.

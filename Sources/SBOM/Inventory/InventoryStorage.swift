@@ -125,7 +125,7 @@ enum FactKind: UInt8, Sendable {
     case cycloneDXLicenseID, cycloneDXLicenseName, cycloneDXLicenseExpression
     case cycloneDXConcludedID, cycloneDXConcludedName, cycloneDXConcludedExpression
     case spdxChecksum, spdxCPE, spdxPackageURL, spdxDeclared, spdxConcluded
-    case spdx3Hash, spdx3CPE, spdx3PackageURL, spdx3Declared, spdx3Concluded
+    case spdx3Hash, spdx3CPE, spdx3PackageURL, spdx3Declared, spdx3Concluded, spdx3DeclaredOther, spdx3ConcludedOther
     case syftCPE, syftCPEText, syftDeclaredValue, syftDeclaredExpression, syftDeclaredText
     case syftConcludedValue, syftConcludedExpression, syftDigest
 
@@ -137,10 +137,10 @@ enum FactKind: UInt8, Sendable {
         case .cycloneDXCPE, .spdxCPE, .spdx3CPE, .syftCPE, .syftCPEText: .cpe
         case .spdxPackageURL, .spdx3PackageURL: .packageURL
         case .cycloneDXLicenseID, .cycloneDXLicenseName, .cycloneDXLicenseExpression, .spdxDeclared, .spdx3Declared,
-            .syftDeclaredValue, .syftDeclaredExpression, .syftDeclaredText:
+            .spdx3DeclaredOther, .syftDeclaredValue, .syftDeclaredExpression, .syftDeclaredText:
             .declared
         case .cycloneDXConcludedID, .cycloneDXConcludedName, .cycloneDXConcludedExpression, .spdxConcluded,
-            .spdx3Concluded, .syftConcludedValue, .syftConcludedExpression:
+            .spdx3Concluded, .spdx3ConcludedOther, .syftConcludedValue, .syftConcludedExpression:
             .concluded
         }
     }
@@ -148,7 +148,8 @@ enum FactKind: UInt8, Sendable {
     var licenseForm: ComponentLicense.Form {
         switch self {
         case .cycloneDXLicenseID, .cycloneDXConcludedID: .identifier
-        case .cycloneDXLicenseName, .cycloneDXConcludedName, .syftDeclaredValue, .syftDeclaredText, .syftConcludedValue:
+        case .cycloneDXLicenseName, .cycloneDXConcludedName, .spdx3DeclaredOther, .spdx3ConcludedOther,
+            .syftDeclaredValue, .syftDeclaredText, .syftConcludedValue:
             .name
         default: .expression
         }
@@ -169,7 +170,7 @@ enum FactKind: UInt8, Sendable {
         case .spdx3Hash: "/verifiedUsing/\(n)/hashValue"
         case .spdx3CPE, .spdx3PackageURL: "/externalIdentifier/\(n)/identifier"
         // Said by a relationship, not by the component.
-        case .spdx3Declared, .spdx3Concluded: "/@graph/\(n)"
+        case .spdx3Declared, .spdx3Concluded, .spdx3DeclaredOther, .spdx3ConcludedOther: "/@graph/\(n)"
         case .syftCPE: "/cpes/\(n)/cpe"
         case .syftCPEText: "/cpes/\(n)"
         case .syftDeclaredValue, .syftConcludedValue: "/licenses/\(n)/value"
@@ -180,7 +181,12 @@ enum FactKind: UInt8, Sendable {
     }
 
     /// Whether ``pointer(_:)`` begins at the document and not at the component.
-    var standsApart: Bool { self == .spdx3Declared || self == .spdx3Concluded }
+    var standsApart: Bool {
+        switch self {
+        case .spdx3Declared, .spdx3Concluded, .spdx3DeclaredOther, .spdx3ConcludedOther: true
+        default: false
+        }
+    }
 }
 
 struct RelationshipRecord: Sendable {
@@ -227,6 +233,14 @@ struct InventoryBuilder {
         self.format = format
         self.limits = limits
     }
+
+    /// Room for what a list of this length will give: growing costs a copy each time.
+    mutating func reserve(components count: Int) {
+        components.reserveCapacity(count + 1)
+        facts.reserveCapacity(count * 4)
+    }
+
+    mutating func reserve(relationships count: Int) { relationships.reserveCapacity(count) }
 
     /// Room for a component at this position of the document; its index.
     @inline(__always)

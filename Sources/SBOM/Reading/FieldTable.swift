@@ -4,87 +4,83 @@ import StrictEncoding
 ///
 /// A look-up compares eight bytes at a time and makes no string. Names written with escapes are found all the same.
 struct FieldTable<Field: Sendable>: Sendable {
-    private struct Entry {
-        var first: UInt64
+    /// A name of at most 48 bytes, in words of eight; the first byte is the lowest.
+    private struct Name: Equatable {
         var count: Int
-        /// Of the rest of the name in ``rests``.
-        var rest: Int
-        var field: Field
+        var words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0)
+
+        static func == (left: Name, right: Name) -> Bool { left.count == right.count && left.words == right.words }
     }
 
-    private var entries: [Entry] = []
-    /// The names from their ninth byte on, eight bytes to an element.
-    private var rests: [UInt64] = []
-    /// Entries by ``slot(_:_:)``, 0 for none, else the entry's number from 1 on. At the most a quarter is taken.
-    private var slots: [UInt8]
-    private let shift: UInt64
+    private struct Slot {
+        var name: Name
+        var field: Field?
+    }
 
-    /// - Parameter names: at most 60, none twice.
+    /// At the most half of them are taken, so that a search ends.
+    private var slots: [Slot]
+    private var taken = 0
+
+    private static var size: Int { 128 }
+    private static var longest: Int { 48 }
+
+    /// - Parameter names: at most 64, of at most 48 bytes, none twice; what is more is never found.
     init(_ names: KeyValuePairs<String, Field>) {
-        shift = 56
-        slots = [UInt8](repeating: 0, count: 256)
-        for (name, field) in names { insert(name, field) }
-    }
-
-    private mutating func insert(_ name: String, _ field: Field) {
-        let chunks = Self.chunks(Array(name.utf8))
-        entries.append(Entry(first: chunks.first ?? 0, count: name.utf8.count, rest: rests.count, field: field))
-        rests += chunks.dropFirst()
-        var slot = slot(chunks.first ?? 0, name.utf8.count)
-        while slots[slot] != 0 { slot = (slot + 1) & 255 }
-        slots[slot] = UInt8(truncatingIfNeeded: entries.count)
+        slots = Array(repeating: Slot(name: Name(count: -1), field: nil), count: Self.size)
+        for (name, field) in names where name.utf8.count <= Self.longest && taken < Self.size / 2 {
+            let name = Self.name(Array(name.utf8))
+            var at = Self.slot(name.words.0, name.count)
+            while slots[at].field != nil { at = (at + 1) & (Self.size - 1) }
+            slots[at] = Slot(name: name, field: field)
+            taken += 1
+        }
     }
 
     @inline(__always)
-    private func slot(_ first: UInt64, _ count: Int) -> Int {
+    private static func slot(_ first: UInt64, _ count: Int) -> Int {
         let mixed = (first ^ UInt64(truncatingIfNeeded: count) &<< 56) &* 0x9E37_79B9_7F4A_7C15
-        return Int(truncatingIfNeeded: mixed &>> shift)
+        return Int(truncatingIfNeeded: mixed &>> 57)
     }
 
     /// What the string means; nil if it is not known.
     @inline(__always)
     func find(_ text: JSONText, in tape: borrowing JSONTape) -> Field? {
         if text.hasEscapes { return findEscaped(text, in: tape) }
+        let count = text.count
         let first = tape.chunk(of: text, at: 0)
-        var slot = slot(first, text.count)
+        var at = Self.slot(first, count)
         while true {
-            let number = Int(slots[slot])
-            guard number > 0 else { return nil }
-            let entry = entries[number &- 1]
-            if entry.first == first, entry.count == text.count, text.count <= 8 || hasRest(entry, text, tape) {
-                return entry.field
+            let known = slots[at].name
+            if known.count < 0 { return nil }
+            if known.words.0 == first, known.count == count, count <= 8 || Self.hasRest(known, text, tape) {
+                return slots[at].field
             }
-            slot = (slot &+ 1) & 255
+            at = (at &+ 1) & (Self.size &- 1)
         }
     }
 
     @inline(__always)
-    private func hasRest(_ entry: Entry, _ text: JSONText, _ tape: borrowing JSONTape) -> Bool {
-        var at = 8
-        var rest = entry.rest
-        while at < text.count {
-            if tape.chunk(of: text, at: at) != rests[rest] { return false }
-            at &+= 8
-            rest &+= 1
-        }
-        return true
+    private static func hasRest(_ name: Name, _ text: JSONText, _ tape: borrowing JSONTape) -> Bool {
+        tape.chunk(of: text, at: 8) == name.words.1
+            && (text.count <= 16
+                || tape.chunk(of: text, at: 16) == name.words.2 && tape.chunk(of: text, at: 24) == name.words.3
+                    && tape.chunk(of: text, at: 32) == name.words.4 && tape.chunk(of: text, at: 40) == name.words.5)
     }
 
     @inline(never)
     private func findEscaped(_ text: JSONText, in tape: borrowing JSONTape) -> Field? {
-        // Longer than any name, and perhaps as long as the document.
-        guard text.count <= 64 * 12 else { return nil }
+        // Longer than any name however it is escaped, and perhaps as long as the document.
+        guard text.count <= Self.longest * 12 else { return nil }
         let bytes = tape.withBytes(of: text) { $0.withUnsafeBufferPointer { Array($0) } }
-        let chunks = Self.chunks(bytes)
-        return entries.first { entry in
-            entry.count == bytes.count && entry.first == chunks.first ?? 0
-                && chunks.dropFirst().enumerated().allSatisfy { rests[entry.rest + $0.offset] == $0.element }
-        }?.field
+        guard bytes.count <= Self.longest else { return nil }
+        let name = Self.name(bytes)
+        return slots.first { $0.name == name }?.field
     }
 
-    private static func chunks(_ bytes: [UInt8]) -> [UInt64] {
-        stride(from: 0, to: bytes.count, by: 8).map { start in
-            bytes[start..<min(start + 8, bytes.count)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    private static func name(_ bytes: [UInt8]) -> Name {
+        func word(_ index: Int) -> UInt64 {
+            bytes.dropFirst(index * 8).prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
         }
+        return Name(count: bytes.count, words: (word(0), word(1), word(2), word(3), word(4), word(5)))
     }
 }

@@ -39,12 +39,11 @@ struct ReadFault: Error {
     }
 }
 
-extension JSONWord.Kind {
+extension JSONValue.Kind {
     var noun: String {
         switch self {
         case .null: "null"
-        case .true: "true"
-        case .false: "false"
+        case .bool: "a boolean"
         case .number: "a number"
         case .string: "a string"
         case .array: "an array"
@@ -93,15 +92,9 @@ extension JSONTape {
     }
 
     /// Hexadecimal digits of either case, of one of these numbers; none for any number.
-    func requireHex(_ position: JSONPosition, lengths: Set<Int>) throws(ReadFault) -> JSONText {
+    func requireHex(_ position: JSONPosition, lengths: [Int]) throws(ReadFault) -> JSONText {
         let text = try requireText(position)
-        let isHex = withBytes(of: text) { digits in
-            guard lengths.isEmpty ? !digits.isEmpty : lengths.contains(digits.count) else { return false }
-            for index in digits.indices {
-                guard digits[index].isHexDigit else { return false }
-            }
-            return true
-        }
+        let isHex = isHex(text) && (lengths.isEmpty ? text.count > 0 : lengths.contains(text.count))
         guard isHex else { throw ReadFault(.invalidValue(expected: "a hash in hexadecimal digits"), position) }
         return text
     }

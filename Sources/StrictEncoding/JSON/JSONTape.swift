@@ -2,7 +2,7 @@
 ///
 /// ``JSONValue`` is for readers of small documents: every view keeps the document alive. Readers of documents with millions
 /// of values walk here. All reads are checked against the bounds, and what the parser established about the document holds.
-package struct JSONTape: ~Escapable {
+public struct JSONTape: ~Escapable {
     @usableFromInline let words: Span<UInt64>
     @usableFromInline let bytes: Span<UInt8>
 
@@ -14,7 +14,7 @@ package struct JSONTape: ~Escapable {
 }
 
 /// Where a value stands in a document's index.
-package struct JSONPosition: Sendable, Equatable {
+public struct JSONPosition: Sendable, Equatable {
     @usableFromInline let index: Int
 
     @inlinable @inline(__always)
@@ -22,33 +22,33 @@ package struct JSONPosition: Sendable, Equatable {
 }
 
 /// A string of a document in eight bytes: where it stands between its quotes, and whether it holds escapes.
-package struct JSONText: Sendable, Equatable {
+public struct JSONText: Sendable, Equatable {
     @usableFromInline let word: JSONWord
 
     @inlinable @inline(__always)
     init(word: JSONWord) { self.word = word }
 
     /// No string at all, as opposed to an empty one.
-    package static let absent = JSONText(word: JSONWord(bits: 0))
+    public static let absent = JSONText(word: JSONWord(bits: 0))
 
     /// Whether this is a string.
-    @inlinable package var isPresent: Bool { word.bits != 0 }
+    @inlinable @inline(__always) public var isPresent: Bool { word.bits != 0 }
 
     /// Offset of the first byte after the opening quote.
-    @inlinable package var start: Int { word.start }
+    @inlinable @inline(__always) public var start: Int { word.start }
 
     /// Bytes between the quotes, escapes as they were received.
-    @inlinable package var count: Int { word.extent }
+    @inlinable @inline(__always) public var count: Int { word.extent }
 
     /// Whether the bytes between the quotes are not the string itself.
-    @inlinable package var hasEscapes: Bool { word.hasEscapes }
+    @inlinable @inline(__always) public var hasEscapes: Bool { word.hasEscapes }
 
-    @inlinable package static func == (left: JSONText, right: JSONText) -> Bool { left.word.bits == right.word.bits }
+    @inlinable @inline(__always) public static func == (left: JSONText, right: JSONText) -> Bool { left.word.bits == right.word.bits }
 }
 
 extension JSONDocument {
     /// Lends the document. `start` of the walk is ``JSONValue/position`` of the value that it is about.
-    package func withTape<Result, Failure: Error>(
+    public func withTape<Result, Failure: Error>(
         _ body: (borrowing JSONTape) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         let words = self.words
@@ -60,7 +60,7 @@ extension JSONDocument {
 
 extension JSONValue {
     /// Where the value stands in its document's index.
-    package var position: JSONPosition { JSONPosition(index: index) }
+    public var position: JSONPosition { JSONPosition(index: index) }
 }
 
 // MARK: Values
@@ -68,28 +68,37 @@ extension JSONValue {
 extension JSONTape {
     /// What the value is.
     @inlinable @inline(__always)
-    package func kind(_ position: JSONPosition) -> JSONWord.Kind { JSONWord(bits: words[position.index]).kind }
+    public func kind(_ position: JSONPosition) -> JSONValue.Kind {
+        switch JSONWord(bits: words[position.index]).kind {
+        case .object: .object
+        case .array: .array
+        case .string: .string
+        case .number: .number
+        case .true, .false: .bool
+        case .null: .null
+        }
+    }
 
     /// The string, or ``JSONText/absent`` if the value is none.
     @inlinable @inline(__always)
-    package func text(_ position: JSONPosition) -> JSONText {
+    public func text(_ position: JSONPosition) -> JSONText {
         let word = JSONWord(bits: words[position.index])
         return word.kind == .string ? JSONText(word: word) : .absent
     }
 
     /// The number of elements or members; 0 for a value that has none.
-    @inlinable
-    package func count(_ position: JSONPosition) -> Int {
+    @inlinable @inline(__always)
+    public func count(_ position: JSONPosition) -> Int {
         let word = JSONWord(bits: words[position.index])
         return word.isContainer ? word.extent : 0
     }
 
     /// Offset of the value's first byte; a string's is that after its quote.
-    @inlinable
-    package func offset(_ position: JSONPosition) -> Int { JSONWord(bits: words[position.index]).start }
+    @inlinable @inline(__always)
+    public func offset(_ position: JSONPosition) -> Int { JSONWord(bits: words[position.index]).start }
 
     /// The integer, as ``JSONValue/int`` has it.
-    package func integer(_ position: JSONPosition) -> Int? {
+    public func integer(_ position: JSONPosition) -> Int? {
         let word = JSONWord(bits: words[position.index])
         guard word.kind == .number else { return nil }
         let literal = bytes.extracting(word.start..<word.start + word.extent)
@@ -98,14 +107,14 @@ extension JSONTape {
 
     /// The members of an object, none for any other value.
     @inlinable @inline(__always)
-    package func members(_ position: JSONPosition) -> JSONMembers {
+    public func members(_ position: JSONPosition) -> JSONMembers {
         let word = JSONWord(bits: words[position.index])
         return JSONMembers(at: position.index &+ 2, remaining: word.kind == .object ? word.extent : 0)
     }
 
     /// The elements of an array, none for any other value.
     @inlinable @inline(__always)
-    package func elements(_ position: JSONPosition) -> JSONElements {
+    public func elements(_ position: JSONPosition) -> JSONElements {
         let word = JSONWord(bits: words[position.index])
         return JSONElements(at: position.index &+ 2, remaining: word.kind == .array ? word.extent : 0)
     }
@@ -117,7 +126,7 @@ extension JSONTape {
 }
 
 /// Goes through the members of an object in document order.
-package struct JSONMembers {
+public struct JSONMembers: Sendable {
     @usableFromInline var at: Int
     @usableFromInline var remaining: Int
 
@@ -129,7 +138,7 @@ package struct JSONMembers {
 
     /// The next member.
     @inlinable @inline(__always)
-    package mutating func next(_ tape: borrowing JSONTape) -> (name: JSONText, value: JSONPosition)? {
+    public mutating func next(_ tape: borrowing JSONTape) -> (name: JSONText, value: JSONPosition)? {
         guard remaining > 0 else { return nil }
         remaining &-= 1
         let name = JSONText(word: JSONWord(bits: tape.words[at]))
@@ -140,7 +149,7 @@ package struct JSONMembers {
 }
 
 /// Goes through the elements of an array in order.
-package struct JSONElements {
+public struct JSONElements: Sendable {
     @usableFromInline var at: Int
     @usableFromInline var remaining: Int
 
@@ -152,7 +161,7 @@ package struct JSONElements {
 
     /// The next element.
     @inlinable @inline(__always)
-    package mutating func next(_ tape: borrowing JSONTape) -> JSONPosition? {
+    public mutating func next(_ tape: borrowing JSONTape) -> JSONPosition? {
         guard remaining > 0 else { return nil }
         remaining &-= 1
         let element = at
@@ -165,8 +174,8 @@ package struct JSONElements {
 
 extension JSONTape {
     /// Lends the decoded bytes of a string.
-    @inlinable
-    package func withBytes<Result, Failure: Error>(
+    @inlinable @inline(__always)
+    public func withBytes<Result, Failure: Error>(
         of text: JSONText, _ body: (Span<UInt8>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         let literal = bytes.extracting(text.start..<text.start &+ text.count)
@@ -175,7 +184,7 @@ extension JSONTape {
     }
 
     /// The string.
-    package func string(_ text: JSONText) -> String {
+    public func string(_ text: JSONText) -> String {
         withBytes(of: text) { $0.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
     }
 }
@@ -190,7 +199,7 @@ extension JSONText {
     }
 
     /// Lends the decoded bytes of the string out of the text that it stands in; nothing for an absent one.
-    package func withBytes<Result, Failure: Error>(
+    public func withBytes<Result, Failure: Error>(
         in text: [UInt8], _ body: (Span<UInt8>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         let literal = text.span.extracting(start..<start + count)
@@ -199,9 +208,33 @@ extension JSONText {
     }
 
     /// The string, out of the text that it stands in; nil if absent.
-    package func string(in text: [UInt8]) -> String? {
+    public func string(in text: [UInt8]) -> String? {
         guard isPresent else { return nil }
         return withBytes(in: text) { $0.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
+    }
+}
+
+extension JSONTape {
+    /// Whether the bytes between a string's quotes are hexadecimal digits, of either case; true if there are none.
+    public func isHex(_ text: JSONText) -> Bool {
+        let digits = bytes.extracting(text.start..<text.start &+ text.count)
+        var at = 0
+        // Documents hold hundreds of thousands of hashes: sixteen digits at a time.
+        while at &+ 16 <= digits.count {
+            let block = digits.bytes.unsafeLoadUnaligned(fromByteOffset: at, as: SIMD16<UInt8>.self)
+            let isDigit: SIMDMask<SIMD16<Int8>> =
+                (block &- SIMD16<UInt8>(repeating: 0x30)) .< SIMD16<UInt8>(repeating: 10)
+            let lower: SIMD16<UInt8> = block | SIMD16<UInt8>(repeating: 0x20)
+            let isLetter: SIMDMask<SIMD16<Int8>> =
+                (lower &- SIMD16<UInt8>(repeating: 0x61)) .< SIMD16<UInt8>(repeating: 6)
+            guard unsafeBitCast(isDigit .| isLetter, to: SIMD2<UInt64>.self) == SIMD2(repeating: .max) else { return false }
+            at &+= 16
+        }
+        while at < digits.count {
+            guard Hex.value(ofAnyCase: digits[at]) != nil else { return false }
+            at &+= 1
+        }
+        return true
     }
 }
 
@@ -209,7 +242,7 @@ extension JSONText {
 
 extension JSONTape {
     /// The JSON Pointer (RFC 6901) to a value, for messages: takes time in proportion to what lies before it.
-    package func pointer(to position: JSONPosition) -> String {
+    public func pointer(to position: JSONPosition) -> String {
         var pointer = ""
         var at = 0
         while at < position.index {
@@ -240,7 +273,7 @@ extension JSONTape {
 
 extension JSONText {
     /// RFC 6901 section 3: `~` and `/` in a name are written `~0` and `~1`.
-    package static func pointerToken(_ name: String) -> String {
+    public static func pointerToken(_ name: String) -> String {
         var token = ""
         for scalar in name.unicodeScalars {
             switch scalar {
@@ -259,7 +292,7 @@ extension JSONTape {
     /// Eight bytes of a string as it was received, from `offset` after its quote on, the first one lowest; zeros from its
     /// end on.
     @inlinable @inline(__always)
-    package func chunk(of text: JSONText, at offset: Int) -> UInt64 {
+    public func chunk(of text: JSONText, at offset: Int) -> UInt64 {
         let wanted = text.count &- offset
         guard wanted > 0 else { return 0 }
         let from = text.start &+ offset
@@ -276,5 +309,13 @@ extension JSONTape {
             chunk |= UInt64(bytes[from + step]) << (8 * UInt64(step))
         }
         return chunk
+    }
+}
+
+extension JSONText {
+    /// The string without its first bytes; itself if it has fewer, or holds escapes.
+    public func dropping(_ prefix: Int) -> JSONText {
+        guard !hasEscapes, prefix >= 0, prefix <= count else { return self }
+        return JSONText(word: JSONWord(.string, start: start + prefix, extent: count - prefix))
     }
 }

@@ -8,13 +8,14 @@
 /// ```
 /// *start* and *end* are byte offsets; a string's exclude its quotes. *extent* is a scalar's length in bytes, an array's
 /// elements or an object's members. *escapes* says that a string holds any.
-package struct JSONWord: Sendable {
-    @usableFromInline package let bits: UInt64
+@usableFromInline
+struct JSONWord: Sendable {
+    @usableFromInline let bits: UInt64
 
     /// The largest offset that a word can hold.
     static let largestOffset = 1 << 30 - 1
 
-    @usableFromInline package enum Kind: UInt8, Sendable {
+    @usableFromInline enum Kind: UInt8, Sendable {
         case null, `false`, `true`, number, string, array, object
     }
 
@@ -26,7 +27,7 @@ package struct JSONWord: Sendable {
     }
 
     @inlinable @inline(__always)
-    package init(bits: UInt64) { self.bits = bits }
+    init(bits: UInt64) { self.bits = bits }
 
     /// The second word of a container.
     @inline(__always)
@@ -35,23 +36,23 @@ package struct JSONWord: Sendable {
     }
 
     @inlinable @inline(__always)
-    package var kind: Kind { Kind(rawValue: UInt8(truncatingIfNeeded: bits &>> 61)) ?? .null }
+    var kind: Kind { Kind(rawValue: UInt8(truncatingIfNeeded: bits &>> 61)) ?? .null }
 
     @inlinable @inline(__always)
-    package var isContainer: Bool { bits &>> 61 >= UInt64(Kind.array.rawValue) }
+    var isContainer: Bool { bits &>> 61 >= UInt64(Kind.array.rawValue) }
 
     @inlinable @inline(__always)
-    package var hasEscapes: Bool { bits & (1 &<< 60) != 0 }
+    var hasEscapes: Bool { bits & (1 &<< 60) != 0 }
 
     @inlinable @inline(__always)
-    package var start: Int { Int(truncatingIfNeeded: bits & 0x3FFF_FFFF) }
+    var start: Int { Int(truncatingIfNeeded: bits & 0x3FFF_FFFF) }
 
     @inlinable @inline(__always)
-    package var extent: Int { Int(truncatingIfNeeded: bits &>> 30 & 0x3FFF_FFFF) }
+    var extent: Int { Int(truncatingIfNeeded: bits &>> 30 & 0x3FFF_FFFF) }
 
     @inlinable @inline(__always)
-    package static func end(ofClosing word: UInt64) -> Int { Int(truncatingIfNeeded: word & 0xFFFF_FFFF) }
+    static func end(ofClosing word: UInt64) -> Int { Int(truncatingIfNeeded: word & 0xFFFF_FFFF) }
 
     @inlinable @inline(__always)
-    package static func next(ofClosing word: UInt64) -> Int { Int(truncatingIfNeeded: word &>> 32) }
+    static func next(ofClosing word: UInt64) -> Int { Int(truncatingIfNeeded: word &>> 32) }
 }
