@@ -50,7 +50,12 @@ let package = Package(
         // Formats
         .target(name: "OCI", dependencies: ["StrictEncoding", "Findings", "Content"], swiftSettings: house),
         .target(name: "Attestation", dependencies: ["StrictEncoding", "Findings", "Content"], swiftSettings: house),
-        .target(name: "SBOM", dependencies: ["StrictEncoding", "Findings"], swiftSettings: spans),
+        .systemLibrary(
+            name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(
+            name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+        .target(
+            name: "SBOM", dependencies: ["StrictEncoding", "Findings", "CExpat", "CLibYAML"], swiftSettings: spans),
         // Trust
         .target(
             name: "PKI",
@@ -84,8 +89,6 @@ let package = Package(
             swiftSettings: house),
         .target(name: "TUF", dependencies: ["StrictEncoding", "Findings", "Content", "PKI"], swiftSettings: house),
         // Decisions
-        .systemLibrary(
-            name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(
             name: "AdmissionPolicy",
             dependencies: [

@@ -72,6 +72,60 @@ extension PolicyText {
         expectAdmit(try evaluate(named, Facts.Component.named("xz")))
     }
 
+    @Test func deniesVersionsAndNamesTheOneToUpgradeTo() throws {
+        let package = #"package: "pkg:maven/org.apache.logging.log4j/log4j-core""#
+        func component(_ version: String) -> String {
+            Facts.Component.named(
+                "log4j-core", version, purl: "pkg:maven/org.apache.logging.log4j/log4j-core@\(version)")
+        }
+        func rule(_ versions: String) -> String {
+            PolicyText.components("deny: [{\(package), versions: \"\(versions)\"}], unidentified: reject")
+        }
+        let range = "vers:maven/>=2.0.0|<2.17.1"
+        let evaluation = try evaluate(rule(range), component("2.14.1"))
+        expectReject(evaluation, "component.denied")
+        #expect(
+            evaluation.findings.first?.mend == "upgrade `log4j-core` to 2.17.1 or later; it misses nothing else")
+        #expect(evaluation.findings.first?.message.contains("log4j-core vers:maven/>=2.0.0|<2.17.1`") == true)
+        for version in ["1.2.17", "2.17.1", "2.20"] { expectAdmit(try evaluate(rule(range), component(version))) }
+        for (versions, mend) in [
+            ("vers:maven/<=2.17.0", "a version after 2.17.0"), ("vers:maven/<2.15.0|>=2.16.0|<2.17.1", "2.15.0"),
+            ("vers:maven/2.14.1", "a version that is not listed"),
+        ] {
+            let evaluation = try evaluate(rule(versions), component("2.14.1"))
+            #expect(
+                evaluation.findings.first?.mend == "upgrade `log4j-core` to \(mend); it misses nothing else")
+        }
+        let everything = try evaluate(rule("vers:maven/>=2.0.0"), component("2.14.1"))
+        #expect(everything.findings.first.map { $0.mend.hasPrefix("remove `log4j-core`") } == true)
+    }
+
+    @Test func nobodyEscapesByNotStatingTheVersion() throws {
+        let item = #"{package: "pkg:npm/left-pad", versions: "vers:npm/<1.3.0"}"#
+        let deny = PolicyText.components("deny: [\(item)], unidentified: reject")
+        for purl in ["pkg:npm/left-pad", "pkg:npm/left-pad@latest%20one"] {
+            expectReject(
+                try evaluate(deny, Facts.Component.named("left-pad", purl: purl)), "component.version-unknown")
+        }
+        // Where the package URL has none, the component's own counts.
+        expectReject(
+            try evaluate(deny, Facts.Component.named("left-pad", "1.2.0", purl: "pkg:npm/left-pad")),
+            "component.denied")
+        expectAdmit(try evaluate(deny, Facts.Component.leftPad))
+        // It is none that is allowed or required either.
+        let bare = Facts.Component.named("left-pad", purl: "pkg:npm/left-pad")
+        expectReject(try evaluate(PolicyText.components("allow: [\(item)]"), bare), "component.not-allowed")
+        expectReject(try evaluate(PolicyText.components("require: [\(item)]"), bare), "component.missing")
+    }
+
+    @Test func epochsOfPackagesCount() throws {
+        let rule = PolicyText.components(
+            #"deny: [{package: "pkg:rpm/fedora/x", versions: "vers:rpm/<1:1.0"}], unidentified: reject"#)
+        expectReject(
+            try evaluate(rule, Facts.Component.named("x", purl: "pkg:rpm/fedora/x@2.0-1")), "component.denied")
+        expectAdmit(try evaluate(rule, Facts.Component.named("x", purl: "pkg:rpm/fedora/x@2.0-1?epoch=1")))
+    }
+
     @Test func rejectsComponentsThatMayBeDeniedOnes() throws {
         let reject = PolicyText.components("deny: [\(Self.log4j)], unidentified: reject")
         let allow = PolicyText.components("deny: [\(Self.log4j)], unidentified: allow")
@@ -176,12 +230,13 @@ extension PolicyText {
     }
 
     @Test func readsListsBesideThePolicy() throws {
-        let set = try load("# ours\n\n  pkg:npm/left-pad\t# gone once\r\npkg:maven/**\n")
+        let set = try load(
+            "# ours\n\n  pkg:npm/left-pad \t vers:npm/<2.0.0\t# gone once\r\npkg:maven/**\npkg:npm/x vers:npm/<1.0.0\n")
         func codes(_ component: String) throws -> [String] {
             let document = try Facts.admitted { $0.attestations = [try Facts.sbom(Facts.bom([component]))] }
             return PolicyEvaluator.evaluate(set.policies, document).findings.map(\.message)
         }
-        #expect(try codes(Facts.Component.leftPad).first?.hasSuffix("denied by `pkg:npm/left-pad` (gone once)") == true)
+        #expect(try codes(Facts.Component.leftPad).first?.hasSuffix("denied by `pkg:npm/left-pad vers:npm/<2.0.0` (gone once)") == true)
         #expect(try codes(Facts.Component.log4j).first?.hasSuffix("denied by `pkg:maven/**`") == true)
         #expect(try codes(Facts.Component.named("x", "1", purl: "pkg:npm/x@1")) == [])
     }
@@ -196,6 +251,7 @@ extension PolicyText {
         ("", ReasonCode.policyFileBadList, "policy.yaml"), ("# nothing\n", .policyFileBadList, "policy.yaml"),
         ("pkg:npm/a\nleft-pad\n", .policyFileBadValue, "deny.txt:2:1"),
         ("pkg:npm/a@1\n", .policyFileBadValue, "deny.txt:1:1"),
+        ("pkg:npm/a <1.0.0\n", .policyFileBadValue, "deny.txt:1:1"),
         ("pkg:npm/a\npkg:npm/a # again\n", .policyFileTwice, "deny.txt:2:1"),
     ])
     func refusesListsWithTheirLine(list: String, code: ReasonCode, place: String) throws {
@@ -244,6 +300,9 @@ extension PolicyText {
         (PolicyText.components("allow: [{reason: a}]"), .policyFileExactlyOne),
         (PolicyText.components("allow: [{name: a}, {name: a, reason: b}]"), .policyFileTwice),
         (PolicyText.components("allow: []"), .policyFileEmptyValue),
+        (PolicyText.components("allow: [{package: \"pkg:npm/a\", versions: \"<1\"}]"), .policyFileBadValue),
+        (PolicyText.components("allow: [{package: \"pkg:npm/a\", versions: \"vers:pypi/<1\"}]"), .policyFileBadValue),
+        (PolicyText.components("allow: [{supplier: a, versions: \"vers:npm/<1\"}]"), .policyFileNoEffect),
         (PolicyText.components("denyFile: ../deny.txt, unidentified: reject"), .policyFileKeyPath),
         (PolicyText.components("denyFile: nothing.txt, unidentified: reject"), .policyFileKeyUnreadable),
     ]

@@ -40,7 +40,8 @@ import Testing
         let known = [
             "https://slsa.dev/provenance/v1", "https://slsa.dev/verification_summary/v1",
             SourceProvenance.revisionType.value, "https://spdx.dev/Document",
-            "https://cyclonedx.org/bom", "https://in-toto.io/attestation/vulns/v0.2", "https://openvex.dev/ns", "https://syft.dev/bom",
+            "https://cyclonedx.org/bom", "https://in-toto.io/attestation/vulns/v0.2", "https://openvex.dev/ns",
+            "https://syft.dev/bom",
             "https://in-toto.io/attestation/test-result/v0.1", "https://in-toto.io/attestation/svr/v0.1",
             "https://in-toto.io/attestation/link/v0.3", "https://sigstore.dev/cosign/sign/v1",
             "https://cosign.sigstore.dev/attestation/v1",

@@ -1,5 +1,7 @@
 public import Content
+import Findings
 public import SBOM
+import StrictEncoding
 
 /// An SBOM of someone trusted lists nothing that is denied, only what is allowed, and all that is required.
 public struct ComponentRule: Sendable, Hashable {
@@ -32,15 +34,53 @@ public struct ComponentPattern: Sendable, Hashable, CustomStringConvertible {
         case supplier(Glob)
     }
     public let kind: Kind
+    /// Which versions are meant; nil for all. A component of which no version is stated, or none that can be compared, may be
+    /// of any.
+    public let versions: ComponentVersions?
     /// Why it is on the list, for people.
     public let reason: String?
 
     /// As the policy says it.
     public var description: String {
-        switch kind {
-        case .package(let pattern): pattern.description
-        case .name(let glob): "name \(glob)"
-        case .supplier(let glob): "supplier \(glob)"
+        let text =
+            switch kind {
+            case .package(let pattern): pattern.description
+            case .name(let glob): "name \(glob)"
+            case .supplier(let glob): "supplier \(glob)"
+            }
+        return versions.map { "\(text) \($0.range)" } ?? text
+    }
+}
+
+/// A range of versions that a policy names.
+public struct ComponentVersions: Sendable, Hashable {
+    public let range: VersionRange
+
+    /// By what it says.
+    public static func == (a: ComponentVersions, b: ComponentVersions) -> Bool {
+        a.range.description.utf8.elementsEqual(b.range.description.utf8)
+    }
+    public func hash(into hasher: inout Hasher) { hasher.combine(ExactString(range.description)) }
+
+    /// Whether the version is within the range; nil where nothing comparable is stated.
+    func contains(_ text: String?) -> Bool? {
+        text.flatMap { try? Version($0, scheme: range.scheme) }.flatMap { range.contains($0) }
+    }
+
+    /// What lies beyond the range for somebody who has this version: `2.17.1 or later`; nil if there is no such version.
+    func remedy(for text: String?) -> String? {
+        guard let version = text.flatMap({ try? Version($0, scheme: range.scheme) }) else { return nil }
+        let above = range.constraints.filter { $0.version.order(against: version) == .greater }
+        guard let end = above.firstIndex(where: { $0.comparator == .less || $0.comparator == .lessOrEqual }) else {
+            return range.constraints.allSatisfy { $0.comparator == .equal } ? "a version that is not listed" : nil
+        }
+        let bound = Finding.escaped(above[end].version.description)
+        let isLast = !above[(end + 1)...].contains { $0.comparator != .notEqual }
+        switch (above[end].comparator, isLast) {
+        case (.less, true): return "\(bound) or later"
+        case (.less, false): return bound
+        case (_, true): return "a version after \(bound)"
+        case (_, false): return "a version right after \(bound)"
         }
     }
 }
@@ -85,12 +125,39 @@ public struct ComponentList: Sendable, Hashable {
     /// Whether any pattern asks for a package URL.
     var hasPackages: Bool { !packagePositions.isEmpty }
 
-    /// The positions of all patterns that mean the component, ascending.
-    func matches(_ component: ListedComponent) -> [Int] {
-        var found = component.packages.flatMap { package in packages.matches(package).map { packagePositions[$0] } }
-        if component.packages.count > 1 { found = Set(found).sorted() }
-        for position in otherPositions where isMeant(component, by: patterns[position]) { found.append(position) }
-        return otherPositions.isEmpty ? found : found.sorted()
+    /// A pattern that means a component.
+    struct Match {
+        /// Among ``ComponentList/patterns``.
+        let position: Int
+        /// The version that was compared.
+        let version: String?
+        /// False if the pattern names versions, and what the component states can't be compared with them.
+        let isCertain: Bool
+    }
+
+    /// All patterns that mean the component or may mean it, by position; those that certainly do come first.
+    func matches(_ component: ListedComponent) -> [Match] {
+        var found: [Match] = []
+        func add(_ position: Int, _ version: String?) {
+            guard let versions = patterns[position].versions else {
+                return found.append(Match(position: position, version: version, isCertain: true))
+            }
+            switch versions.contains(version) {
+            case true?: found.append(Match(position: position, version: version, isCertain: true))
+            case false?: break
+            case nil: found.append(Match(position: position, version: version, isCertain: false))
+            }
+        }
+        for package in component.packages {
+            for index in packages.matches(package) {
+                add(packagePositions[index], component.version(of: package))
+            }
+        }
+        for position in otherPositions where isMeant(component, by: patterns[position]) {
+            add(position, component.version)
+        }
+        guard found.count > 1 else { return found }
+        return found.sorted { $0.isCertain == $1.isCertain ? $0.position < $1.position : $0.isCertain }
     }
 
     private func isMeant(_ component: ListedComponent, by pattern: ComponentPattern) -> Bool {
@@ -139,6 +206,18 @@ struct ListedComponent {
     }
 
     var supplier: String? { component.statedSupplier }
+
+    /// The version of the package URL, which is what names the package, or else the component's own.
+    func version(of package: PackageURL) -> String? {
+        guard let version = package.version else { return component.version }
+        // The epoch is a part of what RPM compares, and stands apart in a package URL.
+        guard package.type.utf8.elementsEqual("rpm".utf8), !version.utf8.contains(UInt8(ascii: ":")),
+            let epoch = package.qualifiers.first(where: { $0.key == "epoch" })
+        else { return version }
+        return "\(epoch.value.value):\(version)"
+    }
+
+    var version: String? { packages.first.flatMap { version(of: $0) } ?? component.version }
 }
 
 extension Component {

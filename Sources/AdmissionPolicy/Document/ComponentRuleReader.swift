@@ -38,8 +38,8 @@ extension RequirementReader {
             require: require.value.map { ComponentList($0) }, unidentified: unidentified.value)
     }
 
-    private func patterns(_ node: PolicyNode, _ what: String) -> [ComponentPattern]? {
-        var seen: Set<ComponentPattern.Kind> = []
+    func patterns(_ node: PolicyNode, _ what: String) -> [ComponentPattern]? {
+        var seen: Set<ComponentPattern> = []
         return reader.list(node, what) { item in
             guard let fields = reader.fields(of: item, .componentPattern) else { return nil }
             let kind: ComponentPattern.Kind?
@@ -50,10 +50,46 @@ extension RequirementReader {
             } else {
                 kind = reader.glob(fields["supplier"], "`supplier`").map { .supplier($0) }
             }
+            let versions = optional(fields["versions"]) { node in
+                reader.string(node, "`versions`").flatMap { self.versions($0, of: kind, node.place) }
+            }
             let reason = optional(fields["reason"]) { reader.string($0, "`reason`") }
-            guard let kind, let reason, reader.isNew(kind, item, &seen) else { return nil }
-            return ComponentPattern(kind: kind, reason: reason.value)
+            guard let kind, let versions, let reason,
+                // What is said twice with two remarks is said twice.
+                reader.isNew(ComponentPattern(kind: kind, versions: versions.value, reason: nil), item, &seen)
+            else { return nil }
+            return ComponentPattern(kind: kind, versions: versions.value, reason: reason.value)
         }
+    }
+
+    /// A range in the notation of VERS, of versions such as the packages have that are meant.
+    private func versions(
+        _ text: String, of kind: ComponentPattern.Kind?, _ place: PolicyPlace
+    ) -> ComponentVersions? {
+        let range: VersionRange
+        do throws(VersionRangeError) { range = try VersionRange(text) } catch {
+            problems.add(
+                .policyFileBadValue, place, error.message, mend: "write versions like `vers:maven/>=2.0.0|<2.17.1`")
+            return nil
+        }
+        switch kind {
+        case .package(let pattern)?:
+            let type = pattern.description.utf8.dropFirst("pkg:".utf8.count).prefix { $0 != UInt8(ascii: "/") }
+            guard !type.contains(UInt8(ascii: "*")) else { break }
+            let name = String(Substring(type)).lowercased()
+            guard let scheme = VersionScheme(packageType: name), scheme == range.scheme else {
+                problems.add(
+                    .policyFileBadValue, place,
+                    "expected versions as packages of type `\(name)` have them, found \(Finding.quoted(text))")
+                return nil
+            }
+        case .supplier?:
+            problems.add(
+                .policyFileNoEffect, place, "expected `versions` beside `package` or `name`, found it beside `supplier`")
+            return nil
+        case .name?, nil: break
+        }
+        return ComponentVersions(range: range)
     }
 
     private func package(_ text: String, _ place: PolicyPlace) -> ComponentPattern.Kind? {
@@ -72,7 +108,7 @@ extension RequirementReader {
     /// Longest list, in bytes.
     static let longestList = 4 << 20
 
-    /// One package a line, and behind ` # ` why it is there. Empty lines, and lines that begin with `#`, say nothing.
+    /// One package a line, its versions behind it, and behind ` # ` why it is there. Empty lines, and lines that begin with `#`, say nothing.
     private func listFile(_ node: PolicyNode) -> (patterns: [ComponentPattern], file: ComponentList.ListFile)? {
         guard let path = reader.string(node, "`denyFile`"), let files,
             let (resolved, bytes) = files.bytes(ofFile: path, node.place)
@@ -85,7 +121,7 @@ extension RequirementReader {
             return nil
         }
         var patterns: [ComponentPattern] = []
-        var seen: Set<ComponentPattern.Kind> = []
+        var seen: Set<ComponentPattern> = []
         let before = problems.count
         for (index, line) in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
             // A list with a thousand faults is another kind of file.
@@ -97,11 +133,16 @@ extension RequirementReader {
                 return nil
             }
             guard let kind = package(read.package, place) else { continue }
-            guard seen.insert(kind).inserted else {
+            var range: ComponentVersions?
+            if let text = read.versions {
+                guard let found = versions(text, of: kind, place) else { continue }
+                range = found
+            }
+            guard seen.insert(ComponentPattern(kind: kind, versions: range, reason: nil)).inserted else {
                 problems.add(.policyFileTwice, place, "expected distinct items, found one again")
                 continue
             }
-            patterns.append(ComponentPattern(kind: kind, reason: read.reason))
+            patterns.append(ComponentPattern(kind: kind, versions: range, reason: read.reason))
         }
         guard problems.count == before else { return nil }
         guard !patterns.isEmpty else {
@@ -114,7 +155,7 @@ extension RequirementReader {
     }
 
     /// Nil for a line that says nothing.
-    private static func listed(_ line: String) -> (package: String, reason: String?)? {
+    private static func listed(_ line: String) -> (package: String, versions: String?, reason: String?)? {
         let bytes = Array(line.utf8)
         var end = bytes.count
         // A `#` within a package URL begins its subpath, so only one behind a space begins a remark.
@@ -124,10 +165,14 @@ extension RequirementReader {
                 break
             }
         }
-        let package = trimmed(bytes[..<end])
-        guard !package.isEmpty else { return nil }
+        let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0D }
+        let words = bytes[..<end].split(maxSplits: 1, whereSeparator: isSpace)
+        guard let package = words.first else { return nil }
+        let versions = words.count > 1 ? trimmed(words[1]) : ""
         let reason = end < bytes.count ? trimmed(bytes[(end + 1)...]) : ""
-        return (package, reason.isEmpty ? nil : reason)
+        return (
+            String(decoding: package, as: UTF8.self), versions.isEmpty ? nil : versions, reason.isEmpty ? nil : reason
+        )
     }
 
     private static func trimmed(_ bytes: ArraySlice<UInt8>) -> String {

@@ -100,5 +100,5 @@ extension FieldList {
         name: "`components`", required: ["by", "match"], optional: selection + ["unidentified"],
         atLeastOneOf: ["deny", "denyFile", "allow", "require"])
     static let componentPattern = FieldList(
-        name: "a component", optional: ["reason"], exactlyOneOf: ["package", "name", "supplier"])
+        name: "a component", optional: ["versions", "reason"], exactlyOneOf: ["package", "name", "supplier"])
 }

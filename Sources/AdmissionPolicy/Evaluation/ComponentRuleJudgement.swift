@@ -6,6 +6,7 @@ extension RuleJudge {
     func check(_ inventory: Inventory, _ rule: ComponentRule, _ check: inout CandidateCheck) {
         checkCount(inventory, atLeast: 1, &check)
         var denied = ComponentHits()
+        var unversioned = ComponentHits()
         var unidentified = ComponentHits()
         var unlisted = ComponentHits()
         var required = rule.require.map { Set($0.patterns.indices) } ?? []
@@ -13,17 +14,22 @@ extension RuleJudge {
             let listed = ListedComponent(component)
             if let deny = rule.deny {
                 // The first is the one to say: a component that two patterns deny is one component.
-                if let pattern = deny.matches(listed).first {
-                    denied.add(component, under: pattern)
+                if let match = deny.matches(listed).first {
+                    // Nobody escapes a denial by not stating the version.
+                    if match.isCertain {
+                        denied.add(component, under: match.position, version: match.version)
+                    } else {
+                        unversioned.add(component, under: match.position)
+                    }
                 } else if rule.unidentified == .reject, listed.packages.isEmpty || listed.unreadable != nil {
                     unidentified.add(component, under: 0)
                 }
             }
-            if let allow = rule.allow, allow.matches(listed).isEmpty { unlisted.add(component, under: 0) }
-            if let require = rule.require, !required.isEmpty { required.subtract(require.matches(listed)) }
+            if let allow = rule.allow, !allow.matches(listed).contains(where: \.isCertain) { unlisted.add(component, under: 0) }
+            if let require = rule.require, !required.isEmpty { required.subtract(require.matches(listed).filter(\.isCertain).map(\.position)) }
         }
         if let deny = rule.deny {
-            if denied.isEmpty { check.matched.append("no denied component") }
+            if denied.isEmpty, unversioned.isEmpty { check.matched.append("no denied component") }
             report(denied, &check) { group, position in
                 let pattern = deny.patterns[position]
                 let reason = pattern.reason.map { " (\(Finding.escaped($0)))" } ?? ""
@@ -31,7 +37,16 @@ extension RuleJudge {
                     code: .componentDenied, what: "component",
                     expected: "none that \(Finding.quoted(pattern.description)) means", found: group.first,
                     statement: "\(group.text) denied by \(Finding.quoted(pattern.description))\(reason)",
-                    mending: "remove \(group.firstName) from the image, or replace it")
+                    mending: pattern.versions?.remedy(for: group.firstVersion).map {
+                        "upgrade \(group.firstName) to \($0)"
+                    } ?? "remove \(group.firstName) from the image, or replace it")
+            }
+            report(unversioned, &check) { group, position in
+                CandidateCheck.Miss(
+                    code: .componentVersionUnknown, what: "component version", expected: "one that can be compared",
+                    found: group.first,
+                    statement: "\(group.text) without a version that can be compared, so it may be denied by "
+                        + Finding.quoted(deny.patterns[position].description))
             }
             report(unidentified, &check) { group, _ in
                 CandidateCheck.Miss(
@@ -102,7 +117,7 @@ struct ComponentHits {
         /// How many components, each place of the document counted.
         fileprivate(set) var count = 0
         /// The least by name and version, sorted, at most ``ComponentHits/mostNamed``.
-        fileprivate var members: [(key: ExactString, component: Component)] = []
+        fileprivate var members: [(key: ExactString, component: Component, version: String?)] = []
 
         /// `"log4j-core" 2.14.1 at /components/17 is`, or `12 components are`, with the first few.
         var text: String {
@@ -114,19 +129,21 @@ struct ComponentHits {
 
         var first: String { members.first.map { RuleJudge.named($0.component) } ?? "none" }
         var firstName: String { members.first.map { Finding.quoted($0.component.name, limit: 120) } ?? "it" }
+        /// As it was compared with the rule.
+        var firstVersion: String? { members.first?.version }
     }
 
     private(set) var groups: [Int: Group] = [:]
     var isEmpty: Bool { groups.isEmpty }
 
-    mutating func add(_ component: Component, under position: Int) {
+    mutating func add(_ component: Component, under position: Int, version: String? = nil) {
         // Text below comes after every name, and the order of the document breaks ties.
         let key = ExactString(component.name + "\u{0}" + (component.version ?? ""))
         var group = groups[position] ?? Group()
         group.count += 1
         if group.members.count < Self.mostNamed || group.members.last.map({ key < $0.key }) ?? true {
             let index = group.members.firstIndex { key < $0.key } ?? group.members.count
-            group.members.insert((key, component), at: index)
+            group.members.insert((key, component, version), at: index)
             if group.members.count > Self.mostNamed { group.members.removeLast() }
         }
         groups[position] = group

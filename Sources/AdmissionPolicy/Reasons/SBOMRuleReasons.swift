@@ -61,6 +61,10 @@ extension ReasonCode {
         mend:
             "have the tool state the package URL, or write `unidentified: allow` after judging what such components are"
     )
+    public static let componentVersionUnknown = ReasonCode(
+        "component.version-unknown", .reject, .rule,
+        summary: "the rule denies versions of a component, and the SBOM states none that can be compared",
+        mend: "have the tool state the version")
     public static let componentNotAllowed = ReasonCode(
         "component.not-allowed", .reject, .rule,
         summary: "the SBOM lists a component that is none of those that the rule allows",
@@ -78,7 +82,8 @@ extension ReasonTable {
         [
             .sbomNone, .sbomNoneOfType, .sbomNoAllowedSigner, .sbomTooFewSigners, .sbomNotExactlyOne, .sbomTooOld,
             .sbomDescribesAnother, .sbomSubjectNotStated, .sbomFormatDiffers, .sbomOfAnotherFormat,
-            .sbomTooFewComponents, .sbomElementMissing, .componentDenied, .componentUnidentified, .componentNotAllowed,
+            .sbomTooFewComponents, .sbomElementMissing, .componentDenied, .componentUnidentified, .componentVersionUnknown,
+            .componentNotAllowed,
             .componentMissing,
         ])
 }
