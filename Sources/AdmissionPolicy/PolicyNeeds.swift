@@ -67,7 +67,7 @@ public struct PolicyNeeds: Sendable, Hashable {
                     case .attestation(let rule):
                         attestations = true
                         by = rule.by
-                    case .sbom, .components:
+                    case .sbom, .components, .licenses:
                         attestations = true
                         inventories = true
                         by = rule.by

@@ -236,7 +236,9 @@ extension PolicyText {
             let document = try Facts.admitted { $0.attestations = [try Facts.sbom(Facts.bom([component]))] }
             return PolicyEvaluator.evaluate(set.policies, document).findings.map(\.message)
         }
-        #expect(try codes(Facts.Component.leftPad).first?.hasSuffix("denied by `pkg:npm/left-pad vers:npm/<2.0.0` (gone once)") == true)
+        #expect(
+            try codes(Facts.Component.leftPad).first?.hasSuffix(
+                "denied by `pkg:npm/left-pad vers:npm/<2.0.0` (gone once)") == true)
         #expect(try codes(Facts.Component.log4j).first?.hasSuffix("denied by `pkg:maven/**`") == true)
         #expect(try codes(Facts.Component.named("x", "1", purl: "pkg:npm/x@1")) == [])
     }

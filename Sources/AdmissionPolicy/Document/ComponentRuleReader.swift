@@ -38,28 +38,34 @@ extension RequirementReader {
             require: require.value.map { ComponentList($0) }, unidentified: unidentified.value)
     }
 
-    func patterns(_ node: PolicyNode, _ what: String) -> [ComponentPattern]? {
+    private func patterns(_ node: PolicyNode, _ what: String) -> [ComponentPattern]? {
         var seen: Set<ComponentPattern> = []
         return reader.list(node, what) { item in
-            guard let fields = reader.fields(of: item, .componentPattern) else { return nil }
-            let kind: ComponentPattern.Kind?
-            if let node = fields["package"] {
-                kind = reader.string(node, "`package`").flatMap { package($0, node.place) }
-            } else if let node = fields["name"] {
-                kind = reader.glob(node, "`name`").map { .name($0) }
-            } else {
-                kind = reader.glob(fields["supplier"], "`supplier`").map { .supplier($0) }
-            }
-            let versions = optional(fields["versions"]) { node in
-                reader.string(node, "`versions`").flatMap { self.versions($0, of: kind, node.place) }
-            }
-            let reason = optional(fields["reason"]) { reader.string($0, "`reason`") }
-            guard let kind, let versions, let reason,
+            guard let fields = reader.fields(of: item, .componentPattern), let pattern = pattern(fields),
                 // What is said twice with two remarks is said twice.
-                reader.isNew(ComponentPattern(kind: kind, versions: versions.value, reason: nil), item, &seen)
+                reader.isNew(
+                    ComponentPattern(kind: pattern.kind, versions: pattern.versions, reason: nil), item, &seen)
             else { return nil }
-            return ComponentPattern(kind: kind, versions: versions.value, reason: reason.value)
+            return pattern
         }
+    }
+
+    /// The component that the fields of a mapping mean.
+    func pattern(_ fields: DocumentReader.Fields) -> ComponentPattern? {
+        let kind: ComponentPattern.Kind?
+        if let node = fields["package"] {
+            kind = reader.string(node, "`package`").flatMap { package($0, node.place) }
+        } else if let node = fields["name"] {
+            kind = reader.glob(node, "`name`").map { .name($0) }
+        } else {
+            kind = reader.glob(fields["supplier"], "`supplier`").map { .supplier($0) }
+        }
+        let versions = optional(fields["versions"]) { node in
+            reader.string(node, "`versions`").flatMap { self.versions($0, of: kind, node.place) }
+        }
+        let reason = optional(fields["reason"]) { reader.string($0, "`reason`") }
+        guard let kind, let versions, let reason else { return nil }
+        return ComponentPattern(kind: kind, versions: versions.value, reason: reason.value)
     }
 
     /// A range in the notation of VERS, of versions such as the packages have that are meant.
@@ -85,7 +91,8 @@ extension RequirementReader {
             }
         case .supplier?:
             problems.add(
-                .policyFileNoEffect, place, "expected `versions` beside `package` or `name`, found it beside `supplier`")
+                .policyFileNoEffect, place, "expected `versions` beside `package` or `name`, found it beside `supplier`"
+            )
             return nil
         case .name?, nil: break
         }

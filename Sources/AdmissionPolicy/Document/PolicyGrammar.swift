@@ -69,11 +69,9 @@ extension FieldList {
     static let alternativePart = FieldList(
         name: "a rule", required: ["id"], exactlyOneOf: kindsOfRule, later: laterKindsOfRule)
     private static let kindsOfRule = [
-        "signature", "provenance", "attestation", "baseImage", "sbom", "components", "image",
+        "signature", "provenance", "attestation", "baseImage", "sbom", "components", "licenses", "image",
     ]
-    private static let laterKindsOfRule = [
-        "licenses": "licence expressions", "vulnerabilities": "rules on scans",
-    ]
+    private static let laterKindsOfRule = ["vulnerabilities": "rules on scans"]
     static let denial = FieldList(
         name: "a denial", required: ["id"], optional: ["on"], exactlyOneOf: ["image", "digest", "builder"])
     static let guardrailDenial = FieldList(

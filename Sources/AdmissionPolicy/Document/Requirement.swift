@@ -17,6 +17,7 @@ public struct Requirement: Sendable, Hashable {
         case baseImage(BaseImageRule)
         case sbom(SBOMRule)
         case components(ComponentRule)
+        case licenses(LicenseRule)
         case image(ImageConditions)
         /// At least two, none of which holds alternatives of its own.
         case anyOf([Alternative])
@@ -33,7 +34,7 @@ public struct Requirement: Sendable, Hashable {
             case .provenance(let rule): rule.by
             case .attestation(let rule): rule.by
             case .baseImage(let rule): rule.by
-            case .sbom, .components: selection?.by
+            case .sbom, .components, .licenses: selection?.by
             case .image, .anyOf: nil
             }
         }
@@ -43,6 +44,7 @@ public struct Requirement: Sendable, Hashable {
             switch self {
             case .sbom(let rule): rule.selection
             case .components(let rule): rule.selection
+            case .licenses(let rule): rule.selection
             case .signature, .provenance, .attestation, .baseImage, .image, .anyOf: nil
             }
         }

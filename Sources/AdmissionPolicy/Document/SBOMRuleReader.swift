@@ -91,7 +91,7 @@ extension RequirementReader {
 }
 
 extension FieldList {
-    private static let selection = ["formats", "newestAge", "describesImage"]
+    static let selection = ["formats", "newestAge", "describesImage"]
     static let sbomRule = FieldList(
         name: "`sbom`", required: ["by", "match"], optional: selection + ["minimumElements", "components"])
     static let componentCount = FieldList(name: "`components`", required: ["atLeast"])

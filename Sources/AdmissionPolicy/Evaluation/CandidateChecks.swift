@@ -25,6 +25,7 @@ extension RuleJudge {
                 } ?? []
             case .sbom(let rule): inventories(inventoryRule(rule), subject)
             case .components(let rule): inventories(inventoryRule(rule), subject)
+            case .licenses(let rule): inventories(inventoryRule(rule), subject)
             case .image, .anyOf: []
             }
         return checks.sorted { $0.evidence.lexicographicallyPrecedes($1.evidence) }

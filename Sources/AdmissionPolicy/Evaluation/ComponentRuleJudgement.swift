@@ -4,13 +4,14 @@ import StrictEncoding
 
 extension RuleJudge {
     func check(_ inventory: Inventory, _ rule: ComponentRule, _ check: inout CandidateCheck) {
-        checkCount(inventory, atLeast: 1, &check)
+        let components = ListedComponents(inventory)
+        checkCount(components, atLeast: 1, &check)
         var denied = ComponentHits()
         var unversioned = ComponentHits()
         var unidentified = ComponentHits()
         var unlisted = ComponentHits()
         var required = rule.require.map { Set($0.patterns.indices) } ?? []
-        for component in inventory.components {
+        for component in components {
             let listed = ListedComponent(component)
             if let deny = rule.deny {
                 // The first is the one to say: a component that two patterns deny is one component.
@@ -25,8 +26,12 @@ extension RuleJudge {
                     unidentified.add(component, under: 0)
                 }
             }
-            if let allow = rule.allow, !allow.matches(listed).contains(where: \.isCertain) { unlisted.add(component, under: 0) }
-            if let require = rule.require, !required.isEmpty { required.subtract(require.matches(listed).filter(\.isCertain).map(\.position)) }
+            if let allow = rule.allow, !allow.matches(listed).contains(where: \.isCertain) {
+                unlisted.add(component, under: 0)
+            }
+            if let require = rule.require, !required.isEmpty {
+                required.subtract(require.matches(listed).filter(\.isCertain).map(\.position))
+            }
         }
         if let deny = rule.deny {
             if denied.isEmpty, unversioned.isEmpty { check.matched.append("no denied component") }

@@ -75,6 +75,7 @@ struct RuleJudge {
         case .baseImage(let rule): baseImage(rule, subject)
         case .sbom(let rule): judge(inventoryRule(rule), subject)
         case .components(let rule): judge(inventoryRule(rule), subject)
+        case .licenses(let rule): judge(inventoryRule(rule), subject)
         case .image(let conditions): image(conditions, subject)
         case .anyOf(let alternatives): anyOf(alternatives, subject)
         }

@@ -47,6 +47,10 @@ extension RuleJudge {
         InventoryRule(selection: rule.selection) { self.check($0, rule, &$1) }
     }
 
+    func inventoryRule(_ rule: LicenseRule) -> InventoryRule {
+        InventoryRule(selection: rule.selection) { self.check($0, rule, &$1) }
+    }
+
     func judge(_ rule: InventoryRule, _ subject: RuleSubject) -> Judgement {
         switch candidates(rule.selection, subject) {
         case .failure(let none): none.judgement

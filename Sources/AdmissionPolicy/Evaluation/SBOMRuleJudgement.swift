@@ -3,13 +3,13 @@ import SBOM
 
 extension RuleJudge {
     func check(_ inventory: Inventory, _ rule: SBOMRule, _ check: inout CandidateCheck) {
-        checkCount(inventory, atLeast: rule.atLeast, &check)
+        checkCount(ListedComponents(inventory), atLeast: rule.atLeast, &check)
         if let elements = rule.minimumElements { self.check(inventory, elements, &check) }
     }
 
     /// A list of nothing satisfies no rule.
-    func checkCount(_ inventory: Inventory, atLeast: Int, _ check: inout CandidateCheck) {
-        let count = inventory.components.count
+    func checkCount(_ components: ListedComponents, atLeast: Int, _ check: inout CandidateCheck) {
+        let count = components.count
         if count >= atLeast {
             check.matched.append("number of components")
         } else {
@@ -23,8 +23,8 @@ extension RuleJudge {
     private func check(_ inventory: Inventory, _ elements: MinimumElements, _ check: inout CandidateCheck) {
         var lacking = false
         let profile = elements.profile == .ntia ? "NTIA" : "CISA"
+        let components = ListedComponents(inventory)
         for element in MinimumElement.all(of: elements.profile) {
-            let components = inventory.components
             switch element.holder {
             case .document(let isStated):
                 guard !isStated(inventory) else { continue }

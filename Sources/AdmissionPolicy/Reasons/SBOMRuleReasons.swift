@@ -73,6 +73,20 @@ extension ReasonCode {
         "component.missing", .reject, .rule,
         summary: "the SBOM lacks a component that the rule requires",
         mend: "add the component to the image")
+    public static let licenseDenied = ReasonCode(
+        "license.denied", .reject, .rule,
+        summary: "a component is to be had only under a licence that the rule denies",
+        mend: "replace the component, have its licence stated otherwise if that is wrong, or except it")
+    public static let licenseNotAllowed = ReasonCode(
+        "license.not-allowed", .reject, .rule,
+        summary: "a component is to be had only under a licence that is none of those that the rule allows",
+        mend: "replace the component, or list the licence under `allow` after judging it")
+    public static let licenseUnknown = ReasonCode(
+        "license.unknown", .reject, .rule,
+        summary: "the SBOM states no licence of a component, or in words that are no expression of listed licences",
+        mend:
+            "have the licence stated as an SPDX expression, or write `unknown: allow` after judging what such components are"
+    )
 }
 
 /// The codes that rules on what SBOMs say can give.
@@ -82,8 +96,9 @@ extension ReasonTable {
         [
             .sbomNone, .sbomNoneOfType, .sbomNoAllowedSigner, .sbomTooFewSigners, .sbomNotExactlyOne, .sbomTooOld,
             .sbomDescribesAnother, .sbomSubjectNotStated, .sbomFormatDiffers, .sbomOfAnotherFormat,
-            .sbomTooFewComponents, .sbomElementMissing, .componentDenied, .componentUnidentified, .componentVersionUnknown,
+            .sbomTooFewComponents, .sbomElementMissing, .componentDenied, .componentUnidentified,
+            .componentVersionUnknown,
             .componentNotAllowed,
-            .componentMissing,
+            .componentMissing, .licenseDenied, .licenseNotAllowed, .licenseUnknown,
         ])
 }
