@@ -12,7 +12,7 @@ public struct LicenseExpression: Sendable, Hashable, CustomStringConvertible {
     /// A part of an expression.
     public indirect enum Node: Sendable, Hashable {
         /// `NONE`, which can only be the whole: there is no licence.
-        case none
+        case noLicense
         /// `NOASSERTION`, which can only be the whole: nobody says.
         case noAssertion
         case license(LicenseTerm)
@@ -47,7 +47,7 @@ public struct LicenseExpression: Sendable, Hashable, CustomStringConvertible {
     /// All licences that are named, in the order of the text.
     public var terms: [LicenseTerm] {
         switch root {
-        case .none, .noAssertion: []
+        case .noLicense, .noAssertion: []
         default: root.terms
         }
     }
@@ -72,7 +72,7 @@ public enum LicenseJudgement: Int, Sendable, Hashable, Comparable {
 extension LicenseExpression.Node {
     fileprivate func judge(_ judgement: (LicenseTerm) -> LicenseJudgement) -> LicenseJudgement {
         switch self {
-        case .none, .noAssertion: .unknown
+        case .noLicense, .noAssertion: .unknown
         case .license(let term): judgement(term)
         case .and(let parts): parts.map { $0.judge(judgement) }.min() ?? .unknown
         case .or(let parts): parts.map { $0.judge(judgement) }.max() ?? .unknown
@@ -81,7 +81,7 @@ extension LicenseExpression.Node {
 
     fileprivate var description: String {
         switch self {
-        case .none: "NONE"
+        case .noLicense: "NONE"
         case .noAssertion: "NOASSERTION"
         case .license(let term): term.description
         case .and(let parts):
@@ -93,7 +93,7 @@ extension LicenseExpression.Node {
 
     fileprivate var terms: [LicenseTerm] {
         switch self {
-        case .none, .noAssertion: []
+        case .noLicense, .noAssertion: []
         case .license(let term): [term]
         case .and(let parts), .or(let parts): parts.flatMap(\.terms)
         }
@@ -101,7 +101,7 @@ extension LicenseExpression.Node {
 
     fileprivate var normalized: Self {
         switch self {
-        case .none, .noAssertion, .license: self
+        case .noLicense, .noAssertion, .license: self
         case .and(let parts): Self.joined(parts.map(\.normalized), isAnd: true)
         case .or(let parts): Self.joined(parts.map(\.normalized), isAnd: false)
         }

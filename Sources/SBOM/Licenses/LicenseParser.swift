@@ -39,7 +39,7 @@ struct LicenseParser {
     mutating func expression() throws(LicenseExpressionError) -> LicenseExpression.Node {
         if tokens.count == 1, case .word(let word)? = tokens.first {
             switch word.lowercased() {
-            case "none": return .none
+            case "none": return .noLicense
             case "noassertion": return .noAssertion
             default: break
             }

@@ -36,7 +36,7 @@ private struct NativeRangeReader {
             return try union(bytes.parts(",")) { (part) throws(VersionRangeError) in
                 .init(.equal, try version(part.trimmed))
             }
-        case .all, .none: throw malformed
+        case .all, .nothing: throw malformed
         default: break
         }
         return try union(alternatives(bytes)) { (part) throws(VersionRangeError) in try conjunction(part) }

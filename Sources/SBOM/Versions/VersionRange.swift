@@ -65,7 +65,7 @@ public struct VersionRange: Sendable, CustomStringConvertible {
             try self.init(scheme: scheme, [], form)
             return
         }
-        guard scheme != .all, scheme != .none else { throw .onlyAsterisk }
+        guard scheme != .all, scheme != .nothing else { throw .onlyAsterisk }
         var constraints: [Constraint] = []
         for part in rest.parts("|") { constraints.append(try Constraint(part, scheme, form)) }
         try self.init(scheme: scheme, constraints, form)
@@ -103,7 +103,7 @@ public struct VersionRange: Sendable, CustomStringConvertible {
     /// Whether the version is one of those meant; nil if it is of another scheme, because then there is no answer.
     public func contains(_ version: Version) -> Bool? {
         guard version.scheme == scheme else { return nil }
-        if constraints.isEmpty { return scheme != .none }
+        if constraints.isEmpty { return scheme != .nothing }
         // The first constraint whose version is not older, by halving: lists of versions can be long.
         let place = constraints.firstIndex(in: 0..<constraints.count) {
             $0.version.order(against: version) != .less

@@ -4,8 +4,9 @@ public enum VersionScheme: String, Sendable, Hashable, CaseIterable {
     case alpm, apk, cargo, composer, conan, deb, gem, gentoo, golang, maven, npm, nuget, pypi, rpm
     // Single projects.
     case nginx, openssl
-    // General purpose; `all` and `none` have one range each and compare like `lexicographic`.
-    case all, datetime, generic, intdot, lexicographic, none, semver
+    // General purpose; `all` and `nothing` have one range each and compare like `lexicographic`.
+    case all, datetime, generic, intdot, lexicographic, semver
+    case nothing = "none"
 
     /// The scheme of a VERS type, in any letter case; nil if it is not known here.
     public init?(type: String) {
@@ -47,7 +48,7 @@ public enum VersionScheme: String, Sendable, Hashable, CaseIterable {
         case .datetime: DateTimeVersion.self
         case .generic: GenericVersion.self
         case .intdot, .nginx: IntegerDotVersion.self
-        case .all, .lexicographic, .none: LexicographicVersion.self
+        case .all, .lexicographic, .nothing: LexicographicVersion.self
         }
     }
 }

@@ -40,7 +40,8 @@ struct VersionKitTests {
             case "comparison", "equality": return try compares(row)
             case "from_native":
                 let scheme = VersionScheme(type: row.input["scheme"]?.string ?? "")
-                let found = try VersionRange(native: row.input["native_range"]?.string ?? "", scheme: scheme ?? .none)
+                let found = try VersionRange(
+                    native: row.input["native_range"]?.string ?? "", scheme: scheme ?? .nothing)
                 return found.description == row.output.string ? nil : "found \(found)"
             case "containment":
                 let range = try VersionRange(row.input["vers"]?.string ?? "", form: .sorted)
