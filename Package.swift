@@ -28,6 +28,7 @@ let package = Package(
         .library(name: "StrictEncoding", targets: ["StrictEncoding"]),
         .library(name: "OCI", targets: ["OCI"]),
         .library(name: "Attestation", targets: ["Attestation"]),
+        .library(name: "SBOM", targets: ["SBOM"]),
         .executable(name: "landwaiter", targets: ["landwaiter-cli"]),
     ],
     dependencies: [
@@ -174,6 +175,7 @@ let package = Package(
         .testTarget(
             name: "AttestationTests", dependencies: ["StrictEncoding", "Findings", "Content", "Attestation"],
             swiftSettings: house),
+        .testTarget(name: "SBOMTests", dependencies: ["StrictEncoding", "Findings", "SBOM"], swiftSettings: house),
         .testTarget(
             name: "PKITests", dependencies: ["StrictEncoding", "Findings", "Content", "PKI", "Signing", "Simulators"],
             swiftSettings: house),
@@ -241,6 +243,9 @@ if fuzzing {
     package.targets += [
         .executableTarget(
             name: "fuzz-strict-encoding", dependencies: ["StrictEncoding"], path: "Tests/Fuzz/StrictEncoding",
+            swiftSettings: house, linkerSettings: linker),
+        .executableTarget(
+            name: "fuzz-sbom", dependencies: ["SBOM"], path: "Tests/Fuzz/SBOM",
             swiftSettings: house, linkerSettings: linker),
         .executableTarget(
             name: "fuzz-pki", dependencies: ["StrictEncoding", "PKI"], path: "Tests/Fuzz/PKI",

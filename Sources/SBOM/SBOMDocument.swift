@@ -75,7 +75,9 @@ extension Inventory {
         }
     }
 
-    private static func place(of position: JSONPosition, _ tape: borrowing JSONTape, _ lines: LineTable?) -> DocumentPlace {
+    private static func place(of position: JSONPosition, _ tape: borrowing JSONTape, _ lines: LineTable?)
+        -> DocumentPlace
+    {
         if let lines { .line(lines.line(at: tape.offset(position))) } else { .pointer(tape.pointer(to: position)) }
     }
 }

@@ -7,7 +7,8 @@ struct CycloneDXNames: Sendable {
     enum Tools { case components, services }
     enum Creator { case name, version }
     enum Component {
-        case type, bomRef, group, name, version, purl, cpe, publisher, supplier, scope, hashes, licenses, pedigree, components
+        case type, bomRef, group, name, version, purl, cpe, publisher, supplier, scope, hashes, licenses, pedigree,
+            components
     }
     enum Hash { case alg, content }
     enum License { case license, expression, id, name, text, acknowledgement }

@@ -59,7 +59,9 @@ struct CycloneDXReader {
         }
         inventory.header.version = 1
         if let version {
-            guard let number = tape.integer(version) else { throw ReadFault(.wrongKind(expected: "an integer"), version) }
+            guard let number = tape.integer(version) else {
+                throw ReadFault(.wrongKind(expected: "an integer"), version)
+            }
             guard number >= 0 else { throw ReadFault(.invalidValue(expected: "a positive integer"), version) }
             inventory.header.version = number
         }
@@ -152,7 +154,9 @@ extension CycloneDXReader {
                 }
             }
             // A tool may have nothing but a vendor, an author nothing but an address.
-            if record.name.isPresent, inventory.header.creators.count < 1_000 { inventory.header.creators.append(record) }
+            if record.name.isPresent, inventory.header.creators.count < 1_000 {
+                inventory.header.creators.append(record)
+            }
             ordinal += 1
         }
     }

@@ -157,7 +157,8 @@ extension Component {
 extension Component {
     private func facts(of family: FactKind.Family) -> [FactRecord] {
         let first = Int(record.firstFact)
-        let end = index + 1 < storage.components.count ? Int(storage.components[index + 1].firstFact) : storage.facts.count
+        let end =
+            index + 1 < storage.components.count ? Int(storage.components[index + 1].firstFact) : storage.facts.count
         guard first < end else { return [] }
         return storage.facts[first..<end].filter { $0.kind.family == family }
     }

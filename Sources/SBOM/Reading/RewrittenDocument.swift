@@ -49,7 +49,8 @@ struct RewrittenDocument {
         let document: JSONDocument
         do throws(JSONError) {
             // The received text was held to the limit of bytes; what was carried over grows at the most by its escapes.
-            document = try JSONDocument(parsing: text, limits: JSONLimits(bytes: .max, depth: limits.depth + Self.added))
+            document = try JSONDocument(
+                parsing: text, limits: JSONLimits(bytes: .max, depth: limits.depth + Self.added))
         } catch {
             let place = DocumentPlace.line(lines.line(at: error.offset ?? 0))
             switch error {

@@ -296,7 +296,9 @@ extension SPDX2Reader {
             let record = RelationshipRecord(from: from, to: to, kind: kind, form: .spdx, ordinal: ordinal)
             try inventory.append(record, element)
             if meaning == .describes, names.documentIDs.find(from, in: tape) != nil { describedIdentifiers.append(to) }
-            if meaning == .describedBy, names.documentIDs.find(to, in: tape) != nil { describedIdentifiers.append(from) }
+            if meaning == .describedBy, names.documentIDs.find(to, in: tape) != nil {
+                describedIdentifiers.append(from)
+            }
             ordinal &+= 1
         }
     }

@@ -203,7 +203,8 @@ extension SPDX3Reader {
             guard isHash else { continue }
             guard let algorithm else { throw ReadFault(.missing(field: "algorithm"), position) }
             guard let value else { throw ReadFault(.missing(field: "hashValue"), position) }
-            let text = algorithm.isHexadecimal ? try tape.requireHex(value, lengths: []) : try tape.requireContent(value)
+            let text =
+                algorithm.isHexadecimal ? try tape.requireHex(value, lengths: []) : try tape.requireContent(value)
             let fact = FactRecord(
                 kind: .spdx3Hash, algorithm: algorithm, component: component, ordinal: ordinal, value: text)
             try inventory.append(fact, position)

@@ -180,16 +180,20 @@ extension TagValueRewriter {
                 throw .malformedTagValue("expected a category, a type and a locator, found less", line: line - 1)
             }
             Self.appendObject(
-                [(#""referenceCategory":"#, parts[0]), (#""referenceType":"#, parts[1]),
-                    (#""referenceLocator":"#, parts[2])], to: &externalRefs, line - 1)
+                [
+                    (#""referenceCategory":"#, parts[0]), (#""referenceType":"#, parts[1]),
+                    (#""referenceLocator":"#, parts[2]),
+                ], to: &externalRefs, line - 1)
         case "Relationship":
             let parts = Self.words(value, 4)
             guard parts.count >= 3 else {
                 throw .malformedTagValue("expected two identifiers and a type between them, found less", line: line - 1)
             }
             Self.appendObject(
-                [(#""spdxElementId":"#, parts[0]), (#""relationshipType":"#, parts[1]),
-                    (#""relatedSpdxElement":"#, parts[2])], to: &relationships, line - 1)
+                [
+                    (#""spdxElementId":"#, parts[0]), (#""relationshipType":"#, parts[1]),
+                    (#""relatedSpdxElement":"#, parts[2]),
+                ], to: &relationships, line - 1)
         default: break
         }
     }
@@ -206,8 +210,10 @@ extension TagValueRewriter {
             throw .malformedTagValue("expected an algorithm, a colon and a hash, found no colon", line: line - 1)
         }
         Self.appendObject(
-            [(#""algorithm":"#, Self.trimmed(value[..<colon])),
-                (#""checksumValue":"#, Self.trimmed(value[(colon + 1)...]))], to: &checksums, line - 1)
+            [
+                (#""algorithm":"#, Self.trimmed(value[..<colon])),
+                (#""checksumValue":"#, Self.trimmed(value[(colon + 1)...])),
+            ], to: &checksums, line - 1)
     }
 
     /// Ends the element that is open, with the lists that were gathered for it.

@@ -73,7 +73,9 @@ struct YAMLRewriter {
             document.append(levels.popLast()?.isMapping == true ? "}" : "]")
         case YAML_SCALAR_EVENT:
             let scalar = event.data.scalar
-            guard scalar.anchor == nil, scalar.tag == nil else { throw .malformedYAML("an anchor or a tag", line: line) }
+            guard scalar.anchor == nil, scalar.tag == nil else {
+                throw .malformedYAML("an anchor or a tag", line: line)
+            }
             let isKey = try separate(line)
             let text = UnsafeBufferPointer(start: scalar.value, count: scalar.length)
             // An escape can make half a surrogate pair of it.

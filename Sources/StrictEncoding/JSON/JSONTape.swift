@@ -1,7 +1,11 @@
 /// A document that is lent for one quick walk: values are positions in its index; nothing is counted, copied or allocated.
 ///
 /// ``JSONValue`` is for readers of small documents: every view keeps the document alive. Readers of documents with millions
-/// of values walk here. All reads are checked against the bounds, and what the parser established about the document holds.
+/// of values walk here. Positions and texts are those of the same document: they come from the tape, or from
+/// ``JSONValue/position``. All reads are checked against the bounds, and what the parser established about the document
+/// holds.
+///
+/// Public only to be inlined into the readers: none but this package's targets can borrow one.
 public struct JSONTape: ~Escapable {
     @usableFromInline let words: Span<UInt64>
     @usableFromInline let bytes: Span<UInt8>
@@ -43,12 +47,14 @@ public struct JSONText: Sendable, Equatable {
     /// Whether the bytes between the quotes are not the string itself.
     @inlinable @inline(__always) public var hasEscapes: Bool { word.hasEscapes }
 
-    @inlinable @inline(__always) public static func == (left: JSONText, right: JSONText) -> Bool { left.word.bits == right.word.bits }
+    @inlinable @inline(__always) public static func == (left: JSONText, right: JSONText) -> Bool {
+        left.word.bits == right.word.bits
+    }
 }
 
 extension JSONDocument {
     /// Lends the document. `start` of the walk is ``JSONValue/position`` of the value that it is about.
-    public func withTape<Result, Failure: Error>(
+    package func withTape<Result, Failure: Error>(
         _ body: (borrowing JSONTape) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         let words = self.words
@@ -60,7 +66,7 @@ extension JSONDocument {
 
 extension JSONValue {
     /// Where the value stands in its document's index.
-    public var position: JSONPosition { JSONPosition(index: index) }
+    package var position: JSONPosition { JSONPosition(index: index) }
 }
 
 // MARK: Values
@@ -98,7 +104,7 @@ extension JSONTape {
     public func offset(_ position: JSONPosition) -> Int { JSONWord(bits: words[position.index]).start }
 
     /// The integer, as ``JSONValue/int`` has it.
-    public func integer(_ position: JSONPosition) -> Int? {
+    package func integer(_ position: JSONPosition) -> Int? {
         let word = JSONWord(bits: words[position.index])
         guard word.kind == .number else { return nil }
         let literal = bytes.extracting(word.start..<word.start + word.extent)
@@ -184,7 +190,7 @@ extension JSONTape {
     }
 
     /// The string.
-    public func string(_ text: JSONText) -> String {
+    package func string(_ text: JSONText) -> String {
         withBytes(of: text) { $0.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
     }
 }
@@ -199,7 +205,7 @@ extension JSONText {
     }
 
     /// Lends the decoded bytes of the string out of the text that it stands in; nothing for an absent one.
-    public func withBytes<Result, Failure: Error>(
+    package func withBytes<Result, Failure: Error>(
         in text: [UInt8], _ body: (Span<UInt8>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         let literal = text.span.extracting(start..<start + count)
@@ -208,7 +214,7 @@ extension JSONText {
     }
 
     /// The string, out of the text that it stands in; nil if absent.
-    public func string(in text: [UInt8]) -> String? {
+    package func string(in text: [UInt8]) -> String? {
         guard isPresent else { return nil }
         return withBytes(in: text) { $0.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
     }
@@ -216,7 +222,7 @@ extension JSONText {
 
 extension JSONTape {
     /// Whether the bytes between a string's quotes are hexadecimal digits, of either case; true if there are none.
-    public func isHex(_ text: JSONText) -> Bool {
+    package func isHex(_ text: JSONText) -> Bool {
         let digits = bytes.extracting(text.start..<text.start &+ text.count)
         var at = 0
         // Documents hold hundreds of thousands of hashes: sixteen digits at a time.
@@ -227,7 +233,9 @@ extension JSONTape {
             let lower: SIMD16<UInt8> = block | SIMD16<UInt8>(repeating: 0x20)
             let isLetter: SIMDMask<SIMD16<Int8>> =
                 (lower &- SIMD16<UInt8>(repeating: 0x61)) .< SIMD16<UInt8>(repeating: 6)
-            guard unsafeBitCast(isDigit .| isLetter, to: SIMD2<UInt64>.self) == SIMD2(repeating: .max) else { return false }
+            guard unsafeBitCast(isDigit .| isLetter, to: SIMD2<UInt64>.self) == SIMD2(repeating: .max) else {
+                return false
+            }
             at &+= 16
         }
         while at < digits.count {
@@ -242,7 +250,7 @@ extension JSONTape {
 
 extension JSONTape {
     /// The JSON Pointer (RFC 6901) to a value, for messages: takes time in proportion to what lies before it.
-    public func pointer(to position: JSONPosition) -> String {
+    package func pointer(to position: JSONPosition) -> String {
         var pointer = ""
         var at = 0
         while at < position.index {
@@ -273,7 +281,7 @@ extension JSONTape {
 
 extension JSONText {
     /// RFC 6901 section 3: `~` and `/` in a name are written `~0` and `~1`.
-    public static func pointerToken(_ name: String) -> String {
+    package static func pointerToken(_ name: String) -> String {
         var token = ""
         for scalar in name.unicodeScalars {
             switch scalar {
@@ -314,7 +322,7 @@ extension JSONTape {
 
 extension JSONText {
     /// The string without its first bytes; itself if it has fewer, or holds escapes.
-    public func dropping(_ prefix: Int) -> JSONText {
+    package func dropping(_ prefix: Int) -> JSONText {
         guard !hasEscapes, prefix >= 0, prefix <= count else { return self }
         return JSONText(word: JSONWord(.string, start: start + prefix, extent: count - prefix))
     }

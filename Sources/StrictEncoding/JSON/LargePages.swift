@@ -1,6 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#endif
+import Glibc
 
 /// Asks the system to back a large allocation with large pages (2 MiB on most machines).
 ///
@@ -12,12 +10,10 @@ enum LargePages {
 
     /// Nothing is asked for allocations of less than two pages.
     static func advise(_ buffer: UnsafeMutableBufferPointer<UInt64>) {
-        #if canImport(Glibc)
-            guard let base = buffer.baseAddress, buffer.count >= 2 * size / 8 else { return }
-            let start = UnsafeMutableRawPointer(base).alignedUp(toMultipleOf: size)
-            let length = (UnsafeMutableRawPointer(base + buffer.count) - start) / size * size
-            guard length > 0 else { return }
-            _ = madvise(start, length, MADV_HUGEPAGE)
-        #endif
+        guard let base = buffer.baseAddress, buffer.count >= 2 * size / 8 else { return }
+        let start = UnsafeMutableRawPointer(base).alignedUp(toMultipleOf: size)
+        let length = (UnsafeMutableRawPointer(base + buffer.count) - start) / size * size
+        guard length > 0 else { return }
+        _ = madvise(start, length, MADV_HUGEPAGE)
     }
 }

@@ -157,7 +157,9 @@ struct CycloneDXTests {
         let inventory = try inventory(Self.xml)
         let lines = Self.xml.split(separator: "\n", omittingEmptySubsequences: false)
         let ledger = try #require(inventory.components.first)
-        for (field, text) in [(Component.Field.version, ">1.0<"), (.packageURL, "pkg:maven"), (.supplier, "Example Ltd")] {
+        for (field, text) in [
+            (Component.Field.version, ">1.0<"), (.packageURL, "pkg:maven"), (.supplier, "Example Ltd"),
+        ] {
             guard case .line(let line) = ledger.place(of: field) else { throw TestFailure() }
             #expect(lines[line - 1].contains(text))
         }
@@ -169,7 +171,8 @@ struct CycloneDXTests {
 
     @Test(arguments: ["1.2", "1.3", "1.4", "1.5", "1.6", "1.7"])
     func readsEveryVersionOfTheJSONForm(_ version: String) throws {
-        let inventory = try inventory(#"{"bomFormat":"CycloneDX","specVersion":"\#(version)","version":1,"components":[]}"#)
+        let inventory = try inventory(
+            #"{"bomFormat":"CycloneDX","specVersion":"\#(version)","version":1,"components":[]}"#)
         #expect(inventory.specVersion == version)
     }
 
@@ -191,7 +194,10 @@ struct CycloneDXTests {
     @Test func refusesWhatLacksARequiredField() {
         let cases = [
             (#"{"bomFormat":"CycloneDX","version":1}"#, SBOMError.missing(field: "specVersion", at: .pointer(""))),
-            (Documents.cycloneDX(#""components":[{"name":"a"}]"#), .missing(field: "type", at: .pointer("/components/0"))),
+            (
+                Documents.cycloneDX(#""components":[{"name":"a"}]"#),
+                .missing(field: "type", at: .pointer("/components/0"))
+            ),
             (
                 Documents.cycloneDX(#""components":[{"type":"library"}]"#),
                 .missing(field: "name", at: .pointer("/components/0"))
