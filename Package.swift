@@ -95,15 +95,15 @@ let package = Package(
         .target(
             name: "AdmissionPolicy",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "CLibYAML",
+                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "SBOM", "PKI", "CLibYAML",
             ],
             swiftSettings: house),
         // Pipeline
         .target(
             name: "Admission",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "TransparencyLog", "Signing",
-                "Sigstore", "TUF", "AdmissionPolicy",
+                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "SBOM", "PKI", "TransparencyLog",
+                "Signing", "Sigstore", "TUF", "AdmissionPolicy",
             ],
             swiftSettings: house),
         // Edges
@@ -223,7 +223,9 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "AdmissionPolicyTests",
-            dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "AdmissionPolicy"],
+            dependencies: [
+                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "SBOM", "PKI", "AdmissionPolicy",
+            ],
             swiftSettings: house),
         .testTarget(
             name: "ImageStoreTests",

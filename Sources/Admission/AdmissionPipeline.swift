@@ -106,7 +106,8 @@ public struct AdmissionPipeline: Sendable {
         }
         let verifier = EvidenceVerifier(
             subject: subject, keys: TrustedKeySet(needs.keys.compactMap { TrustedKey($0) }),
-            roots: trustedRoots, holders: NamedHolders(needs.certificates, at: request.at), limits: limits)
+            roots: trustedRoots, holders: NamedHolders(needs.certificates, at: request.at), limits: limits,
+            readsInventories: needs.inventories)
         let verification = verifier.verify(collected, budget: &work.signatures)
         record.take(collected, verification)
 

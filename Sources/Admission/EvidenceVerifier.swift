@@ -3,6 +3,7 @@ import Attestation
 public import Content
 import Findings
 import OCI
+import SBOM
 import Sigstore
 import StrictEncoding
 
@@ -54,6 +55,8 @@ struct EvidenceVerifier {
     let roots: [SigstoreTrustedRoot]
     let holders: NamedHolders
     let limits: AdmissionLimits
+    /// Whether a matching policy asks what SBOMs say: reading one of fifty megabytes takes longer than its signature.
+    var readsInventories = false
 
     /// Verifies every item. Order does not matter: the result is the same however a store lists them.
     func verify(_ collected: CollectedEvidence, budget: inout SignatureBudget) -> VerificationResult {
@@ -237,6 +240,8 @@ struct EvidenceVerifier {
         return AttestationFacts(
             evidence: evidence, statement: first ?? evidence, signers: signers, subjects: subjects,
             predicateType: statement.predicateType, predicate: statement.predicate, provenance: provenance,
+            inventory: readsInventories
+                ? Inventory.reading(predicate: statement.predicate, ofType: statement.predicateType) : nil,
             underIndexSignature: underIndexSignature)
     }
 

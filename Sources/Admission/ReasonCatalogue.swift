@@ -4,6 +4,7 @@ import Content
 public import Findings
 import OCI
 import PKI
+import SBOM
 import Signing
 import Sigstore
 import TUF
@@ -16,7 +17,7 @@ public enum ReasonCatalogue {
         .content, .oci, .registry, .attestation, .pki, .certificates, .revocation, .spiffe, .transparencyLog, .signing,
         .sigstore,
         .tuf,
-        .policyFiles, .policies, .builders, .waivers, .policyLint, .admission,
+        .sbom, .policyFiles, .policies, .sbomRules, .builders, .waivers, .policyLint, .admission,
     ]
 
     /// The code of this name.

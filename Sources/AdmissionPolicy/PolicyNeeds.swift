@@ -12,6 +12,8 @@ public struct PolicyNeeds: Sendable, Hashable {
     public let signatures: Bool
     /// Whether attestations are asked about.
     public let attestations: Bool
+    /// Whether what SBOMs say is asked about, so that they have to be read.
+    public let inventories: Bool
     /// Whether the configuration of each runnable child has to be read.
     public let configurations: Bool
     /// Whether images are denied by digest, so that digests in other algorithms have to be computed.
@@ -46,6 +48,7 @@ public struct PolicyNeeds: Sendable, Hashable {
         var bases: Set<BaseImageNeed> = []
         var signatures = false
         var attestations = false
+        var inventories = false
         var configurations = false
         var digests = false
         for policy in documents {
@@ -75,6 +78,10 @@ public struct PolicyNeeds: Sendable, Hashable {
                         by = rule.by
                     case .attestation(let rule):
                         attestations = true
+                        by = rule.by
+                    case .sbom, .components, .licenses:
+                        attestations = true
+                        inventories = true
                         by = rule.by
                     case .baseImage(let rule):
                         by = rule.by
@@ -106,6 +113,7 @@ public struct PolicyNeeds: Sendable, Hashable {
         self.approvers = KeyNeed.sorted(approvers)
         self.signatures = signatures
         self.attestations = attestations
+        self.inventories = inventories
         self.configurations = configurations
         self.digests = digests
         self.bases = bases.sorted()

@@ -75,6 +75,15 @@ extension PolicySet {
                 ]
             }
         }
+        let requirements =
+            (policies.map { ($0.name, $0.require) } + guardrails.map { ($0.name, $0.require) }).sorted { $0.0 < $1.0 }
+        let lists = requirements.flatMap { name, requirements in
+            requirements.flatMap { requirement in
+                requirement.rule.leaves.flatMap(\.listFiles).map { file -> JSONTree in
+                    ["rule": .string("\(name)#\(requirement.id)"), "list": .string(file.digest.description)]
+                }
+            }
+        }
         let rows = guardrails.flatMap(\.builders).compactMap { row -> JSONTree? in
             guard case .key(let fingerprint) = row.signer else { return nil }
             return ["row": .string(row.name), "key": .string(fingerprint.value)]
@@ -83,6 +92,7 @@ extension PolicySet {
             "signers": .array(signers), "limits": limits, "insecure": JSONTree(strings: flags),
             "denied": denied.isEmpty ? nil : .array(denied),
             "authorities": authorities.isEmpty ? nil : .array(authorities),
+            "lists": lists.isEmpty ? nil : .array(lists),
             "builders": rows.isEmpty ? nil : .array(rows),
             "trustedRoots": roots.isEmpty ? nil : .array(roots),
         ])

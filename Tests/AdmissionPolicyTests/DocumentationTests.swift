@@ -1,4 +1,5 @@
 import Findings
+import SBOM
 import StrictEncoding
 import Testing
 
@@ -118,7 +119,7 @@ import Testing
 
     @Test func everyPolicyExampleLoads() throws {
         let policies = try Self.policies()
-        #expect(policies.count == 17)
+        #expect(policies.count == 20)
         for text in policies {
             #expect(throws: Never.self, "\(text)") { try Self.load(text) }
         }
@@ -287,6 +288,23 @@ import Testing
         #expect(try !Self.schema("policy.schema.json").problems(document).isEmpty, "\(rule)")
     }
 
+    @Test(arguments: (SBOMRuleTests.mistakes + ComponentRuleTests.mistakes + LicenseRuleTests.mistakes).map(\.0))
+    func schemaRefusesRuleOnSBOMs(_ rule: String) throws {
+        // What packages are, and whether a list holds any, is beyond it.
+        // So are patterns that say the same with other remarks, and what is no value in YAML already.
+        guard
+            !["unidentified", "pkg:", "denyFile", "reason: b", "[]", "supplier: a, v", "MIT OR"].contains(where: {
+                rule.contains($0)
+            })
+        else {
+            return
+        }
+        var text = PolicyText()
+        text.require = rule
+        let document = try #require(try Self.json(text.text).first)
+        #expect(try !Self.schema("policy.schema.json").problems(document).isEmpty, "\(rule)")
+    }
+
     @Test func schemasTakePredicatesAndTimes() throws {
         var document = try Facts.admitted()
         document.attestations.append(try Facts.attested(#"{"x": [1.5]}"#, times: ["2026-11-19T09:00:00Z"]))
@@ -317,6 +335,12 @@ import Testing
             (policy["$defs"]?["alternativePart"], .alternativePart),
             (policy["$defs"]?["attestationRule"], .attestationRule),
             (policy["$defs"]?["fieldCondition"], .fieldCondition),
+            (policy["$defs"]?["sbomRule"], .sbomRule), (policy["$defs"]?["componentCount"], .componentCount),
+            (policy["$defs"]?["minimumElements"], .minimumElements),
+            (policy["$defs"]?["componentRule"], .componentRule),
+            (policy["$defs"]?["componentPattern"], .componentPattern),
+            (policy["$defs"]?["licenseRule"], .licenseRule),
+            (policy["$defs"]?["licenseException"], .licenseException),
             (policy["$defs"]?["digestDenial"], .digestDenial),
             (policy["$defs"]?["platformTarget"], .platformTarget), (policy["$defs"]?["threshold"], .threshold),
             (policy["$defs"]?["signatureRule"], .signatureRule),
@@ -364,6 +388,7 @@ import Testing
             .threshold, .githubSigner, .gitlabSigner, .googleSigner, .emailSigner, .uriSigner, .spiffeSigner,
             .x509Signer, .regexPattern,
             .alternative, .attestationRule, .fieldCondition, .provenanceRule, .source, .externalParameter,
+            .sbomRule, .minimumElements, .componentRule, .componentPattern, .licenseRule, .licenseException,
             .baseImageRule, .approvedBase, .buildTool, .chain, .imageRule, .textCondition,
             .userCondition, .guardrailSpec, .delegation, .exceptionCap, .breakGlassCap, .insecureCap, .waivable,
             .exceptionSpec, .testSource, .testSpec, .testCase, .expectation,
@@ -382,7 +407,8 @@ import Testing
 
     private static let codes =
         ReasonTable.policies.codes + ReasonTable.policyFiles.codes + ReasonTable.builders.codes
-        + ReasonTable.waivers.codes + ReasonTable.policyLint.codes
+        + ReasonTable.waivers.codes + ReasonTable.policyLint.codes + ReasonTable.sbomRules.codes
+        + ReasonTable.sbom.codes
 
     @Test func everyCodeIsWellFormedAndListedOnce() {
         let codes = Self.codes

@@ -18,9 +18,11 @@ struct AdmissionPolicyReader {
         guard let spec = reader.fields(of: fields["spec"], .spec) else { return nil }
         let stage = reader.stage(spec["enforcement"])
         let scope = reader.scope(spec["scope"])
-        let signers = SignerReader(source: source, file: file, reader: reader).signers(spec["signers"])
+        let files = SignerReader(source: source, file: file, reader: reader)
+        let signers = files.signers(spec["signers"])
         let rules = RequirementReader(
-            reader: reader, source: source.name, signers: signers ?? [:], signersWereRead: signers != nil)
+            reader: reader, source: source.name, signers: signers ?? [:], signersWereRead: signers != nil,
+            files: files)
         let require = reader.list(spec["require"], "`require`", most: DocumentReader.mostRules) {
             rules.requirement($0)
         }

@@ -30,7 +30,7 @@ struct GuardrailReader {
         let signers = keys.signers(spec["signers"])
         let rules = RequirementReader(
             reader: reader, source: source.name, signers: signers ?? [:], signersWereRead: signers != nil,
-            isGuardrail: true, keys: keys)
+            isGuardrail: true, keys: keys, files: keys)
         let require = reader.list(spec["require"], "`require`", most: DocumentReader.mostRules) {
             rules.requirement($0)
         }

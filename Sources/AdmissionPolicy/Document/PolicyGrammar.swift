@@ -68,8 +68,10 @@ extension FieldList {
         name: "an alternative", required: ["id"], exactlyOneOf: kindsOfRule + ["allOf"], later: laterKindsOfRule)
     static let alternativePart = FieldList(
         name: "a rule", required: ["id"], exactlyOneOf: kindsOfRule, later: laterKindsOfRule)
-    private static let kindsOfRule = ["signature", "provenance", "attestation", "baseImage", "image"]
-    private static let laterKindsOfRule = ["sbom": "rules on SBOMs", "vulnerabilities": "rules on scans"]
+    private static let kindsOfRule = [
+        "signature", "provenance", "attestation", "baseImage", "sbom", "components", "licenses", "image",
+    ]
+    private static let laterKindsOfRule = ["vulnerabilities": "rules on scans"]
     static let denial = FieldList(
         name: "a denial", required: ["id"], optional: ["on"], exactlyOneOf: ["image", "digest", "builder"])
     static let guardrailDenial = FieldList(

@@ -15,6 +15,9 @@ public struct Requirement: Sendable, Hashable {
         case provenance(ProvenanceRule)
         case attestation(AttestationRule)
         case baseImage(BaseImageRule)
+        case sbom(SBOMRule)
+        case components(ComponentRule)
+        case licenses(LicenseRule)
         case image(ImageConditions)
         /// At least two, none of which holds alternatives of its own.
         case anyOf([Alternative])
@@ -31,8 +34,24 @@ public struct Requirement: Sendable, Hashable {
             case .provenance(let rule): rule.by
             case .attestation(let rule): rule.by
             case .baseImage(let rule): rule.by
+            case .sbom, .components, .licenses: selection?.by
             case .image, .anyOf: nil
             }
+        }
+
+        /// Which SBOMs it looks at; nil for a rule about anything else, and for alternatives, which say it each.
+        public var selection: SBOMSelection? {
+            switch self {
+            case .sbom(let rule): rule.selection
+            case .components(let rule): rule.selection
+            case .licenses(let rule): rule.selection
+            case .signature, .provenance, .attestation, .baseImage, .image, .anyOf: nil
+            }
+        }
+
+        /// The files beside the policy that it reads its lists from.
+        var listFiles: [ComponentList.ListFile] {
+            if case .components(let rule) = self { [rule.deny?.file].compactMap { $0 } } else { [] }
         }
     }
 }

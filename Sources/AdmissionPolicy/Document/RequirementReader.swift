@@ -15,6 +15,8 @@ struct RequirementReader {
     var isGuardrail = false
     /// Reads the files of denied keys; given for a guardrail.
     var keys: SignerReader?
+    /// Reads the lists beside the document.
+    var files: SignerReader?
 
     var problems: PolicyProblems { reader.problems }
 
@@ -51,6 +53,9 @@ struct RequirementReader {
         }
         if let node = fields["provenance"] { return provenance(node).map { .provenance($0) } }
         if let node = fields["attestation"] { return attestation(node).map { .attestation($0) } }
+        if let node = fields["sbom"] { return sbom(node).map { .sbom($0) } }
+        if let node = fields["components"] { return components(node).map { .components($0) } }
+        if let node = fields["licenses"] { return licenses(node).map { .licenses($0) } }
         if let node = fields["baseImage"] { return baseImage(node).map { .baseImage($0) } }
         if let node = fields["anyOf"] { return alternatives(node).map { .anyOf($0) } }
         return imageConditions(fields["image"]).map { .image($0) }

@@ -46,7 +46,7 @@ struct SignerReader {
             reference = word
         }
         guard let node = fields["key"] else {
-            let certificates = CertificateSignerReader(reader: reader) { bytes(ofFile: $0, $1) }
+            let certificates = CertificateSignerReader(reader: reader) { bytes(ofFile: $0, $1)?.bytes }
             return certificates.pattern(fields).map {
                 ReadSigner(name: name, reference: reference, holder: .certificates($0))
             }
@@ -194,8 +194,9 @@ struct SignerReader {
         }
     }
 
-    private func bytes(ofFile path: String, _ place: PolicyPlace) -> [UInt8]? {
-        resolved(path, place).flatMap { bytes(at: $0, place) }
+    /// A file beside the document, and its path within the source.
+    func bytes(ofFile path: String, _ place: PolicyPlace) -> (path: String, bytes: [UInt8])? {
+        resolved(path, place).flatMap { path in bytes(at: path, place).map { (path, $0) } }
     }
 
     private func bytes(at path: String, _ place: PolicyPlace) -> [UInt8]? {

@@ -22,16 +22,31 @@ public struct CandidateCheck: Sendable, Hashable {
         public let expected: String
         /// Nil where the evidence does not say.
         public let found: String?
+        /// The whole message, where one about a single field would not say it.
+        let statement: String?
+        /// What would mend it, where that can be said more exactly than the code does.
+        let mending: String?
 
         public init(code: ReasonCode, what: String, expected: String, found: String?) {
+            self.init(code: code, what: what, expected: expected, found: found, statement: nil)
+        }
+
+        init(
+            code: ReasonCode, what: String, expected: String, found: String?, statement: String?,
+            mending: String? = nil
+        ) {
             self.code = code
             self.what = what
             self.expected = expected
             self.found = found
+            self.statement = statement
+            self.mending = mending
         }
 
         /// `source ref was refs/heads/dev, expected refs/tags/v*`
-        public var message: String { "\(what) \(found.map { "was \($0)" } ?? "is not stated"), expected \(expected)" }
+        public var message: String {
+            statement ?? "\(what) \(found.map { "was \($0)" } ?? "is not stated"), expected \(expected)"
+        }
     }
 
     public init(evidence: [Digest], signers: [String] = [], matched: [String] = [], misses: [Miss] = []) {

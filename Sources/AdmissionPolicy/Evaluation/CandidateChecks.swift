@@ -23,9 +23,16 @@ extension RuleJudge {
                 rule.by.map { by in
                     statements(by, .provenance, subject, content: \.provenance) { self.check($0, rule, subject) }
                 } ?? []
+            case .sbom(let rule): inventories(inventoryRule(rule), subject)
+            case .components(let rule): inventories(inventoryRule(rule), subject)
+            case .licenses(let rule): inventories(inventoryRule(rule), subject)
             case .image, .anyOf: []
             }
         return checks.sorted { $0.evidence.lexicographicallyPrecedes($1.evidence) }
+    }
+
+    private func inventories(_ rule: InventoryRule, _ subject: RuleSubject) -> [CandidateCheck] {
+        statements(rule.selection.by, .sbom, subject, content: { SBOMContent($0) }) { check($0, rule, subject) }
     }
 
     private func check(

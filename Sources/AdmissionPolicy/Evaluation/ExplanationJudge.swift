@@ -137,6 +137,7 @@ struct ExplanationJudge {
         case .baseImage(let base) where base.by != nil: (code, expected) = (.provenanceNoneOfType, "provenance")
         case .attestation(let rule):
             (code, expected) = (.attestationNoneOfType, RuleJudge.listed(rule.types.map(\.value)))
+        case .sbom, .components, .licenses: (code, expected) = (.sbomNoneOfType, "an SBOM")
         case .baseImage, .signature, .image, .anyOf: return []
         }
         return document.attestations.filter { !known.contains($0.evidence) }.map { attestation in

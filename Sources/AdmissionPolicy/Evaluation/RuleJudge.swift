@@ -73,6 +73,9 @@ struct RuleJudge {
         case .attestation(let rule): attestation(rule, subject)
         case .baseImage where document.image.isArtifact: .misses(notAnImage("a rule on the base image", subject))
         case .baseImage(let rule): baseImage(rule, subject)
+        case .sbom(let rule): judge(inventoryRule(rule), subject)
+        case .components(let rule): judge(inventoryRule(rule), subject)
+        case .licenses(let rule): judge(inventoryRule(rule), subject)
         case .image(let conditions): image(conditions, subject)
         case .anyOf(let alternatives): anyOf(alternatives, subject)
         }

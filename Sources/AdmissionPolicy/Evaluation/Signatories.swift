@@ -207,6 +207,7 @@ extension RuleJudge {
                 .map { ($0.evidence, $0.signers) }
         case .provenance, .baseImage: return attestations(.provenance)
         case .attestation(let rule): return attestations(.attestation(rule))
+        case .sbom, .components, .licenses: return attestations(.sbom)
         // The alternatives have said it each for itself.
         case .image, .anyOf: return []
         }

@@ -4,7 +4,7 @@ import Findings
 
 extension CandidateCheck.Miss {
     /// What would make this condition hold.
-    var mend: String { Self.saysWhat.contains(code) ? "\(code.mend): \(expected)" : code.mend }
+    var mend: String { mending ?? (Self.saysWhat.contains(code) ? "\(code.mend): \(expected)" : code.mend) }
 
     /// The codes whose mend ends in what the rule allows.
     private static let saysWhat: Set<ReasonCode> = [
@@ -16,7 +16,7 @@ extension CandidateCheck.Miss {
 extension CandidateCheck {
     /// What would mend one of the misses, and whether that is all. The values that are allowed stand beside it.
     func mend(of miss: Miss) -> String {
-        misses.count == 1
-            ? miss.code.mend + "; it misses nothing else" : "\(miss.code.mend); one of \(misses.count) changes"
+        let mend = miss.mending ?? miss.code.mend
+        return misses.count == 1 ? mend + "; it misses nothing else" : "\(mend); one of \(misses.count) changes"
     }
 }

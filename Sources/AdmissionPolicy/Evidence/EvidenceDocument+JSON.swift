@@ -3,6 +3,7 @@ import Content
 public import Findings
 import OCI
 import PKI
+import SBOM
 public import StrictEncoding
 
 // The JSON form of the evidence document, for tests of policies and for people who want to see what a rule saw. Its
@@ -253,15 +254,17 @@ extension AttestationFacts {
         let object = try member.object(
             required: ["evidence", "statement", "signers", "subjects", "predicateType"],
             optional: ["predicate", "provenance", "underIndexSignature", "verifiedTimes"])
+        let type = try object.required("predicateType").exact()
+        let predicate = object["predicate"].flatMap { $0.value.isNull ? nil : $0.value }
         self.init(
             evidence: try object.required("evidence").digest(), statement: try object.required("statement").digest(),
             signers: Set(try object.required("signers").list(SignerIdentity.init)).sorted(),
             subjects: try object.required("subjects").list { member throws(EvidenceDocumentError) in
                 try member.fileDigest()
             },
-            predicateType: try object.required("predicateType").exact(),
-            predicate: object["predicate"].flatMap { $0.value.isNull ? nil : $0.value },
+            predicateType: type, predicate: predicate,
             provenance: try object["provenance"].map { member throws(EvidenceDocumentError) in try Provenance(member) },
+            inventory: Inventory.reading(predicate: predicate, ofType: type),
             underIndexSignature: try object["underIndexSignature"]?.bool() ?? false,
             verifiedTimes: try object["verifiedTimes"].instants())
     }

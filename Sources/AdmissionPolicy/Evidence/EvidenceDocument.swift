@@ -3,6 +3,7 @@ public import Content
 public import Findings
 public import OCI
 public import PKI
+public import SBOM
 public import StrictEncoding
 
 /// Everything that a rule may see of one image: the request, what the image is, and evidence whose signatures were
@@ -188,6 +189,9 @@ public struct AttestationFacts: Sendable {
     public var predicate: JSONValue?
     /// Nil where the predicate is no provenance.
     public var provenance: Provenance?
+    /// What the predicate says as an SBOM, or what is wrong with it as one. Nil where it is no SBOM, and where no rule asks.
+    /// Always read from ``predicate``, never stated beside it.
+    public var inventory: Result<Inventory, UnreadContent>?
     /// Said by the signer of the index that holds a BuildKit statement, not signed itself: at most SLSA Build level 1.
     public var underIndexSignature: Bool
     /// When a trusted timestamp or log proves the signature to have been there. Empty where nothing does.
@@ -196,6 +200,7 @@ public struct AttestationFacts: Sendable {
     public init(
         evidence: Digest, statement: Digest, signers: [SignerIdentity], subjects: [Digest],
         predicateType: ExactString, predicate: JSONValue? = nil, provenance: Provenance?,
+        inventory: Result<Inventory, UnreadContent>? = nil,
         underIndexSignature: Bool = false, verifiedTimes: [Instant] = []
     ) {
         self.evidence = evidence
@@ -205,6 +210,7 @@ public struct AttestationFacts: Sendable {
         self.predicateType = predicateType
         self.predicate = predicate
         self.provenance = provenance
+        self.inventory = inventory
         self.underIndexSignature = underIndexSignature
         self.verifiedTimes = verifiedTimes
     }

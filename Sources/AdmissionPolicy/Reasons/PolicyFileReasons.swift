@@ -112,6 +112,10 @@ extension ReasonCode {
         "policy-file.key-unreadable", .reject, .rule,
         summary: "a key file could not be read",
         mend: "check its name, which is relative to the policy file, and its permissions")
+    public static let policyFileBadList = ReasonCode(
+        "policy-file.bad-list", .reject, .rule,
+        summary: "a list beside a policy file is empty, too long, or no text",
+        mend: "write one package URL without version on each line, and why behind ` # `")
     public static let policyFileGuardrailSource = ReasonCode(
         "policy-file.guardrail-source", .reject, .rule,
         summary: "a guardrail stands in a source that may not carry guardrails",
@@ -141,7 +145,7 @@ extension ReasonTable {
             .policyFileWrongType, .policyFileBadValue, .policyFileNoEffect, .policyFileTwice,
             .policyFileUnknownPolicy, .policyFileChainCycle, .policyFileUnknownSigner, .policyFileUnreachableThreshold,
             .policyFileVersion,
-            .policyFileNotSupportedYet, .policyFileKeyPath, .policyFileKeyUnreadable,
+            .policyFileNotSupportedYet, .policyFileKeyPath, .policyFileKeyUnreadable, .policyFileBadList,
             .policyFileGuardrailSource, .policyFileNotDelegated, .policyFileWeakensGuardrail,
             .policyFileInsecureNotPermitted,
         ])

@@ -35,6 +35,7 @@ public enum PredicateFamily: String, Sendable, CaseIterable {
     case sourceProvenance = "source-provenance"
     case spdx
     case cycloneDX = "cyclonedx"
+    case syft
     case vulnerabilities = "vulnerabilities"
     case openVEX = "openvex"
     case testResult = "test-result"
@@ -105,6 +106,8 @@ extension PredicateType {
         Row(family: .spdx, type: "https://spdx.dev/Document", version: .mayFollow),
         // spec/predicates/cyclonedx.md
         Row(family: .cycloneDX, type: "https://cyclonedx.org/bom", version: .mayFollow),
+        // syft cmd/syft/internal/commands/attest.go, for its own format
+        Row(family: .syft, type: "https://syft.dev/bom", version: .fixed("native")),
         // spec/predicates/vuln.md, vulns_02.md; cosign specs/COSIGN_VULN_ATTESTATION_SPEC.md
         Row(family: .vulnerabilities, type: "https://in-toto.io/attestation/vulns/v0.2", version: .fixed("0.2")),
         Row(family: .vulnerabilities, type: "https://in-toto.io/attestation/vulns/v0.1", version: .fixed("0.1")),

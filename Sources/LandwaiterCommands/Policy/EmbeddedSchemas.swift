@@ -3918,6 +3918,12 @@ enum EmbeddedSchemas {
         "baseImage": {
           "$ref": "#/$defs/baseImageRule"
         },
+        "sbom": {
+          "$ref": "#/$defs/sbomRule"
+        },
+        "components": {
+          "$ref": "#/$defs/componentRule"
+        },
         "image": {
           "$ref": "#/$defs/imageRule"
         },
@@ -3950,6 +3956,16 @@ enum EmbeddedSchemas {
         {
           "required": [
             "baseImage"
+          ]
+        },
+        {
+          "required": [
+            "sbom"
+          ]
+        },
+        {
+          "required": [
+            "components"
           ]
         },
         {
@@ -3987,6 +4003,12 @@ enum EmbeddedSchemas {
         "baseImage": {
           "$ref": "#/$defs/baseImageRule"
         },
+        "sbom": {
+          "$ref": "#/$defs/sbomRule"
+        },
+        "components": {
+          "$ref": "#/$defs/componentRule"
+        },
         "image": {
           "$ref": "#/$defs/imageRule"
         },
@@ -4019,6 +4041,16 @@ enum EmbeddedSchemas {
         {
           "required": [
             "baseImage"
+          ]
+        },
+        {
+          "required": [
+            "sbom"
+          ]
+        },
+        {
+          "required": [
+            "components"
           ]
         },
         {
@@ -4056,6 +4088,12 @@ enum EmbeddedSchemas {
         "baseImage": {
           "$ref": "#/$defs/baseImageRule"
         },
+        "sbom": {
+          "$ref": "#/$defs/sbomRule"
+        },
+        "components": {
+          "$ref": "#/$defs/componentRule"
+        },
         "image": {
           "$ref": "#/$defs/imageRule"
         }
@@ -4079,6 +4117,16 @@ enum EmbeddedSchemas {
         {
           "required": [
             "baseImage"
+          ]
+        },
+        {
+          "required": [
+            "sbom"
+          ]
+        },
+        {
+          "required": [
+            "components"
           ]
         },
         {
@@ -5543,6 +5591,288 @@ enum EmbeddedSchemas {
           "description": "The enterprise whose own issuer certifies."
         }
       }
+    },
+    "sbomRule": {
+      "description": "Someone trusted has said what the image is made of.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "by",
+        "match"
+      ],
+      "properties": {
+        "by": {
+          "$ref": "#/$defs/threshold"
+        },
+        "match": {
+          "description": "Which of the allowed signers' SBOMs have to be so.",
+          "enum": [
+            "any",
+            "all",
+            "latest",
+            "exactly-one"
+          ]
+        },
+        "formats": {
+          "description": "Formats, or versions of them. Left out, any that is read.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "uniqueItems": true,
+          "items": {
+            "enum": [
+              "spdx-2.2",
+              "spdx-2.3",
+              "spdx-3.0",
+              "cyclonedx-1.0",
+              "cyclonedx-1.1",
+              "cyclonedx-1.2",
+              "cyclonedx-1.3",
+              "cyclonedx-1.4",
+              "cyclonedx-1.5",
+              "cyclonedx-1.6",
+              "cyclonedx-1.7",
+              "spdx",
+              "cyclonedx",
+              "syft"
+            ]
+          }
+        },
+        "newestAge": {
+          "$ref": "#/$defs/duration",
+          "description": "Between the time at which the SBOM says that it was made and the decision. Required with `latest`."
+        },
+        "describesImage": {
+          "description": "The SBOM itself has to state the digest of what it describes. One that states another is never about the image.",
+          "const": true
+        },
+        "minimumElements": {
+          "$ref": "#/$defs/minimumElements"
+        },
+        "components": {
+          "$ref": "#/$defs/componentCount"
+        }
+      },
+      "if": {
+        "properties": {
+          "match": {
+            "const": "latest"
+          }
+        }
+      },
+      "then": {
+        "required": [
+          "newestAge"
+        ]
+      }
+    },
+    "componentCount": {
+      "description": "How many components the SBOM lists.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "atLeast"
+      ],
+      "properties": {
+        "atLeast": {
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 1000000
+        }
+      }
+    },
+    "minimumElements": {
+      "description": "Elements that the SBOM states at least.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "profile",
+        "coverage"
+      ],
+      "properties": {
+        "profile": {
+          "description": "Whose list it is.",
+          "enum": [
+            "ntia",
+            "cisa"
+          ]
+        },
+        "coverage": {
+          "description": "Of how many of the components each element is stated at least.",
+          "type": "string",
+          "pattern": "^(100|[1-9][0-9]?)%$"
+        }
+      }
+    },
+    "componentRule": {
+      "description": "The SBOM lists nothing that is denied, only what is allowed, and all that is required.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "by",
+        "match"
+      ],
+      "properties": {
+        "by": {
+          "$ref": "#/$defs/threshold"
+        },
+        "match": {
+          "description": "Which of the allowed signers' SBOMs have to be so.",
+          "enum": [
+            "any",
+            "all",
+            "latest",
+            "exactly-one"
+          ]
+        },
+        "formats": {
+          "description": "Formats, or versions of them. Left out, any that is read.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "uniqueItems": true,
+          "items": {
+            "enum": [
+              "spdx-2.2",
+              "spdx-2.3",
+              "spdx-3.0",
+              "cyclonedx-1.0",
+              "cyclonedx-1.1",
+              "cyclonedx-1.2",
+              "cyclonedx-1.3",
+              "cyclonedx-1.4",
+              "cyclonedx-1.5",
+              "cyclonedx-1.6",
+              "cyclonedx-1.7",
+              "spdx",
+              "cyclonedx",
+              "syft"
+            ]
+          }
+        },
+        "newestAge": {
+          "$ref": "#/$defs/duration",
+          "description": "Between the time at which the SBOM says that it was made and the decision. Required with `latest`."
+        },
+        "describesImage": {
+          "description": "The SBOM itself has to state the digest of what it describes. One that states another is never about the image.",
+          "const": true
+        },
+        "deny": {
+          "description": "No component may be one of these.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "uniqueItems": true,
+          "items": {
+            "$ref": "#/$defs/componentPattern"
+          }
+        },
+        "denyFile": {
+          "description": "A file beside the policy with more of these: a package URL without version on each line, and why behind ` # `.",
+          "$ref": "#/$defs/text"
+        },
+        "allow": {
+          "description": "Every component has to be one of these.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "uniqueItems": true,
+          "items": {
+            "$ref": "#/$defs/componentPattern"
+          }
+        },
+        "require": {
+          "description": "Each of these has to be there.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "uniqueItems": true,
+          "items": {
+            "$ref": "#/$defs/componentPattern"
+          }
+        },
+        "unidentified": {
+          "description": "What becomes of a component without a package URL that can be read. Required where packages are denied, and only there.",
+          "enum": [
+            "reject",
+            "allow"
+          ]
+        }
+      },
+      "anyOf": [
+        {
+          "required": [
+            "deny"
+          ]
+        },
+        {
+          "required": [
+            "denyFile"
+          ]
+        },
+        {
+          "required": [
+            "allow"
+          ]
+        },
+        {
+          "required": [
+            "require"
+          ]
+        }
+      ],
+      "if": {
+        "properties": {
+          "match": {
+            "const": "latest"
+          }
+        }
+      },
+      "then": {
+        "required": [
+          "newestAge"
+        ]
+      }
+    },
+    "componentPattern": {
+      "description": "Which components are meant.",
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "package": {
+          "description": "A package URL without version; `*` within a part, `**` for whole parts.",
+          "type": "string",
+          "pattern": "^pkg:[^\\u0000-\\u001f]+$"
+        },
+        "name": {
+          "$ref": "#/$defs/glob"
+        },
+        "supplier": {
+          "$ref": "#/$defs/glob"
+        },
+        "reason": {
+          "$ref": "#/$defs/text",
+          "description": "For people."
+        }
+      },
+      "oneOf": [
+        {
+          "required": [
+            "package"
+          ]
+        },
+        {
+          "required": [
+            "name"
+          ]
+        },
+        {
+          "required": [
+            "supplier"
+          ]
+        }
+      ]
     }
   }
 }
