@@ -11,6 +11,7 @@ public enum BatchReport {
         var out = ""
         for decision in list.decisions where decision.record.verdict != .admit {
             out += TextReport.text(decision.record, style: style)
+            if decision.record.request.reference == nil { out += "  image     \(decision.name)\n" }
             for mention in decision.mentions { out += "  in        \(mention.text)\n" }
             out += "\n"
         }

@@ -91,7 +91,10 @@ public struct DecisionList: Sendable {
 extension DecisionList.Decision {
     /// What a reader knows the image by: the name under which it was judged, or else how it was asked for. Free of
     /// control and format characters.
-    var name: String { Finding.escaped(record.request.reference?.description ?? image) }
+    var name: String {
+        let name = record.request.reference?.description ?? image
+        return name.isEmpty ? "(no image)" : Finding.escaped(name)
+    }
 
     /// The digest of the image or file, as far as it is known.
     var digest: String? { (record.imageDigest ?? record.artifact?.digest)?.description }

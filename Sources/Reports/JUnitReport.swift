@@ -42,7 +42,8 @@ private struct Case {
         let head = "    <testcase classname=\"\(XMLText.escaped(group))\" name=\"\(XMLText.escaped(name))\""
         guard let element else { return head + "/>\n" }
         let type = element == "skipped" ? "" : " type=\"\(XMLText.escaped(self.type))\""
-        let body = body.isEmpty || element == "skipped" ? "/>" : ">\(XMLText.escaped(self.body))</\(element)>"
+        let body =
+            body.isEmpty || element == "skipped" ? "/>" : ">\(XMLText.escaped(self.body, lineBreak: "\n"))</\(element)>"
         return head + ">\n      <\(element)\(type) message=\"\(XMLText.escaped(message))\"\(body)\n    </testcase>\n"
     }
 }
@@ -136,8 +137,10 @@ private struct Suite {
 /// Text in XML 1.0: what markup would act on, and what no XML document may hold, whatever way it is written.
 enum XMLText {
     /// For text and for attribute values in either kind of quotes. Control and format characters, those that XML forbids
-    /// (section 2.2, "Characters") among them, stand as `\u{…}`; line feeds stay, as references, which attributes keep.
-    static func escaped(_ text: String) -> String {
+    /// (section 2.2, "Characters") among them, stand as `\u{…}`; line feeds stay.
+    ///
+    /// - Parameter lineBreak: in attributes a reference, since a reader makes a space of a line feed there.
+    static func escaped(_ text: String, lineBreak: String = "&#10;") -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             var out = ""
             for scalar in Finding.escaped(String(line)).unicodeScalars {
@@ -151,7 +154,7 @@ enum XMLText {
                 }
             }
             return out
-        }.joined(separator: "&#10;")
+        }.joined(separator: lineBreak)
     }
 }
 

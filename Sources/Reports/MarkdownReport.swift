@@ -121,7 +121,8 @@ public enum MarkdownReport {
             out += "\n| finding | what | mend |\n|---|---|---|\n"
             for finding in record.findings.prefix(mostListed) {
                 let platform = finding.platform.map { " on " + MarkdownText.code($0) } ?? ""
-                out += "| \(name(finding.code)) | \(MarkdownText.prose(capped(finding.message)))\(platform)"
+                let rule = finding.rule.map { "<br>" + MarkdownText.code($0) } ?? ""
+                out += "| \(name(finding.code))\(rule) | \(MarkdownText.prose(capped(finding.message)))\(platform)"
                 out += " | \(MarkdownText.prose(capped(finding.mend))) |\n"
             }
             if record.findings.count > mostListed {
