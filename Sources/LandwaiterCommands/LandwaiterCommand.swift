@@ -23,7 +23,8 @@ public struct LandwaiterCommand: AsyncParsableCommand {
             """,
         version: AdmissionRecord.engineVersion,
         subcommands: [
-            VerifyCommand.self, InspectCommand.self, PolicyCommand.self, KeyCommand.self, SignCommand.self,
+            VerifyCommand.self, PromoteCommand.self, InspectCommand.self, PolicyCommand.self, KeyCommand.self,
+            SignCommand.self,
             AttestCommand.self, BreakGlassCommand.self, TrustCommand.self, ExplainCommand.self,
         ])
 

@@ -7,6 +7,9 @@ extension Digest {
 
     /// The tag of cosign's `sig`, `att` or `sbom` manifest; nothing is cut.
     public func cosignTag(_ suffix: String) -> String { algorithm.rawValue + "-" + hex + "." + suffix }
+
+    /// Whether a name is one that only evidence bears.
+    public static func isEvidenceTag(_ tag: String) -> Bool { PaperTag.matches(tag) }
 }
 
 /// A name that only evidence bears: `algorithm-hex`, or that with cosign's suffix.
