@@ -25,11 +25,12 @@ struct ImageCopy {
         var skipped = 0
         /// Manifests that carry evidence.
         var papers = 0
-        /// Listed as papers, and about something else: left behind.
-        var unrelated = 0
+        /// Listed as papers, and about something else, or not to be had whole: left behind.
+        var leftBehind = 0
     }
 
     private var copied: Set<Digest> = []
+    private var paperBytes = 0
     private var askedAbout: Set<Digest> = []
     /// Digests that may have papers, not asked about yet.
     private var subjects: [Digest] = []
@@ -44,7 +45,7 @@ struct ImageCopy {
 
     /// - Parameter tag: the name under which the image is to be found; nil for its digest alone.
     mutating func run(tag: String?) async throws(ContentSourceError) {
-        try await copy(image.document, asTagged: nil)
+        try await copy(image.document)
         while let subject = subjects.popLast() { try await copyPapers(of: subject) }
         // Last: whoever finds the tag finds all of it.
         if let tag, try await sink.tagged(tag, limits: limits)?.content.digest != image.document.digest {
@@ -54,21 +55,40 @@ struct ImageCopy {
     }
 
     /// A manifest or index with everything that it names, what it names first.
-    private mutating func copy(_ document: ImageDocument, asTagged tag: String?) async throws(ContentSourceError) {
+    private mutating func copy(_ document: ImageDocument) async throws(ContentSourceError) {
         try await copyContents(of: document)
-        try await sink.putManifest(document.content, mediaType: document.mediaType, tag: tag)
+        try await sink.putManifest(document.content, mediaType: document.mediaType, tag: nil)
     }
 
-    private mutating func copyContents(of document: ImageDocument) async throws(ContentSourceError) {
-        subjects.append(document.digest)
+    /// - Parameter countsBytes: of papers, which anyone can attach, so many bytes are copied as a decision may read.
+    private mutating func copyContents(
+        of document: ImageDocument, countingBytes countsBytes: Bool = false
+    ) async throws(ContentSourceError) {
+        defer { subjects.append(document.digest) }
         switch document {
         case .manifest(let manifest):
-            try await copyBlobs([manifest.config] + manifest.layers)
+            let blobs = [manifest.config] + manifest.layers
+            if countsBytes { try spend(blobs) }
+            try await copyBlobs(blobs)
         case .index(let index):
-            for entry in index.manifests where copied.insert(entry.digest).inserted {
-                // The decision has seen to it that no index is in an index.
-                try await copy(try await fetch(entry), asTagged: nil)
+            for entry in index.manifests where !copied.contains(entry.digest) {
+                // The decision has seen to it that no index is in the image's; one in a paper's would go on without end.
+                guard case .manifest(let child) = try await fetch(entry) else {
+                    throw ContentSourceError(.limitIndexDepth, "the index lists the index \(entry.digest)")
+                }
+                try await copy(.manifest(child))
+                copied.insert(entry.digest)
             }
+        }
+    }
+
+    private mutating func spend(_ blobs: [Descriptor]) throws(ContentSourceError) {
+        for blob in blobs where !copied.contains(blob.digest) {
+            guard blob.size <= limits.totalBytes - paperBytes else {
+                throw ContentSourceError(
+                    .limitImageBytes, "expected at most \(limits.totalBytes) bytes of papers, found more")
+            }
+            paperBytes += blob.size
         }
     }
 
@@ -78,23 +98,32 @@ struct ImageCopy {
         guard askedAbout.insert(subject).inserted else { return }
         let papers = try await image.source.papers(of: subject, limits: limits)
         for paper in papers.found {
-            guard summary.papers < limits.candidates else {
+            guard summary.papers + summary.leftBehind < limits.candidates else {
                 throw ContentSourceError(
                     .limitCandidates, "expected at most \(limits.candidates) papers, found more")
             }
-            switch paper.tie {
-            case .referrer, .fallbackTag: try await copyReferrer(paper, of: subject)
-            case .signatureTag: try await copyTagged(paper, subject.cosignTag("sig"))
-            case .attestationTag: try await copyTagged(paper, subject.cosignTag("att"))
-            case .sbomTag: try await copyTagged(paper, subject.cosignTag("sbom"))
-            case .cosignSave:
-                let isAttestation =
-                    paper.descriptor.annotations["kind"].map {
-                        $0.utf8.elementsEqual("dev.cosignproject.cosign/atts".utf8)
-                    }
-                    ?? false
-                try await copyTagged(paper, subject.cosignTag(isAttestation ? "att" : "sig"))
+            do throws(ContentSourceError) {
+                try await copy(paper, of: subject)
+            } catch {
+                // Anyone may list what isn't there, or what contradicts itself; that must not keep an image back. What
+                // the sink says, and a source that can't be reached, does.
+                guard error.code.rank == .integrity || error.code == .imageNotFound || error.code == .limitIndexDepth
+                else { throw error }
+                summary.leftBehind += 1
             }
+        }
+    }
+
+    private mutating func copy(_ paper: Paper, of subject: Digest) async throws(ContentSourceError) {
+        switch paper.tie {
+        case .referrer, .fallbackTag: try await copyReferrer(paper, of: subject)
+        case .signatureTag: try await copyTagged(paper, subject.cosignTag("sig"))
+        case .attestationTag: try await copyTagged(paper, subject.cosignTag("att"))
+        case .sbomTag: try await copyTagged(paper, subject.cosignTag("sbom"))
+        case .cosignSave:
+            let kind = paper.descriptor.annotations["kind"] ?? ""
+            let isAttestation = kind.utf8.elementsEqual("dev.cosignproject.cosign/atts".utf8)
+            try await copyTagged(paper, subject.cosignTag(isAttestation ? "att" : "sig"))
         }
     }
 
@@ -103,19 +132,19 @@ struct ImageCopy {
         let document = try await fetch(paper.descriptor)
         // A list can name anything; what isn't about the subject by its own word is no evidence about it.
         guard document.subject?.digest == subject else {
-            summary.unrelated += 1
+            summary.leftBehind += 1
             return
         }
-        copied.insert(paper.descriptor.digest)
-        try await copyContents(of: document)
+        try await copyContents(of: document, countingBytes: true)
         try await sink.putReferrer(document.content, mediaType: document.mediaType, subject: subject)
+        copied.insert(paper.descriptor.digest)
         summary.papers += 1
     }
 
     /// cosign's tags gather layers: those that the destination has already stay.
     private mutating func copyTagged(_ paper: Paper, _ tag: String) async throws(ContentSourceError) {
         let document = try await fetch(paper.descriptor)
-        try await copyContents(of: document)
+        try await copyContents(of: document, countingBytes: true)
         var content = document.content
         if let there = try await sink.tagged(tag, limits: limits), there.content.digest != content.digest,
             case .manifest(let mine) = document, let other = try? ImageDocument(parsing: there.content, declared: nil),
@@ -144,7 +173,10 @@ struct ImageCopy {
     }
 
     private mutating func copyBlobs(_ descriptors: [Descriptor]) async throws(ContentSourceError) {
-        let blobs = descriptors.filter { !Self.isForeign($0) && copied.insert($0.digest).inserted }
+        var distinct: Set<Digest> = []
+        let blobs = descriptors.filter {
+            !Self.isForeign($0) && !copied.contains($0.digest) && distinct.insert($0.digest).inserted
+        }
         progress.add(blobs)
         let (source, sink, progress) = (image.source, sink, progress)
         let results: [Result<Int?, ContentSourceError>]
@@ -164,13 +196,14 @@ struct ImageCopy {
         } catch {
             throw ContentSourceError(.imageUnreadable, "the copy was interrupted")
         }
-        for result in results {
+        for (blob, result) in zip(blobs, results) {
             if let size = try result.get() {
                 summary.sent += 1
                 summary.sentBytes += size
             } else {
                 summary.skipped += 1
             }
+            copied.insert(blob.digest)
         }
     }
 

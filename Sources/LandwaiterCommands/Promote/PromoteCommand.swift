@@ -104,6 +104,11 @@ struct PromoteCommand: AsyncParsableCommand {
         }
         progress.end()
         let done = copy.summary
+        if done.leftBehind > 0 {
+            Terminal.writeError(
+                "landwaiter: warning: \(done.leftBehind) papers were left behind: they are about something else, or can't be read"
+            )
+        }
         Terminal.writeError(
             "landwaiter: copied \(done.sent) blobs (\(done.sentBytes) bytes) and \(done.papers) papers; \(done.skipped) blobs were there"
         )
