@@ -35,6 +35,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     ],
     targets: [
         // Ground
@@ -109,6 +112,21 @@ let package = Package(
             dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "LocalFiles", "CZlib", "CZstd"],
             swiftSettings: house),
         .target(
+            name: "HTTPTransport",
+            dependencies: [
+                "Findings",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
+            swiftSettings: house),
+        .target(
+            name: "OCIDistribution",
+            dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "LocalFiles", "HTTPTransport"],
+            swiftSettings: house),
+        .target(
             name: "TUFClient", dependencies: ["StrictEncoding", "Findings", "Content", "TUF", "LocalFiles"],
             swiftSettings: house),
         .target(
@@ -127,7 +145,8 @@ let package = Package(
             name: "LandwaiterCommands",
             dependencies: [
                 "StrictEncoding", "Findings", "Content", "OCI", "Kubernetes", "PKI", "TransparencyLog", "Signing",
-                "Sigstore", "AdmissionPolicy", "Admission", "ImageStore", "TUF", "TUFClient", "Reports",
+                "Sigstore", "AdmissionPolicy", "Admission", "ImageStore", "HTTPTransport", "OCIDistribution", "TUF",
+                "TUFClient", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
@@ -144,6 +163,18 @@ let package = Package(
             name: "Simulators",
             dependencies: ["StrictEncoding", "Content", "Attestation", "PKI", "TransparencyLog", "Signing"],
             path: "Tests/Simulators", swiftSettings: house),
+        // A registry on loopback that misbehaves as told, and Debian's beside it, for tests; no product.
+        .target(
+            name: "RegistrySimulator",
+            dependencies: [
+                "StrictEncoding", "Content", "OCI",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            path: "Tests/RegistrySimulator", swiftSettings: house),
         // A TUF client as a program, for upstream's conformance suite and for tests that end processes; no product.
         .executableTarget(
             name: "landwaiter-tuf-client",
@@ -193,10 +224,28 @@ let package = Package(
             ],
             swiftSettings: house),
         .testTarget(
+            name: "HTTPTransportTests",
+            dependencies: [
+                "HTTPTransport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "OCIDistributionTests",
+            dependencies: [
+                "StrictEncoding", "Findings", "Content", "OCI", "HTTPTransport", "OCIDistribution", "RegistrySimulator",
+            ],
+            swiftSettings: house),
+        .testTarget(
             name: "TUFClientTests",
             dependencies: [
                 "StrictEncoding", "Findings", "Content", "TUF", "TUFClient", "Simulators", "landwaiter-tuf-client",
             ],
+            swiftSettings: house),
+        .testTarget(
+            name: "RegistrySimulatorTests",
+            dependencies: ["StrictEncoding", "Content", "OCI", "HTTPTransport", "RegistrySimulator"],
             swiftSettings: house),
         .testTarget(name: "AdmissionTests", dependencies: ["Landwaiter", "Simulators"], swiftSettings: house),
         .testTarget(

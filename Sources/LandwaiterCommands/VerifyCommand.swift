@@ -13,7 +13,8 @@ struct VerifyCommand: AsyncParsableCommand {
         commandName: "verify",
         abstract: "Judges an image, or a plain file, by policies: admit, reject, or undecided.",
         discussion: """
-            IMAGE is oci:DIR[:TAG|@DIGEST], oci-archive:FILE[:TAG|@DIGEST] or dir:DIR, as skopeo writes them. The exit \
+            IMAGE is REGISTRY/REPOSITORY[:TAG][@DIGEST] (`docker://` may stand before it), or on disk oci:DIR[:TAG|@DIGEST], \
+            oci-archive:FILE[:TAG|@DIGEST] or dir:DIR, as skopeo writes them. A network is used for the former only. The exit \
             status follows the verdict whatever the policy's stage: 0 admit, 1 reject, 2 undecided; with \
             `--honour-stage` a verdict that the stage does not enforce exits 0.
 
@@ -27,6 +28,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
             EXAMPLES
               landwaiter verify oci:image:v1 --policy policies/finance --namespace finance --as registry.example/finance/ledger:v1
+              landwaiter verify registry.example/finance/ledger:v1 --policy policies/finance --namespace finance
               landwaiter verify oci-archive:image.tar --key corporate.pub --explain
               landwaiter verify oci:image:v1 --policy payments=policies/payments --namespace finance --output json
               landwaiter verify --artifact ledger.tar.gz --evidence ledger.sigstore.json --policy policies/releases
@@ -37,6 +39,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     @OptionGroup var subject: SubjectOptions
     @OptionGroup var decision: DecisionOptions
+    @OptionGroup(title: "Registry Options") var registry: RegistryOptions
 
     @OptionGroup var batch: BatchOptions
     @OptionGroup var report: ReportOptions
@@ -50,7 +53,7 @@ struct VerifyCommand: AsyncParsableCommand {
     enum OutputFormat: String, CaseIterable, ExpressibleByArgument { case text, json }
 
     func run() async throws {
-        try await running {
+        try await running(reaching: registry) {
             var writer = ReportWriter(try report.targets(explaining: explain))
             if let list = try await decideBatch() {
                 for note in list.notes { Terminal.writeError("landwaiter: warning: \(note)") }
@@ -106,7 +109,10 @@ extension VerifyCommand {
 
 /// Which image, and under which name.
 struct ImageOptions: ParsableArguments {
-    @Argument(help: "The image: oci:DIR[:TAG|@DIGEST], oci-archive:FILE[:TAG|@DIGEST], dir:DIR.", completion: .file())
+    @Argument(
+        help:
+            "The image: REGISTRY/REPOSITORY[:TAG][@DIGEST], oci:DIR[:TAG|@DIGEST], oci-archive:FILE[:TAG|@DIGEST], dir:DIR.",
+        completion: .file())
     var image: String
 
     @Option(
@@ -119,16 +125,40 @@ struct ImageOptions: ParsableArguments {
     func source() throws(CommandFailure) -> any ContentSource { try Self.source(image) }
 
     func statedReference() throws(CommandFailure) -> ImageReference? {
-        guard let reference else { return nil }
-        return try Self.reference(reference)
+        try Self.name(stated: reference, location: image)
     }
 
+    /// An image on disk, or in a registry if the command reaches any.
     static func source(_ text: String) throws(CommandFailure) -> any ContentSource {
         do {
             return try ImageLocation.parse(text).source()
         } catch {
+            if case .registry(let name) = error, let registries = RegistryAccess.current {
+                return try registries.source(try Self.reference(name))
+            }
             throw .usage("\(Finding.quoted(text)): \(error.message)")
         }
+    }
+
+    /// The name of an image in a registry, which is where it is; nil for an image on disk.
+    static func ownName(_ text: String) -> ImageReference? {
+        do throws(ImageLocationError) {
+            _ = try ImageLocation.parse(text)
+            return nil
+        } catch {
+            guard case .registry(let name) = error else { return nil }
+            return try? ImageReference(parsing: name)
+        }
+    }
+
+    /// The name under which an image is judged: of one in a registry its own, of one on disk what is stated.
+    static func name(stated: String?, location: String?) throws(CommandFailure) -> ImageReference? {
+        let own = location.flatMap(ownName)
+        guard let stated else { return own }
+        guard own == nil else {
+            throw .usage("an image in a registry has its own name", "leave `--as` out, or name an image on disk")
+        }
+        return try reference(stated)
     }
 
     /// A store, and the image of this digest in it.
@@ -151,11 +181,6 @@ struct ImageOptions: ParsableArguments {
         guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")), isOnDisk(text) else { return text }
         let path = text[text.utf8.index(after: colon)...]
         return text[...colon] + LocalFile.join(directory, String(path))
-    }
-
-    /// The name of an image that is named by where it is kept: in a registry. Nil for one on disk.
-    static func impliedReference(_ location: String) -> ImageReference? {
-        isOnDisk(location) ? nil : try? ImageReference(parsing: location)
     }
 
     private static func isOnDisk(_ location: String) -> Bool {

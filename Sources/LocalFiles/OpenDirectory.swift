@@ -134,6 +134,51 @@ extension OpenDirectory {
 }
 
 extension OpenDirectory {
+    /// A plain file as a list shows it.
+    package struct Entry: Sendable {
+        package let name: String
+        /// Bytes.
+        package let size: Int
+        /// Nanoseconds since 1970 of the last change, or of ``markUsed(_:)``.
+        package let modified: Int64
+    }
+
+    /// The plain files in this directory, at most `limit` of them, in no order.
+    package func plainFiles(upTo limit: Int) throws(FileError) -> [Entry] {
+        let copy = descriptor.use { openat($0, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        guard copy >= 0 else { throw FileError(errno: errno, name) }
+        guard let stream = fdopendir(copy) else {
+            let failure = errno
+            close(copy)
+            throw FileError(errno: failure, name)
+        }
+        defer { closedir(stream) }
+        var entries: [Entry] = []
+        while entries.count < limit, let found = readdir(stream) {
+            let name = withUnsafeBytes(of: found.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            var status = stat()
+            guard descriptor.use({ fstatat($0, name, &status, AT_SYMLINK_NOFOLLOW) }) == 0,
+                status.st_mode & S_IFMT == S_IFREG, let size = Int(exactly: status.st_size)
+            else { continue }
+            let seconds = Int64(status.st_mtim.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
+            entries.append(
+                Entry(
+                    name: name, size: size,
+                    modified: seconds.overflow ? 0 : seconds.partialValue &+ Int64(status.st_mtim.tv_nsec)))
+        }
+        return entries
+    }
+
+    /// Sets a file's time of change to now, for whoever removes what was used longest ago. That it can't be done harms
+    /// nobody.
+    package func markUsed(_ entry: String) {
+        _ = descriptor.use { utimensat($0, entry, nil, AT_SYMLINK_NOFOLLOW) }
+    }
+}
+
+extension OpenDirectory {
     /// Tries to become the only holder of the directory's advisory lock (`flock`), without waiting. The lock goes with
     /// this value's descriptor, so it is taken on one opened for nothing else.
     package func tryLock() throws(FileError) -> Bool {

@@ -1,9 +1,19 @@
 /// The host and port of a registry in the one spelling that this product compares: lower case, IPv6 addresses as
-/// RFC 5952 writes them, ports without leading zeros.
-struct RegistryHost: CustomStringConvertible {
-    let description: String
+/// RFC 5952 writes them, ports without leading zeros. ASCII by grammar, so `==` compares bytes.
+public struct RegistryHost: Sendable, Hashable, CustomStringConvertible {
+    /// A name in lower case, or an address; that of IPv6 in brackets.
+    public let host: String
+    /// As given; nil where none was.
+    public let port: Int?
 
     /// `domain-name [":" port]` or `"[" IPv6 "]" [":" port]` of distribution/reference; nil for anything else.
+    public init?(parsing text: String) {
+        self.init(text.utf8[...])
+    }
+
+    /// `host` or `host:port`; reading it gives an equal value.
+    public var description: String { host + (port.map { ":\($0)" } ?? "") }
+
     init?(_ bytes: Substring.UTF8View) {
         let host: Substring.UTF8View
         var port: Substring.UTF8View?
@@ -23,11 +33,12 @@ struct RegistryHost: CustomStringConvertible {
 
         guard let name = host.first == UInt8(ascii: "[") ? Self.address(host.dropFirst().dropLast()) : Self.domain(host)
         else { return nil }
+        self.host = name
         if let port {
-            guard Self.isPort(port) else { return nil }
-            description = name + ":" + String(Substring(port))
+            guard let number = Self.port(port) else { return nil }
+            self.port = number
         } else {
-            description = name
+            self.port = nil
         }
     }
 
@@ -42,11 +53,11 @@ struct RegistryHost: CustomStringConvertible {
     }
 
     /// 1 to 65535 without leading zeros: `:0443` would be a second name for the same server.
-    private static func isPort(_ bytes: Substring.UTF8View) -> Bool {
+    private static func port(_ bytes: Substring.UTF8View) -> Int? {
         guard bytes.first != UInt8(ascii: "0"), bytes.allSatisfy(\.isDigit),
-            let number = Int(String(Substring(bytes)))
-        else { return false }
-        return number <= 65_535
+            let number = Int(String(Substring(bytes))), number <= 65_535
+        else { return nil }
+        return number
     }
 }
 

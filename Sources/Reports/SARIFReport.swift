@@ -31,7 +31,8 @@ public enum SARIFReport {
             return result(item, rule: places[item.finding.code] ?? 0, occurrence: occurrences[identity] ?? 1)
         }
         return [
-            "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+            "$schema":
+                "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/main/sarif-2.1/schema/sarif-schema-2.1.0.json",
             "version": "2.1.0",
             "runs": [
                 [

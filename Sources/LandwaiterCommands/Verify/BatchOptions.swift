@@ -60,7 +60,7 @@ struct BatchOptions: ParsableArguments {
             for line in try ImageList(images).lines {
                 items.add(
                     BatchItem(
-                        image: line.text, reference: line.reference ?? ImageOptions.impliedReference(line.location),
+                        image: line.text, reference: line.reference,
                         namespace: line.namespace ?? namespace, place: .location(line.location)),
                     named: DecisionList.Mention(file: images == "-" ? nil : images, line: line.number))
             }

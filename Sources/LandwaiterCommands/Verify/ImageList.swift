@@ -11,6 +11,7 @@ struct ImageList {
         let text: String
         /// The same for whoever reads it: a path is relative to the file.
         let location: String
+        /// What is stated, or of an image in a registry its own.
         let reference: ImageReference?
         let namespace: String?
     }
@@ -66,9 +67,8 @@ struct ImageList {
             }
             stated[parts[0]] = parts[1]
         }
-        var reference: ImageReference?
-        if let text = stated["as"] { reference = try ImageOptions.reference(text) }
         let path = ImageOptions.location(location, relativeTo: directory)
+        let reference = try ImageOptions.name(stated: stated["as"], location: path)
         // What can't be a location is said with its line, before anything is decided.
         _ = try ImageOptions.source(path)
         return Line(

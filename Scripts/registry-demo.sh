@@ -1,0 +1,80 @@
+#!/bin/sh
+# Shows the gate on a real registry: docker-registry on loopback with the images of testdata/finance.
+#
+#   Scripts/registry-demo.sh [LANDWAITER]
+#
+# From a bare clone it installs what is missing and builds the program; with LANDWAITER it takes that one. Verifies an
+# image that is admitted and one that is not, by tag and by digest, promotes both, and counts the requests of each
+# command in the registry's log. Exits 0 only if everything ends as it says.
+set -eu
+cd "$(dirname "$0")/.."
+
+landwaiter=${1:-}
+if [ -z "$landwaiter" ]; then
+    Scripts/install-system-packages build test
+    swift build --scratch-path "${SCRATCH:-.build}" --product landwaiter
+    landwaiter=${SCRATCH:-.build}/debug/landwaiter
+fi
+# Starts itself again beside a registry.
+[ -n "${REGISTRY:-}" ] || exec Scripts/with-registry "$0" "$landwaiter"
+
+fail() { echo "registry-demo: $*" >&2; exit 1; }
+
+# The registry writes a line after an answer has left.
+requests() {
+    sleep 0.3
+    wc -l <"$REGISTRY_ACCESS_LOG"
+}
+
+# Prints the command as a reader can copy it, runs it, compares its exit status with the first argument, and says what it
+# asked the registry for.
+show() {
+    expected=$1
+    shift
+    printf '\n$ landwaiter'
+    printf ' %s' "$@"
+    printf '\n'
+    before=$(requests)
+    status=0
+    "$landwaiter" "$@" || status=$?
+    after=$(requests)
+    echo "exit status $status; $((after - before)) requests:"
+    tail -n "+$((before + 1))" "$REGISTRY_ACCESS_LOG" | sed 's/^[^"]*"\([A-Z]* [^ ]*\)[^"]*" \([0-9]*\).*/    \1 \2/' |
+        sed 's/\(sha256[:-][0-9a-f]\{8\}\)[0-9a-f]\{56\}/\1…/g' | sort | uniq -c
+    [ "$status" -eq "$expected" ] || fail "expected exit status $expected"
+}
+
+digest_of() { skopeo inspect --tls-verify=false --format '{{.Digest}}' "docker://$1"; }
+is_there() { skopeo inspect --raw --tls-verify=false "docker://$1" >/dev/null 2>&1; }
+
+finance() { # EXPECTED COMMAND NAME ARGUMENTS…
+    expected=$1 command=$2 name=$3
+    shift 3
+    show "$expected" "$command" "$@" --policy policies/finance --namespace finance \
+        --base oci:testdata/bases/debian:v12 --trusted-root "testdata/finance/$name/trusted_root.json"
+}
+
+admitted=$REGISTRY/finance/admitted unsigned=$REGISTRY/finance/unsigned production=$REGISTRY/production/ledger
+echo "Only containers built by our pipeline, on approved base images and signed with our corporate key may run in finance."
+digest=$(digest_of "$admitted:v1")
+finance 0 verify admitted "$admitted:v1"
+finance 0 verify admitted "$admitted@$digest"
+finance 1 verify unsigned_fail "$unsigned:v1"
+
+printf '\nOnly what is admitted is copied to production, with its evidence.\n'
+finance 0 promote admitted "$admitted:v1" "$production:v1.4.0"
+[ "$(digest_of "$production:v1.4.0")" = "$digest" ] || fail "another digest was promoted"
+echo "skopeo reads $production:v1.4.0: $digest"
+finance 0 verify admitted "$production:v1.4.0"
+shown=$(mktemp)
+trap 'rm -f "$shown"' EXIT
+for directory in testdata/finance/*_fail; do
+    name=$(basename "$directory")
+    target=$production-${name%_fail}:v1
+    (finance 1 promote "$name" "$REGISTRY/finance/${name%_fail}:v1" "$target") >"$shown" 2>&1 || {
+        cat "$shown"
+        exit 1
+    }
+    ! is_there "$target" || fail "$target is there"
+    echo "refused, and nothing written: ${name%_fail}"
+done

@@ -1,0 +1,172 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+
+/// The one way in which the program speaks HTTP: bounded in bytes and time, to addresses that may be spoken to, over
+/// connections that are reused (HTTP/2 where TLS offers it).
+///
+/// It follows no redirect, expands no compression, keeps no cookies and repeats nothing: whoever asks decides that.
+/// ``shutdown()`` ends it; without, its connections end when the last holder lets go of it.
+public final class HTTPTransport: Sendable {
+    public let configuration: HTTPConfiguration
+    private let pool: ClientPool
+
+    /// Opens nothing.
+    ///
+    /// - Throws: `HTTPConfigurationError` where certificates or keys can't be read.
+    public init(_ configuration: HTTPConfiguration = HTTPConfiguration()) throws(HTTPConfigurationError) {
+        self.configuration = configuration
+        pool = ClientPool(tls: try configuration.tls(), connectTimeout: configuration.connectTimeout)
+    }
+
+    /// One request, and all of its answer. Of an answer that is no success the first
+    /// ``HTTPConfiguration/longestRefusal`` bytes are kept, whatever the request's limit.
+    ///
+    /// - Throws: `HTTPTransportError`; ``HTTPTransportError/timedOut(_:)`` at the latest when the request's deadline has
+    ///   passed, whatever the other side does.
+    public func send(_ request: HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse {
+        try await withDeadline(request.deadline) { () throws(HTTPTransportError) in
+            try await self.exchange(request, receive: nil)
+        }
+    }
+
+    /// One request, whose answer, if it is a success, is handed over piece by piece rather than kept: its `body` is
+    /// empty. Any other answer is kept as ``send(_:)`` does.
+    ///
+    /// - Parameter receive: called with each piece in order; the next one is read when it returns.
+    public func send(
+        _ request: HTTPRequest, receive: @escaping @Sendable ([UInt8]) async throws(HTTPTransportError) -> Void
+    ) async throws(HTTPTransportError) -> HTTPResponse {
+        try await withDeadline(request.deadline) { () throws(HTTPTransportError) in
+            try await self.exchange(request, receive: receive)
+        }
+    }
+
+    /// Closes every connection. What is under way fails; later requests fail.
+    public func shutdown() async { await pool.shutdown() }
+
+    // MARK: One exchange
+
+    private func exchange(
+        _ request: HTTPRequest, receive: (@Sendable ([UInt8]) async throws(HTTPTransportError) -> Void)?
+    ) async throws(HTTPTransportError) -> HTTPResponse {
+        let addresses = try checkedScheme(request)
+        var routes: [Route] = []
+        if let proxy = try configuration.proxies.proxy(for: request.url) {
+            // The proxy looks the name up; what can be told from the name itself is told here.
+            if let refused = addresses.refusal(ofName: request.url.host) { throw refused }
+            routes = [Route(proxy: proxy, pin: nil)]
+        } else if addresses == .any {
+            routes = [.direct]
+        } else {
+            for address in try await addresses.check(request.url, lookup: configuration.lookup) {
+                routes.append(Route(proxy: nil, pin: Pin(host: request.url.host, address: address)))
+            }
+        }
+
+        var failure = HTTPTransportError.unreachable(request.url.origin, "the name has no address")
+        for route in routes {
+            do throws(HTTPTransportError) {
+                return try await exchange(request, by: route, receive: receive)
+            } catch {
+                // Only where no connection came about, so nothing was sent, is another address tried.
+                guard case .unreachable = error else { throw error }
+                failure = error
+            }
+        }
+        throw failure
+    }
+
+    /// Plain HTTP shows and lets anyone change everything: only to the machine itself, or to hosts that were named.
+    private func checkedScheme(_ request: HTTPRequest) throws(HTTPTransportError) -> AddressPolicy {
+        let url = request.url
+        guard url.scheme == .http, !configuration.insecurePlainHTTP.contains(url.origin.hostAndPort),
+            !configuration.insecurePlainHTTP.contains(url.host)
+        else { return request.addresses }
+        if let address = NetworkAddress(url.host) {
+            guard address.kind == .loopback else { throw .refusedPlainHTTP(url.origin) }
+            return request.addresses
+        }
+        // The name may lead elsewhere: then it is refused, as any other address would be.
+        guard AddressPolicy.isLocalhost(url.host) else { throw .refusedPlainHTTP(url.origin) }
+        return request.addresses.intersection(.loopback)
+    }
+
+    private func exchange(
+        _ request: HTTPRequest, by route: Route,
+        receive: (@Sendable ([UInt8]) async throws(HTTPTransportError) -> Void)?
+    ) async throws(HTTPTransportError) -> HTTPResponse {
+        let lease = try await pool.lease(route)
+        defer { lease.end() }
+        let head: HTTPClientResponse
+        do {
+            // This deadline guards the head only; the one around the whole exchange guards all.
+            head = try await lease.client.execute(try request.libraryForm(), deadline: .distantFuture)
+        } catch {
+            throw HTTPTransportError(error, about: request.url.origin)
+        }
+        var response = HTTPResponse(status: Int(head.status.code), fields: HTTPFields(head.headers))
+        guard (200..<300).contains(response.status) else {
+            response.body = try await words(of: head, request)
+            return response
+        }
+        let limit = request.limit
+        if request.method != .head, let stated = response.contentLength, stated > limit {
+            throw .tooLarge(request.url.origin, limit: limit)
+        }
+        var count = 0
+        do {
+            for try await piece in head.body {
+                count += piece.readableBytes
+                guard count <= limit else { throw HTTPTransportError.tooLarge(request.url.origin, limit: limit) }
+                if let receive {
+                    try await receive(Array(piece.readableBytesView))
+                } else {
+                    response.body.append(contentsOf: piece.readableBytesView)
+                }
+            }
+        } catch {
+            throw HTTPTransportError(error, about: request.url.origin).afterHead
+        }
+        // A cancelled read may look like the end of the body.
+        if Task.isCancelled { throw .cancelled }
+        return response
+    }
+
+    /// What stands with an answer that is no success, as far as it is kept: it is for people, its status is what counts,
+    /// and it may be longer than what was asked for.
+    private func words(
+        of head: HTTPClientResponse, _ request: HTTPRequest
+    ) async throws(HTTPTransportError) -> [UInt8] {
+        let limit = max(configuration.longestRefusal, 0)
+        var words: [UInt8] = []
+        do {
+            for try await piece in head.body {
+                words.append(contentsOf: piece.readableBytesView.prefix(limit - words.count))
+                if words.count == limit { break }
+            }
+        } catch {
+            throw HTTPTransportError(error, about: request.url.origin).afterHead
+        }
+        if Task.isCancelled { throw .cancelled }
+        return words
+    }
+}
+
+extension HTTPRequest {
+    /// The library's form. Lengths and host are the library's to state.
+    fileprivate func libraryForm() throws -> HTTPClientRequest {
+        var request = HTTPClientRequest(url: url.description)
+        request.method = HTTPMethod(rawValue: method.rawValue)
+        for field in fields { request.headers.add(name: field.name, value: field.value) }
+        if !body.isEmpty || method == .put || method == .post || method == .patch { request.body = .bytes(body) }
+        return request
+    }
+}
+
+extension HTTPFields {
+    fileprivate init(_ headers: HTTPHeaders) {
+        self.init()
+        for header in headers { add(header.name, header.value) }
+    }
+}
