@@ -251,7 +251,7 @@ let package = Package(
         .testTarget(
             name: "LandwaiterCommandsTests",
             dependencies: [
-                "LandwaiterCommands", "Landwaiter", "Simulators",
+                "LandwaiterCommands", "Landwaiter", "Simulators", "OCI", "OCIDistribution", "RegistrySimulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),

@@ -95,7 +95,9 @@ extension VerifyCommand {
     /// The record that a command line in words leads to.
     static func decide(_ arguments: [String]) async throws -> AdmissionRecord {
         let command = try parse(arguments)
-        return try await command.decision.pipeline().decide(try command.decision.request(for: command.subject))
+        return try await RegistryAccess.$current.withValue(try command.registry.access()) {
+            try await command.decision.pipeline().decide(try command.decision.request(for: command.subject))
+        }
     }
 
     /// The same with its explanation.

@@ -113,6 +113,14 @@ final class RegistryAccess: Sendable {
         RegistrySource(reference, client: try client(), timeout: timeout)
     }
 
+    /// The same, and the repository to write evidence to. Writing goes to the registry itself, never to a mirror.
+    func place(_ reference: ImageReference) throws(CommandFailure) -> (RegistrySource, RegistrySink) {
+        guard let repository = RegistryRepository(reference) else {
+            throw .usage("expected a registry, found \(Finding.quoted(reference.registry))")
+        }
+        return (try source(reference), RegistrySink(repository, client: try client(), timeout: timeout))
+    }
+
     /// One client for all registries and tasks of the command.
     func client() throws(CommandFailure) -> RegistryClient {
         // Made outside of the lock, which a throwing closure of another error type can't leave; two are harmless.

@@ -36,9 +36,9 @@ public struct RegistryExamination: Sendable, Equatable {
         public let detail: String
     }
 
-    /// Whether images can be read there: the registry answers, and the repository, if one was asked about, too.
+    /// Whether anything says that images can't be read there.
     public var isReadable: Bool {
-        self[.reachable] == .yes && self[.credentials] != .no && self[.pull] ?? .yes == .yes
+        self[.reachable] == .yes && self[.credentials] != .no && self[.pull] != .no
     }
 
     /// Nil if nobody asked.
@@ -164,6 +164,8 @@ extension RegistryClient {
         }
         switch listed {
         case .success(let answer) where answer.status == 200: examination.add(.pull, .yes, "tags can be listed")
+        case .success(let answer) where answer.status == 404:
+            examination.add(.pull, .unknown, "no such repository, or none with a tag, or nobody may know")
         case .success(let answer): examination.add(.pull, .no, answer.failure("repository `\(place)`").message)
         case .failure(let error): examination.add(.pull, .no, error.message)
         }
@@ -179,7 +181,7 @@ extension RegistryClient {
             examination.add(
                 .referrersFilter, list.isFiltered ? .yes : .no,
                 list.isFiltered ? "by artifact type" : "all types are given")
-        case .success where examination[.pull] == .yes:
+        case .success where examination[.pull] == .yes || examination[.subject] == .no:
             examination.add(.referrers, .no, "there is no such API; evidence is found by the fallback tag")
             examination.add(.referrersFilter, .no, "there is no such API")
         case .success:
