@@ -59,6 +59,8 @@ let package = Package(
             name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .target(
             name: "SBOM", dependencies: ["StrictEncoding", "Findings", "CExpat", "CLibYAML"], swiftSettings: spans),
+        .target(name: "YAML", dependencies: ["StrictEncoding", "Findings", "CLibYAML"], swiftSettings: house),
+        .target(name: "Kubernetes", dependencies: ["StrictEncoding", "Findings", "YAML"], swiftSettings: house),
         // Trust
         .target(
             name: "PKI",
@@ -95,7 +97,7 @@ let package = Package(
         .target(
             name: "AdmissionPolicy",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "SBOM", "PKI", "CLibYAML",
+                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "SBOM", "PKI", "YAML",
             ],
             swiftSettings: house),
         // Pipeline
@@ -154,9 +156,9 @@ let package = Package(
         .target(
             name: "LandwaiterCommands",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "PKI", "TransparencyLog", "Signing", "Sigstore",
-                "AdmissionPolicy", "Admission", "ImageStore", "HTTPTransport", "OCIDistribution", "TUF", "TUFClient",
-                "Reports",
+                "StrictEncoding", "Findings", "Content", "OCI", "Kubernetes", "PKI", "TransparencyLog", "Signing",
+                "Sigstore", "AdmissionPolicy", "Admission", "ImageStore", "HTTPTransport", "OCIDistribution", "TUF",
+                "TUFClient", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
@@ -200,6 +202,9 @@ let package = Package(
             name: "AttestationTests", dependencies: ["StrictEncoding", "Findings", "Content", "Attestation"],
             swiftSettings: house),
         .testTarget(name: "SBOMTests", dependencies: ["StrictEncoding", "Findings", "SBOM"], swiftSettings: house),
+        .testTarget(
+            name: "KubernetesTests", dependencies: ["StrictEncoding", "Findings", "YAML", "Kubernetes"],
+            swiftSettings: house),
         .testTarget(
             name: "PKITests", dependencies: ["StrictEncoding", "Findings", "Content", "PKI", "Signing", "Simulators"],
             swiftSettings: house),

@@ -12,6 +12,7 @@ public struct BlobStream: AsyncSequence, Sendable {
     /// Names the blob; its size bounds what is read.
     public let descriptor: Descriptor
     private let open: @Sendable () async throws(ContentSourceError) -> any BlobReader
+    private var passed: (@Sendable (Int) -> Void)?
 
     /// - Parameter open: begins reading; called once for each iteration, and not before its first piece is asked for.
     public init(
@@ -24,6 +25,13 @@ public struct BlobStream: AsyncSequence, Sendable {
     /// Content that is in memory.
     public init(_ content: VerifiedContent, descriptor: Descriptor) {
         self.init(descriptor) { WholeBlob(content.bytes) }
+    }
+
+    /// The same stream, telling the size of each piece that it gives out.
+    public func counting(_ passed: @escaping @Sendable (_ bytes: Int) -> Void) -> BlobStream {
+        var stream = self
+        stream.passed = passed
+        return stream
     }
 
     public func makeAsyncIterator() -> Iterator { Iterator(self) }
@@ -66,6 +74,7 @@ public struct BlobStream: AsyncSequence, Sendable {
             }
             count = sum
             piece.withUnsafeBytes { hash.update($0) }
+            defer { stream.passed?(piece.count) }
             guard count == expected.size else { return piece }
             hasEnded = true
             try compareDigest()
