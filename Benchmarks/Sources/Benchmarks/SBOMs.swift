@@ -7,6 +7,7 @@ extension Benchmarks {
         for (name, document) in [
             ("CycloneDX 50 MB", Inputs.cycloneDX(50_000_000)), ("SPDX 50 MB", spdx(50_000_000)),
         ] {
+            forgetPeakMemory()
             let before = peakMemory()
             var read = try SBOMDocument.read(document)
             let memory = max(0, peakMemory() - before)
@@ -56,6 +57,13 @@ extension Benchmarks {
             "https://registry.example/spdx/app-1","creationInfo":{"created":"2026-11-01T10:00:00Z","creators":["Tool: \
             bench"]},"packages":[
             """.utf8) + packages + Array(#"],"relationships":["#.utf8) + relationships + Array("]}".utf8)
+    }
+
+    /// Making the inputs took more memory than reading them does; proc(5), `clear_refs`.
+    private static func forgetPeakMemory() {
+        guard let file = fopen("/proc/self/clear_refs", "w") else { return }
+        fputs("5", file)
+        fclose(file)
     }
 
     /// The most memory that the process has had, in MB (`VmHWM`).

@@ -62,7 +62,9 @@ struct CycloneDXReader {
             guard let number = tape.integer(version) else {
                 throw ReadFault(.wrongKind(expected: "an integer"), version)
             }
-            guard number >= 0 else { throw ReadFault(.invalidValue(expected: "a positive integer"), version) }
+            guard number >= 0 else {
+                throw ReadFault(.invalidValue(expected: "an integer that is not negative"), version)
+            }
             inventory.header.version = number
         }
     }
@@ -93,7 +95,7 @@ extension CycloneDXReader {
         var members = tape.members(metadata)
         while let (name, value) = members.next(tape) {
             switch names.metadata.find(name, in: tape) {
-            case .timestamp: try timestamp(value, tape)
+            case .timestamp: try inventory.header.setCreated(value, "/metadata/timestamp", tape)
             case .tools: try tools(value, tape)
             case .authors:
                 try creators(value, .person, at: "/metadata/authors", tape)
@@ -109,18 +111,6 @@ extension CycloneDXReader {
         let nested = try self.component(component, .metadataComponent, 0, ComponentRecord.noParent, tape, isApart: true)
         inventory.listed = nested
         inventory.described = [nested]
-    }
-
-    private mutating func timestamp(_ value: JSONPosition, _ tape: borrowing JSONTape) throws(ReadFault) {
-        let text = try tape.requireText(value)
-        inventory.header.created = text
-        inventory.header.createdPointer = "/metadata/timestamp"
-        let written = tape.string(text)
-        inventory.header.createdInstant = Instant(rfc3339: written)
-        // XML Schema's dateTime may lack the offset from UTC: it then says no instant.
-        guard inventory.header.createdInstant != nil || Instant(rfc3339: written + "Z") != nil else {
-            throw ReadFault(.invalidValue(expected: "a date and time"), value)
-        }
     }
 
     /// An array of tools up to 1.4; since 1.5 also an object of components and services.

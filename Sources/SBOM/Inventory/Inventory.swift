@@ -162,11 +162,15 @@ extension Inventory {
     }
 
     private var distinctPackageURLs: Int {
-        var seen: Set<ExactString> = []
-        seen.reserveCapacity(components.count)
-        for component in components {
-            for packageURL in component.packageURLs { seen.insert(ExactString(packageURL.text)) }
+        JSONText.withTape(over: storage.text) { (tape: borrowing JSONTape) in
+            var distinct = IdentifierIndex(capacity: storage.listed)
+            for component in storage.components[..<storage.listed] where component.packageURL.isPresent {
+                _ = distinct.insert(component.packageURL, 0, tape)
+            }
+            for fact in storage.facts where fact.kind.family == .packageURL && fact.component < storage.listed {
+                _ = distinct.insert(fact.value, 0, tape)
+            }
+            return distinct.count
         }
-        return seen.count
     }
 }

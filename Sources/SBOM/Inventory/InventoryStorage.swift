@@ -60,6 +60,22 @@ struct DocumentHeader: Sendable {
     var createdPointer = ""
     var createdInstant: Instant?
     var creators: [DocumentCreator.Record] = []
+
+    /// Notes the creation time.
+    ///
+    /// XML Schema's dateTime, which CycloneDX uses, may lack the offset from UTC, and tools leave it out elsewhere too: such
+    /// a time says no instant, and nothing can be fresh by it. What is no date and time at all is refused.
+    mutating func setCreated(
+        _ value: JSONPosition, _ pointer: String, _ tape: borrowing JSONTape
+    ) throws(ReadFault) {
+        created = try tape.requireText(value)
+        createdPointer = pointer
+        let written = tape.string(created)
+        createdInstant = Instant(rfc3339: written)
+        guard createdInstant != nil || Instant(rfc3339: written + "Z") != nil else {
+            throw ReadFault(.invalidValue(expected: "a date and time"), value)
+        }
+    }
 }
 
 struct ComponentRecord: Sendable {

@@ -29,6 +29,9 @@ struct IdentifierIndex {
         entries.reserveCapacity(capacity)
     }
 
+    /// How many identifiers were noted.
+    var count: Int { entries.count }
+
     /// Notes the element at `position`. The position of an earlier one that has the same identifier, which then stays.
     mutating func insert(_ identifier: JSONText, _ position: Int, _ tape: borrowing JSONTape) -> Int? {
         if entries.count * 2 >= slots.count { grow(tape) }

@@ -75,12 +75,7 @@ struct SPDX2Reader {
             }
         }
         let time = try Self.required(created, "created", of: value)
-        inventory.header.created = try tape.requireText(time)
-        inventory.header.createdPointer = "/creationInfo/created"
-        inventory.header.createdInstant = Instant(rfc3339: tape.string(inventory.header.created))
-        guard inventory.header.createdInstant != nil else {
-            throw ReadFault(.invalidValue(expected: "a date and time in UTC"), time)
-        }
+        try inventory.header.setCreated(time, "/creationInfo/created", tape)
         let list = try Self.required(creators, "creators", of: value)
         var elements = try tape.requireArray(list)
         while let element = elements.next(tape) {
@@ -136,7 +131,7 @@ extension SPDX2Reader {
         while let (name, value) = members.next(tape) {
             guard let field = names.package.find(name, in: tape) else { continue }
             switch field {
-            case .name: record.name = try tape.requireContent(value)
+            case .name: record.name = try tape.requireText(value)
             case .spdxID: record.identifier = try identifier(value, tape)
             case .versionInfo: record.version = try tape.requireText(value)
             case .supplier: record.supplier = try tape.requireText(value)
@@ -172,7 +167,9 @@ extension SPDX2Reader {
     private mutating func license(
         _ value: JSONPosition, _ kind: FactKind, of component: UInt32, _ tape: borrowing JSONTape
     ) throws(ReadFault) {
-        let text = try tape.requireContent(value)
+        let text = try tape.requireText(value)
+        // No expression is empty. Tools that know of no licence write it so, and it says as little as `NOASSERTION`.
+        guard text.count > 0 else { return }
         try inventory.append(FactRecord(kind: kind, component: component, value: text), value)
     }
 
@@ -304,18 +301,27 @@ extension SPDX2Reader {
     }
 
     /// Which packages the document describes. Files and elements of other documents are no components.
+    ///
+    /// An identifier that two packages have is refused where it says which package is the image. Elsewhere it is harmless:
+    /// rules look at packages one by one.
     private mutating func resolveDescribed(_ packages: JSONPosition?, _ tape: borrowing JSONTape) throws(ReadFault) {
         guard !describedIdentifiers.isEmpty, let packages else { return }
         var index = IdentifierIndex(capacity: inventory.components.count)
+        // Of the first package of an identifier, the next one that has it too.
+        var again: [Int: Int] = [:]
         for position in inventory.components.indices {
-            guard index.insert(inventory.components[position].identifier, position, tape) == nil else {
-                let ordinal = Int(inventory.components[position].ordinal)
-                throw ReadFault(.duplicateIdentifier, Self.element(ordinal, of: packages, tape) ?? packages)
+            if let first = index.insert(inventory.components[position].identifier, position, tape), again[first] == nil
+            {
+                again[first] = position
             }
         }
         var isDescribed = [Bool](repeating: false, count: inventory.components.count)
         for identifier in describedIdentifiers {
             guard let position = index.find(identifier, tape), !isDescribed[position] else { continue }
+            if let second = again[position] {
+                let ordinal = Int(inventory.components[second].ordinal)
+                throw ReadFault(.duplicateIdentifier, Self.element(ordinal, of: packages, tape) ?? packages)
+            }
             isDescribed[position] = true
             inventory.described.append(position)
         }

@@ -373,12 +373,7 @@ extension SPDX3Reader {
         guard let created = member(.created, of: position, tape) else {
             throw ReadFault(.missing(field: "created"), position)
         }
-        inventory.header.created = try tape.requireText(created)
-        inventory.header.createdPointer = pointer + "/created"
-        inventory.header.createdInstant = Instant(rfc3339: tape.string(inventory.header.created))
-        guard inventory.header.createdInstant != nil else {
-            throw ReadFault(.invalidValue(expected: "a date and time in UTC"), created)
-        }
+        try inventory.header.setCreated(created, pointer + "/created", tape)
         for field in [SPDX3Names.Member.createdBy, .createdUsing] {
             guard let list = member(field, of: position, tape) else { continue }
             let property = field == .createdBy ? "createdBy" : "createdUsing"

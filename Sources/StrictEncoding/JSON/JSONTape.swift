@@ -64,6 +64,17 @@ extension JSONDocument {
     }
 }
 
+extension JSONText {
+    /// Lends the text of a document for a look at strings that were kept of it; the tape has no values.
+    package static func withTape<Result, Failure: Error>(
+        over text: [UInt8], _ body: (borrowing JSONTape) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let words: [UInt64] = []
+        let tape = JSONTape(words: words.span, bytes: text.span)
+        return try body(tape)
+    }
+}
+
 extension JSONValue {
     /// Where the value stands in its document's index.
     package var position: JSONPosition { JSONPosition(index: index) }

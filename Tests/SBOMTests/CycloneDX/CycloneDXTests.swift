@@ -302,6 +302,16 @@ struct CycloneDXTests {
         }
     }
 
+    @Test func countsEveryPackageURLOnce() throws {
+        let components = ["pkg:npm/a", #"pkg:npm\u002fa"#, "pkg:npm/A", "pkg:npm/a", "pkg:npm/b"].map {
+            #"{"type":"file","name":"a","purl":"\#($0)"}"#
+        }
+        let text = Documents.cycloneDX(
+            #""metadata":{"component":{"type":"file","name":"a","purl":"pkg:oci/app"}},"components":[\#(components.joined(separator: ","))]"#
+        )
+        #expect(try inventory(text).summary.packageURLs == 3)
+    }
+
     @Test func metadataMayStandBehindTheComponents() throws {
         let text = Documents.cycloneDX(
             #""components":[{"type":"library","name":"a"}],"metadata":{"component":{"type":"container","name":"app"}}"#)

@@ -147,7 +147,7 @@ struct SPDX3Tests {
             (
                 Documents.spdx3(#"{"type":"SpdxDocument","spdxId":"urn:d","creationInfo":{"created":"x"}}"#),
                 .invalidValue(
-                    expected: "a date and time in UTC", found: "x", at: .pointer("/@graph/0/creationInfo/created"))
+                    expected: "a date and time", found: "x", at: .pointer("/@graph/0/creationInfo/created"))
             ),
             (
                 Documents.spdx3(#"{"type":"SpdxDocument","spdxId":"urn:d","creationInfo":{}}"#),
