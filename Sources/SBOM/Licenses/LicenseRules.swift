@@ -75,8 +75,10 @@ public struct LicensePattern: Sendable, Hashable, CustomStringConvertible {
 public struct LicenseRules: Sendable {
     /// Nil permits every listed licence that is not denied; an empty list permits none.
     public let allowed: [LicensePattern]?
+    /// What is excluded, whatever is permitted.
     public let denied: [LicensePattern]
 
+    /// Rules of permissions and denials.
     public init(allowed: [LicensePattern]? = nil, denied: [LicensePattern] = []) {
         self.allowed = allowed
         self.denied = denied

@@ -27,8 +27,10 @@ public struct ScanReport: Sendable, Hashable {
     public struct Scanner: Sendable, Hashable {
         /// As it calls itself, or the URI that stands for it.
         public var name: ExactString
+        /// As it says itself.
         public var version: ExactString?
 
+        /// A scanner by name and version.
         public init(name: ExactString, version: ExactString? = nil) {
             self.name = name
             self.version = version
@@ -103,11 +105,14 @@ public struct ScanFinding: Sendable, Hashable {
 
     /// What is vulnerable.
     public struct Package: Sendable, Hashable {
+        /// As the scanner names it, or a reference that leads nowhere.
         public var name: ExactString
+        /// The version that is installed.
         public var version: ExactString?
         /// Nil if none is given or it can't be read.
         public var url: PackageURL?
 
+        /// A package by its names.
         public init(name: ExactString, version: ExactString? = nil, url: PackageURL? = nil) {
             self.name = name
             self.version = version
@@ -118,6 +123,7 @@ public struct ScanFinding: Sendable, Hashable {
     /// How bad it is, from the least to the worst. What several sources call "moderate" is ``medium``, "important" is
     /// ``high``.
     public enum Severity: Int, Sendable, Hashable, Comparable, CaseIterable {
+        /// From "none" to "critical".
         case noImpact, negligible, low, medium, high, critical
 
         /// The word of a scanner; nil if it is not known.
@@ -145,6 +151,7 @@ public struct ScanFinding: Sendable, Hashable {
             }
         }
 
+        /// Whether it is the milder one.
         public static func < (left: Severity, right: Severity) -> Bool { left.rawValue < right.rawValue }
     }
 
@@ -162,8 +169,11 @@ public enum ScanFormat: String, Sendable, Hashable, CaseIterable {
     case cosignPredicate = "cosign-vuln"
     /// Predicates `https://in-toto.io/attestation/vulns/v0.1` and `/v0.2`.
     case inTotoPredicate = "in-toto-vulns"
+    /// A scanner's own JSON, or SARIF 2.1.0.
     case trivy, grype, sarif
+    /// `vulnerabilities` of a CycloneDX document.
     case cycloneDX = "cyclonedx"
+    /// The JSON of osv-scanner.
     case osvScanner = "osv-scanner"
 
     /// What the members of the document's root tell; nil if it is none of these.
