@@ -25,15 +25,18 @@ public struct ScanReport: Sendable, Hashable {
 
     /// The program that scanned.
     public struct Scanner: Sendable, Hashable {
-        /// As it calls itself, or the URI that stands for it.
+        /// As it calls itself; in a predicate of in-toto, the name in its URI.
         public var name: ExactString
         /// As it says itself.
         public var version: ExactString?
+        /// What a predicate calls it.
+        public var uri: ExactString?
 
         /// A scanner by name and version.
-        public init(name: ExactString, version: ExactString? = nil) {
+        public init(name: ExactString, version: ExactString? = nil, uri: ExactString? = nil) {
             self.name = name
             self.version = version
+            self.uri = uri
         }
     }
 
@@ -188,7 +191,9 @@ public enum ScanFormat: String, Sendable, Hashable, CaseIterable {
             self = .grype
         } else if root["SchemaVersion"]?.kind == .number, root["ArtifactName"] != nil || root["Results"] != nil {
             self = .trivy
-        } else if let results = root["results"]?.array, results.allSatisfy({ $0["packages"]?.kind == .array }) {
+        } else if let results = root["results"]?.array, !results.isEmpty || root["experimental_config"] != nil,
+            results.allSatisfy({ $0["packages"]?.kind == .array })
+        {
             self = .osvScanner
         } else {
             return nil
@@ -210,6 +215,8 @@ public enum ScanReportError: Error, Equatable, Sendable {
     case unknownVersion(String)
     /// The scanner says that its run failed.
     case failed
+    /// The scanner looked for something other than vulnerabilities of packages.
+    case notOfPackages
     /// A predicate holds a predicate.
     case nested
     /// How many findings there are.
@@ -225,6 +232,7 @@ public enum ScanReportError: Error, Equatable, Sendable {
             "expected \(DocumentFields.quoted(place)) as the format wants it, found another value"
         case .unknownVersion(let place): "expected a known version in \(DocumentFields.quoted(place)), found another"
         case .failed: "expected a scan that succeeded, found one that says it failed"
+        case .notOfPackages: "expected a scan of packages for vulnerabilities, found one for something else"
         case .nested: "expected a scanner's own report in a predicate, found another predicate"
         case .tooMany(let count): "expected at most \(ScanReport.mostFindings) findings, found \(count)"
         }

@@ -49,17 +49,23 @@ public struct VEXDocument: Sendable, Hashable {
         case nil: throw .unknownFormat
         }
         guard !statements.isEmpty else { throw .noStatements }
+        let subject = VEXComponent(digests: subjects)
+        // One value for all statements, so that many subjects are not held many times.
+        var whole: (stated: VEXComponent, known: VEXComponent)?
         for index in statements.indices {
             let statement = statements[index]
             if statement.products.isEmpty {
                 guard !subjects.isEmpty else { throw .noProduct(statement.place.value) }
-                statements[index].products = [VEXProduct(component: VEXComponent(digests: subjects))]
+                statements[index].products = [VEXProduct(component: subject)]
             }
             for product in statement.products.indices where statement.products[product].isWhole {
-                statements[index].products[product].component.digests += subjects
-                guard statements[index].products[product].component.isIdentified else {
-                    throw .noProduct(statement.place.value)
+                if whole?.stated != statement.products[product].component {
+                    var known = statement.products[product].component
+                    known.digests += subjects
+                    whole = (statement.products[product].component, known)
                 }
+                guard let known = whole?.known, known.isIdentified else { throw .noProduct(statement.place.value) }
+                statements[index].products[product].component = known
             }
         }
     }

@@ -28,6 +28,12 @@ struct VersionRangeTests {
         }
     }
 
+    @Test func refusesVersionsOfAnotherScheme() throws {
+        let version = try Version("1", scheme: .deb)
+        #expect(throws: VersionRangeError.mixed) { try VersionRange(scheme: .rpm, [.init(.less, version)]) }
+        #expect(try VersionRange(scheme: .deb, [.init(.less, version)]).description == "vers:deb/<1")
+    }
+
     @Test func hasNoAnswerForAnotherScheme() throws {
         #expect(try VersionRange("vers:npm/*").contains(Version("1", scheme: .deb)) == nil)
     }
