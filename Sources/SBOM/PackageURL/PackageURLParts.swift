@@ -113,6 +113,10 @@ extension PackageURLParts {
     static func decode(
         _ encoded: ArraySlice<UInt8>, _ component: PackageURL.Component
     ) throws(PackageURLError) -> String {
+        if !encoded.contains(UInt8(ascii: "%")) {
+            guard let text = String(validating: encoded, as: UTF8.self) else { throw .invalidUTF8(component) }
+            return text
+        }
         guard let bytes = PercentEncoding.decode(encoded) else { throw .percentEncoding(component) }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw .invalidUTF8(component) }
         return text

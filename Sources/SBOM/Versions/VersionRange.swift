@@ -14,9 +14,12 @@ public struct VersionRange: Sendable, CustomStringConvertible {
 
     /// One version and how it bounds the range.
     public struct Constraint: Sendable {
+        /// How the version bounds the range.
         public let comparator: Comparator
+        /// The bound.
         public let version: Version
 
+        /// A bound of a range.
         public init(_ comparator: Comparator, _ version: Version) {
             self.comparator = comparator
             self.version = version
@@ -25,11 +28,17 @@ public struct VersionRange: Sendable, CustomStringConvertible {
 
     /// How a version bounds a range (clause 5.3.3.1), as written in VERS.
     public enum Comparator: String, Sendable, Hashable {
+        /// This version.
         case equal = ""
+        /// Not this version.
         case notEqual = "!="
+        /// Older ones.
         case less = "<"
+        /// This one and older ones.
         case lessOrEqual = "<="
+        /// Newer ones.
         case greater = ">"
+        /// This one and newer ones.
         case greaterOrEqual = ">="
 
         var isUpper: Bool { self == .less || self == .lessOrEqual }
