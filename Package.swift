@@ -143,7 +143,8 @@ let package = Package(
             name: "LandwaiterCommands",
             dependencies: [
                 "StrictEncoding", "Findings", "Content", "OCI", "PKI", "TransparencyLog", "Signing", "Sigstore",
-                "AdmissionPolicy", "Admission", "ImageStore", "TUF", "TUFClient", "Reports",
+                "AdmissionPolicy", "Admission", "ImageStore", "HTTPTransport", "OCIDistribution", "TUF", "TUFClient",
+                "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
@@ -245,7 +246,7 @@ let package = Package(
         .testTarget(
             name: "LandwaiterCommandsTests",
             dependencies: [
-                "LandwaiterCommands", "Landwaiter", "Simulators",
+                "LandwaiterCommands", "Landwaiter", "Simulators", "OCI", "OCIDistribution", "RegistrySimulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),

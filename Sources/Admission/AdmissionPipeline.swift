@@ -39,7 +39,10 @@ public struct AdmissionPipeline: Sendable {
     }
 
     /// Decides, and says why.
-    public func decide(_ request: AdmissionRequest) async -> AdmissionRecord { await judge(request).record }
+    public func decide(_ request: AdmissionRequest) async -> AdmissionRecord {
+        if request.mayStopEarly, let record = await decideEarly(request) { return record }
+        return await judge(request).record
+    }
 
     /// The same record, and beside it what every rule makes of every piece of evidence.
     public func explain(
@@ -108,6 +111,7 @@ public struct AdmissionPipeline: Sendable {
         var bases: [Digest: BaseImageFacts] = [:]
         work.bytes = collected.budget
         switch subject {
+        case .unread(let image): facts = image.facts
         case .artifact(let artifact):
             facts = ImageFacts(
                 artifact: artifact.digest, otherDigests: artifact.digests.filter { $0 != artifact.digest })

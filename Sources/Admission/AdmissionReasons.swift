@@ -21,6 +21,11 @@ extension ReasonCode {
         "image.nothing-runnable", .reject, .integrity,
         summary: "the index lists no runnable image",
         mend: "verify the image's own digest rather than that of its attestations")
+    public static let imageNotRead = ReasonCode(
+        "image.not-read", .note, .note,
+        summary:
+            "the decision ended at the first evidence that satisfied every rule; the image and the rest of what lies with it were not read",
+        mend: "nothing; ask for a full decision (`landwaiter explain`) to see everything")
     public static let evidenceUnreadable = ReasonCode(
         "evidence.unreadable", .undecided, .unavailable,
         summary: "evidence that is listed for the image cannot be read",
@@ -77,7 +82,7 @@ extension ReasonTable {
         "Admission",
         [
             .limitIndexEntries, .limitEvidenceItems, .limitBaseDepth,
-            .imageChildUnavailable, .imageNothingRunnable,
+            .imageChildUnavailable, .imageNothingRunnable, .imageNotRead,
             .evidenceUnreadable, .evidenceAbsent, .evidenceSubjectMismatch, .evidenceUnsigned, .evidenceIndexUnsigned,
             .evidenceNoNamedHolder, .evidenceUnrelated, .evidenceUnknownType, .evidenceNotListedForImage,
             .breakGlassMalformed, .breakGlassNotApproved, .pipelineInternal,

@@ -34,7 +34,7 @@ public struct AdmissionRecord: Sendable {
     public private(set) var refused: [RefusedEvidence]
     /// What the policies that `chain` names say of base images, and of those these are built on; sorted.
     public private(set) var bases: [BaseJudgement]
-    /// Nil where the image could not be resolved.
+    /// Nil where the image could not be resolved, or was not read because nothing asked for it (`image.not-read`).
     public private(set) var image: Image?
     /// As far as it is known, even of an image that was refused.
     public private(set) var imageDigest: Digest?
@@ -114,6 +114,7 @@ public struct AdmissionRecord: Sendable {
         case .image(let resolved, _): image = Image(resolved)
         case .artifact(let resolved):
             artifact = Artifact(digest: resolved.digest, digests: resolved.digests, size: resolved.size)
+        case .unread(let unread): imageDigest = unread.digest
         }
     }
 
@@ -140,7 +141,7 @@ public struct AdmissionRecord: Sendable {
     ///   - stopping: findings that leave the decision open whatever the rules say.
     ///   - notes: what is worth saying and decides nothing.
     mutating func conclude(_ evaluation: PolicyEvaluation, stopping: [Finding], notes: [Finding] = []) {
-        imageDigest = image?.digest
+        imageDigest = image?.digest ?? imageDigest
         policies = evaluation.policies
         guardrails = evaluation.guardrails
         exceptions = evaluation.exceptions

@@ -28,6 +28,9 @@ public struct AdmissionRequest: Sendable {
     public var baseSources: [any ContentSource]
     /// A break-glass pass: a DSSE envelope, as it was received.
     public var breakGlass: [UInt8]?
+    /// Lets the decision end at the first evidence that satisfies every rule, where no further evidence and nothing in
+    /// the image could change it. What was not needed is then not read, and the record says so.
+    public var mayStopEarly = false
 
     public init(
         image: any ContentSource, statedReference: ImageReference? = nil, namespace: String?, at: Instant,

@@ -41,6 +41,30 @@ struct EvidenceCollector {
         return collector.collected
     }
 
+    /// What one tie holds for an image, paper by paper, for as long as `isEnough` says no; nil if that was all, or if
+    /// something came in between which a full collection has to tell.
+    ///
+    /// - Parameters:
+    ///   - collected: what earlier ties gave.
+    ///   - mostPapers: of this tie; more are not looked at.
+    static func collect(
+        into collected: inout CollectedEvidence, about digest: Digest, tied tie: Paper.Tie,
+        from source: any ContentSource,
+        limits: AdmissionLimits, mostPapers: Int, until isEnough: (CollectedEvidence) -> AdmissionRecord?
+    ) async -> AdmissionRecord? {
+        var collector = EvidenceCollector(budget: collected.budget, limits: limits)
+        collector.collected = collected
+        defer { collected = collector.collected }
+        guard let papers = try? await source.papers(of: digest, tied: tie, limits: limits.content) else { return nil }
+        for paper in papers.found.sorted(by: { $0.precedes($1) }).prefix(mostPapers) {
+            let before = collector.collected.items.count
+            do { try await collector.collect(paper, about: digest, from: source) } catch { return nil }
+            guard collector.collected.items.count > before else { continue }
+            if let record = isEnough(collector.collected) { return record }
+        }
+        return nil
+    }
+
     /// A budget was passed, or papers could not be listed: the decision cannot be made, whatever else was found.
     private struct Stopped: Error {
         let finding: Finding

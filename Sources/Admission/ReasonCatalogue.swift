@@ -13,7 +13,8 @@ import TransparencyLog
 public enum ReasonCatalogue {
     /// In the order in which the documentation lists them: from the ground up.
     public static let tables: [ReasonTable] = [
-        .content, .oci, .attestation, .pki, .certificates, .revocation, .spiffe, .transparencyLog, .signing, .sigstore,
+        .content, .oci, .registry, .attestation, .pki, .certificates, .revocation, .spiffe, .transparencyLog, .signing,
+        .sigstore,
         .tuf,
         .policyFiles, .policies, .builders, .waivers, .policyLint, .admission,
     ]

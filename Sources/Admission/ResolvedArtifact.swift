@@ -77,6 +77,8 @@ public struct ResolvedArtifact: Sendable {
 enum ResolvedSubject: Sendable {
     case image(ResolvedImage, from: any ContentSource)
     case artifact(ResolvedArtifact)
+    /// An image of which nothing is looked at but its digest: see ``AdmissionPipeline/decideEarly(_:)``.
+    case unread(UnreadImage)
 
     static func resolve(
         _ subject: AdmissionRequest.Subject, limits: AdmissionLimits
@@ -94,6 +96,7 @@ enum ResolvedSubject: Sendable {
         switch self {
         case .image(let image, _): image.digest
         case .artifact(let artifact): artifact.digest
+        case .unread(let image): image.digest
         }
     }
 
@@ -102,6 +105,7 @@ enum ResolvedSubject: Sendable {
         switch self {
         case .image(let image, _): image.budget
         case .artifact: ByteBudget(limit: limits.totalBytes)
+        case .unread(let image): image.budget
         }
     }
 
@@ -110,6 +114,7 @@ enum ResolvedSubject: Sendable {
         switch self {
         case .image(let image, _): image.isNamed(by: digest)
         case .artifact(let artifact): artifact.digests.contains(digest)
+        case .unread(let image): image.digest == digest
         }
     }
 
@@ -117,6 +122,7 @@ enum ResolvedSubject: Sendable {
     func mismatch(with named: Digest) -> UnresolvedImage {
         switch self {
         case .image(let image, _): return image.mismatch(with: named)
+        case .unread(let image): return image.mismatch(with: named)
         case .artifact(let artifact):
             return UnresolvedImage(
                 Finding(
@@ -133,6 +139,7 @@ enum ResolvedSubject: Sendable {
     var signedArtifacts: [SignedArtifact] {
         switch self {
         case .artifact(let artifact): return [artifact.signed]
+        case .unread(let image): return [image.signed].compactMap(\.self)
         case .image(let image, _):
             var seen: Set<Digest> = []
             return
@@ -148,6 +155,7 @@ enum ResolvedSubject: Sendable {
         switch self {
         case .image(let image, _): image.digests.filter { $0 == digest }
         case .artifact(let artifact): artifact.digests.contains(digest) ? [artifact.digest] : []
+        case .unread(let image): image.digest == digest ? [digest] : []
         }
     }
 
@@ -157,6 +165,7 @@ enum ResolvedSubject: Sendable {
         switch self {
         case .image(let image, _): image.digests.filter { statement.names($0) }
         case .artifact(let artifact): statement.names(oneOf: artifact.digests) ? [artifact.digest] : []
+        case .unread(let image): statement.names(image.digest) ? [image.digest] : []
         }
     }
 
@@ -182,7 +191,7 @@ enum ResolvedSubject: Sendable {
     func holdersOfStatements(where isNamed: (Digest) -> Bool) -> [Digest] {
         switch self {
         case .image(let image, _): image.holdersOfStatements.filter(isNamed)
-        case .artifact: []
+        case .artifact, .unread: []
         }
     }
 
@@ -194,6 +203,10 @@ enum ResolvedSubject: Sendable {
                 .evidenceSubjectMismatch, "the signed payload names another image",
                 expected: image.digest.description
                     + (image.isIndex ? " or one of its \(image.digests.count - 1) platforms" : ""), found: found)
+        case .unread(let image):
+            Finding(
+                .evidenceSubjectMismatch, "the signed payload names another image",
+                expected: image.digest.description, found: found)
         case .artifact(let artifact):
             Finding(
                 .evidenceSubjectMismatch, "the signed payload names another file",

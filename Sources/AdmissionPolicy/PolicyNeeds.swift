@@ -24,7 +24,19 @@ public struct PolicyNeeds: Sendable, Hashable {
     /// Of policies without guardrails.
     package init(_ policies: [AdmissionPolicy]) { self.init(MatchingPolicies(policies: policies)) }
 
+    /// Whether more evidence can never turn an admit into anything else, and no rule asks anything of the image but its
+    /// digest: every rule is about the image as a whole and satisfied by any one item of each signer, nothing is denied,
+    /// nothing waived. Then what was found first may decide.
+    public let someEvidenceSuffices: Bool
+    /// Whether keys' signatures of the image itself are asked about: what cosign writes under its tag `.sig`.
+    public let keyedSignatures: Bool
+
     public init(_ matching: MatchingPolicies) {
+        someEvidenceSuffices = matching.someEvidenceSuffices
+        keyedSignatures = matching.requirements.flatMap(\.rule.leaves).contains { rule in
+            guard case .signature(let rule) = rule else { return false }
+            return rule.by.signers.contains { !$0.keys.isEmpty }
+        }
         let documents =
             matching.policies.map { (require: $0.require, deny: $0.deny) }
             + matching.guardrails.map { (require: $0.require, deny: $0.deny) }
@@ -97,6 +109,25 @@ public struct PolicyNeeds: Sendable, Hashable {
         self.configurations = configurations
         self.digests = digests
         self.bases = bases.sorted()
+    }
+}
+
+extension MatchingPolicies {
+    fileprivate var someEvidenceSuffices: Bool {
+        guard policies.allSatisfy(\.deny.isEmpty), guardrails.allSatisfy(\.deny.isEmpty), exceptions.isEmpty,
+            !policies.isEmpty
+        else { return false }
+        return requirements.allSatisfy { requirement in
+            guard requirement.target == .image else { return false }
+            return requirement.rule.leaves.allSatisfy { rule in
+                switch rule {
+                case .signature: true
+                case .provenance(let rule): rule.match == .any
+                case .attestation(let rule): rule.match == .any
+                case .baseImage, .image, .anyOf: false
+                }
+            }
+        }
     }
 }
 

@@ -109,7 +109,7 @@ public enum ImageLocationError: Error, Equatable, Sendable {
             "`oci:DIR[:TAG|@DIGEST]`, `oci-archive:FILE[:TAG|@DIGEST]`, `dir:DIR` or `docker-archive:FILE[:REFERENCE]`"
         return switch self {
         case .registry(let name):
-            "registries cannot be read yet; copy the image with `skopeo copy docker://\(name) oci:DIR:TAG` and name that"
+            "expected an image on disk, found one in a registry; copy it with `skopeo copy docker://\(name) oci:DIR:TAG` and name that"
         case .unknownTransport(let prefix?): "expected \(transports), found transport \(Finding.quoted(prefix))"
         case .unknownTransport(nil): "expected \(transports), found no transport"
         case .missingPath(let transport): "expected a path after `\(transport):`, found none"

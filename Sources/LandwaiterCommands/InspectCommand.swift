@@ -14,10 +14,12 @@ struct InspectCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES
               landwaiter inspect oci:image:v1
+              landwaiter inspect registry.example/finance/ledger:v1
               landwaiter inspect docker-archive:image.tar
             """)
 
     @OptionGroup var image: ImageOptions
+    @OptionGroup(title: "Registry Options") var registry: RegistryOptions
 
     @Option(
         help: "Evidence besides what lies with the image: a bundle or DSSE envelope (.json, .jsonl), or a directory.",
@@ -28,7 +30,7 @@ struct InspectCommand: AsyncParsableCommand {
     var output: VerifyCommand.OutputFormat = .text
 
     func run() async throws {
-        try await running {
+        try await running(reaching: registry) {
             let limits = AdmissionLimits()
             let source = try image.source()
             let supplied = try EvidenceFiles.read(evidence, limit: limits.envelopeBytes)

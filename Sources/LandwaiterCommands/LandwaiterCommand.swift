@@ -9,7 +9,7 @@ public struct LandwaiterCommand: AsyncParsableCommand {
         discussion: """
             Reads an image and the signatures and attestations that came with it, verifies every signature against \
             trusted keys, and judges the result by policies: admit, reject, or undecided, with the reason and what \
-            would mend it. Nothing needs a network.
+            would mend it. A network is used only for images in registries.
 
             EXAMPLES
               landwaiter verify oci:image:v1 --policy policies/finance --namespace finance --as registry.example/finance/ledger:v1
@@ -24,7 +24,7 @@ public struct LandwaiterCommand: AsyncParsableCommand {
         version: AdmissionRecord.engineVersion,
         subcommands: [
             VerifyCommand.self, InspectCommand.self, PolicyCommand.self, KeyCommand.self, SignCommand.self,
-            AttestCommand.self, BreakGlassCommand.self, TrustCommand.self, ExplainCommand.self,
+            AttestCommand.self, BreakGlassCommand.self, TrustCommand.self, RegistryCommand.self, ExplainCommand.self,
         ])
 
     public init() {}

@@ -11,7 +11,7 @@ import StrictEncoding
 struct SignCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sign",
-        abstract: "Signs an image in a layout, and stores the signature beside it.",
+        abstract: "Signs an image in a layout or a registry, and stores the signature beside it.",
         discussion: """
             Signs the digest that the reference selects: of an index, the index, which covers its platforms. The \
             signature is a DSSE envelope in a Sigstore bundle 0.3 that refers to the image, the form that cosign 3 \
@@ -19,16 +19,18 @@ struct SignCommand: AsyncParsableCommand {
 
             EXAMPLES
               landwaiter sign oci:image:v1 --key corporate.key
+              landwaiter sign registry.example/finance/ledger:v1 --key corporate.key
               landwaiter sign oci:image:v1 --key corporate.key --format cosign-tag --as registry.example/finance/ledger
             """)
 
     @OptionGroup var image: ImageOptions
     @OptionGroup var signing: SigningOptions
+    @OptionGroup(title: "Registry Options") var registry: RegistryOptions
 
     func run() async throws {
-        try await running {
-            let layout = try WritableLayout(image.image)
-            let subject = try await layout.subject()
+        try await running(reaching: registry) {
+            let place = try EvidencePlace(image.image)
+            let subject = try await place.subject()
             let key = try KeyFile.privateKey(signing.key)
             let reference = try image.statedReference()
             switch signing.format {
@@ -36,7 +38,7 @@ struct SignCommand: AsyncParsableCommand {
                 let statement = StatementMaking.statement(
                     subjectName: reference?.name, digest: subject.digest,
                     predicateType: StatementMaking.imageSignatureType, predicate: nil)
-                try await layout.attach(
+                try await place.attach(
                     try signing.bundle(of: statement, key: key), predicateType: StatementMaking.imageSignatureType,
                     to: subject)
             case .cosignTag:
@@ -47,7 +49,7 @@ struct SignCommand: AsyncParsableCommand {
                 let name = reference.name + (reference.tag.map { ":" + $0 } ?? "")
                 let payload = SimpleSigning.payload(dockerReference: name, manifestDigest: subject.digest)
                 let signature = try signing.signature(over: payload, key: key)
-                try await layout.attachCosignLayer(
+                try await place.attachCosignLayer(
                     payload, mediaType: .simpleSigning,
                     annotations: ["dev.cosignproject.cosign/signature": Base64.encode(signature)], suffix: "sig",
                     to: subject)
@@ -71,6 +73,7 @@ struct AttestCommand: AsyncParsableCommand {
 
     @OptionGroup var image: ImageOptions
     @OptionGroup var signing: SigningOptions
+    @OptionGroup(title: "Registry Options") var registry: RegistryOptions
 
     @Option(help: "The predicate: a JSON file.", completion: .file(extensions: ["json"]))
     var predicate: String
@@ -82,9 +85,9 @@ struct AttestCommand: AsyncParsableCommand {
     var platform: String?
 
     func run() async throws {
-        try await running {
-            let layout = try WritableLayout(image.image)
-            let subject = try await layout.subject(platform: platform)
+        try await running(reaching: registry) {
+            let place = try EvidencePlace(image.image)
+            let subject = try await place.subject(platform: platform)
             let type = try PredicateName.uri(self.type)
             let bytes = try LocalFile.read(predicate, limit: AdmissionLimits().envelopeBytes)
             let tree: JSONTree
@@ -102,10 +105,10 @@ struct AttestCommand: AsyncParsableCommand {
             let key = try KeyFile.privateKey(signing.key)
             switch signing.format {
             case .bundle:
-                try await layout.attach(
+                try await place.attach(
                     try signing.bundle(of: statement, key: key), predicateType: type, to: subject)
             case .cosignTag:
-                try await layout.attachCosignLayer(
+                try await place.attachCosignLayer(
                     try signing.envelope(of: statement, key: key), mediaType: .dsseEnvelope,
                     annotations: ["dev.cosignproject.cosign/signature": "", "predicateType": type], suffix: "att",
                     to: subject)

@@ -5,6 +5,7 @@ struct StatedDuration: ExpressibleByArgument {
     let seconds: Int64
 
     init(days: Int64) { seconds = days * 86_400 }
+    init(seconds: Int64) { self.seconds = seconds }
 
     init?(argument: String) {
         let units: [UInt8: Int64] = [

@@ -7,7 +7,10 @@ import OCI
 
 /// What is judged, an image or a plain file, and under which name.
 struct SubjectOptions: ParsableArguments {
-    @Argument(help: "The image: oci:DIR[:TAG|@DIGEST], oci-archive:FILE[:TAG|@DIGEST], dir:DIR.", completion: .file())
+    @Argument(
+        help:
+            "The image: REGISTRY/REPOSITORY[:TAG][@DIGEST], oci:DIR[:TAG|@DIGEST], oci-archive:FILE[:TAG|@DIGEST], dir:DIR.",
+        completion: .file())
     var image: String?
 
     @Option(
@@ -43,8 +46,7 @@ struct SubjectOptions: ParsableArguments {
     }
 
     func statedReference() throws(CommandFailure) -> ImageReference? {
-        guard let reference else { return nil }
-        return try ImageOptions.reference(reference)
+        try ImageOptions.name(stated: reference, location: image)
     }
 }
 

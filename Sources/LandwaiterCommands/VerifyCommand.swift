@@ -13,7 +13,8 @@ struct VerifyCommand: AsyncParsableCommand {
         commandName: "verify",
         abstract: "Judges an image, or a plain file, by policies: admit, reject, or undecided.",
         discussion: """
-            IMAGE is oci:DIR[:TAG|@DIGEST], oci-archive:FILE[:TAG|@DIGEST] or dir:DIR, as skopeo writes them. The exit \
+            IMAGE is REGISTRY/REPOSITORY[:TAG][@DIGEST] (`docker://` may stand before it), or on disk oci:DIR[:TAG|@DIGEST], \
+            oci-archive:FILE[:TAG|@DIGEST] or dir:DIR, as skopeo writes them. A network is used for the former only. The exit \
             status follows the verdict whatever the policy's stage: 0 admit, 1 reject, 2 undecided; with \
             `--honour-stage` a verdict that the stage does not enforce exits 0.
 
@@ -23,6 +24,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
             EXAMPLES
               landwaiter verify oci:image:v1 --policy policies/finance --namespace finance --as registry.example/finance/ledger:v1
+              landwaiter verify registry.example/finance/ledger:v1 --policy policies/finance --namespace finance
               landwaiter verify oci-archive:image.tar --key corporate.pub --explain
               landwaiter verify oci:image:v1 --policy payments=policies/payments --namespace finance --output json
               landwaiter verify --artifact ledger.tar.gz --evidence ledger.sigstore.json --policy policies/releases
@@ -31,6 +33,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     @OptionGroup var subject: SubjectOptions
     @OptionGroup var decision: DecisionOptions
+    @OptionGroup(title: "Registry Options") var registry: RegistryOptions
 
     @Option(help: "How the answer is written.")
     var output: OutputFormat = .text
@@ -44,7 +47,7 @@ struct VerifyCommand: AsyncParsableCommand {
     enum OutputFormat: String, CaseIterable, ExpressibleByArgument { case text, json }
 
     func run() async throws {
-        try await running {
+        try await running(reaching: registry) {
             let pipeline = try decision.pipeline()
             let request = try decision.request(for: subject)
             let record: AdmissionRecord
@@ -91,7 +94,9 @@ extension VerifyCommand {
     /// The record that a command line in words leads to.
     static func decide(_ arguments: [String]) async throws -> AdmissionRecord {
         let command = try parse(arguments)
-        return try await command.decision.pipeline().decide(try command.decision.request(for: command.subject))
+        return try await RegistryAccess.$current.withValue(try command.registry.access()) {
+            try await command.decision.pipeline().decide(try command.decision.request(for: command.subject))
+        }
     }
 
     /// The same with its explanation.
@@ -105,7 +110,10 @@ extension VerifyCommand {
 
 /// Which image, and under which name.
 struct ImageOptions: ParsableArguments {
-    @Argument(help: "The image: oci:DIR[:TAG|@DIGEST], oci-archive:FILE[:TAG|@DIGEST], dir:DIR.", completion: .file())
+    @Argument(
+        help:
+            "The image: REGISTRY/REPOSITORY[:TAG][@DIGEST], oci:DIR[:TAG|@DIGEST], oci-archive:FILE[:TAG|@DIGEST], dir:DIR.",
+        completion: .file())
     var image: String
 
     @Option(
@@ -118,16 +126,40 @@ struct ImageOptions: ParsableArguments {
     func source() throws(CommandFailure) -> any ContentSource { try Self.source(image) }
 
     func statedReference() throws(CommandFailure) -> ImageReference? {
-        guard let reference else { return nil }
-        return try Self.reference(reference)
+        try Self.name(stated: reference, location: image)
     }
 
+    /// An image on disk, or in a registry if the command reaches any.
     static func source(_ text: String) throws(CommandFailure) -> any ContentSource {
         do {
             return try ImageLocation.parse(text).source()
         } catch {
+            if case .registry(let name) = error, let registries = RegistryAccess.current {
+                return try registries.source(try Self.reference(name))
+            }
             throw .usage("\(Finding.quoted(text)): \(error.message)")
         }
+    }
+
+    /// The name of an image in a registry, which is where it is; nil for an image on disk.
+    static func ownName(_ text: String) -> ImageReference? {
+        do throws(ImageLocationError) {
+            _ = try ImageLocation.parse(text)
+            return nil
+        } catch {
+            guard case .registry(let name) = error else { return nil }
+            return try? ImageReference(parsing: name)
+        }
+    }
+
+    /// The name under which an image is judged: of one in a registry its own, of one on disk what is stated.
+    static func name(stated: String?, location: String?) throws(CommandFailure) -> ImageReference? {
+        let own = location.flatMap(ownName)
+        guard let stated else { return own }
+        guard own == nil else {
+            throw .usage("an image in a registry has its own name", "leave `--as` out, or name an image on disk")
+        }
+        return try reference(stated)
     }
 
     /// A store, and the image of this digest in it.

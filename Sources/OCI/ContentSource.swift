@@ -18,8 +18,27 @@ public protocol ContentSource: Sendable {
     /// cosign's tags `algorithm-hex.sig`, `.att`, `.sbom`, each with where it was found; at most `limits.candidates`.
     /// What was listed but could not be read comes along as findings: junk must not end a decision, nor go unseen.
     func papers(of digest: Digest, limits: ContentLimits) async throws(ContentSourceError) -> Papers
+    /// The same, of one tie only: for who asks step by step, because each step costs a request, and may not need the
+    /// next.
+    func papers(
+        of digest: Digest, tied tie: Paper.Tie, limits: ContentLimits
+    ) async throws(ContentSourceError) -> Papers
+    /// The digest by which the image is named, where nobody need be asked for it; nil where ``resolve(limits:)`` says it.
+    var namedDigest: Digest? { get }
     /// Signatures that lie beside the image rather than in a manifest: `signature-N` of a `dir:` image.
     func looseSignatures(limits: ContentLimits) async throws(ContentSourceError) -> [LooseSignature]
+}
+
+// What a source on disk makes of it: one look shows everything.
+extension ContentSource {
+    public func papers(
+        of digest: Digest, tied tie: Paper.Tie, limits: ContentLimits
+    ) async throws(ContentSourceError) -> Papers {
+        let all = try await papers(of: digest, limits: limits)
+        return Papers(found: all.found.filter { $0.tie == tie }, refused: all.refused)
+    }
+
+    public var namedDigest: Digest? { nil }
 }
 
 /// What a source selects.

@@ -38,6 +38,12 @@ public final class RegistryClient: Sendable {
     /// Requests sent so far, to registries, token servers and wherever redirects lead.
     public var requestCount: Int { state.withLock { $0.requests } }
 
+    /// What is known of a registry from what was asked before: over which scheme it answers, if one is settled, and how
+    /// it wants to know who asks.
+    func manners(of registry: RegistryHost) -> (WebURL.Scheme?, RegistryAuthentication.Scheme?) {
+        (settledScheme(of: registry), state.withLock { $0.authentications[registry]?.scheme })
+    }
+
     // MARK: Again
 
     /// Sends a request, and sends it again where that may help and time is left.

@@ -15,12 +15,19 @@ public final class RegistrySource: ContentSource {
     private struct State {
         var deadline: OperationDeadline?
         var resolved: ResolvedContent?
-        /// Manifests that were read on the way.
-        var manifests: [Digest: VerifiedContent] = [:]
+        /// Manifests that were read on the way, and small blobs.
+        var contents: [Digest: VerifiedContent] = [:]
+        var answers: [Question: TiedPapers] = [:]
         var spent = 0
         var allowed = ContentLimits().totalBytes
     }
+    private struct Question: Hashable {
+        let tie: Paper.Tie
+        let digest: Digest
+    }
     private let state = Mutex(State())
+    /// Larger blobs are not kept, bytes.
+    private static let largestKept = 1 << 20
 
     /// Opens nothing.
     ///
@@ -49,19 +56,21 @@ public final class RegistrySource: ContentSource {
 
     public func fetch(_ descriptor: Descriptor, limit: Int) async throws(ContentSourceError) -> VerifiedContent {
         try await asSource { () throws(RegistryError) in
-            if let known = state.withLock({ $0.manifests[descriptor.digest] }), known.bytes.count == descriptor.size {
+            if let known = state.withLock({ $0.contents[descriptor.digest] }), known.bytes.count == descriptor.size {
                 return known
             }
             guard descriptor.size <= limit else { throw .manifestTooLarge(limit: limit) }
             try spend(descriptor.size)
-            return try await client.content(descriptor, in: repository(), by: deadline())
+            let content = try await client.content(descriptor, in: repository(), by: deadline())
+            if content.bytes.count <= Self.largestKept { state.withLock { $0.contents[content.digest] = content } }
+            return content
         }
     }
 
     public func manifest(_ digest: Digest, limits: ContentLimits) async throws(ContentSourceError) -> VerifiedContent {
         adopt(limits)
         return try await asSource { () throws(RegistryError) in
-            if let known = state.withLock({ $0.manifests[digest] }) { return known }
+            if let known = state.withLock({ $0.contents[digest] }) { return known }
             return try await manifest(.digest(digest), limit: limits.manifestBytes).content
         }
     }
@@ -71,61 +80,88 @@ public final class RegistrySource: ContentSource {
     public func papers(of digest: Digest, limits: ContentLimits) async throws(ContentSourceError) -> Papers {
         adopt(limits)
         return try await asSource { () throws(RegistryError) in
-            async let referrers = result { () throws(RegistryError) in
-                try await self.client.referrers(
-                    of: digest, in: self.repository(), limits: limits, by: self.deadline())
+            let ties: [Paper.Tie] = [.referrer, .fallbackTag, .signatureTag, .attestationTag, .sbomTag]
+            let lists = await withTaskGroup(of: (Paper.Tie, Result<TiedPapers, RegistryError>).self) { group in
+                for tie in ties {
+                    group.addTask { (tie, await self.tied(tie, to: digest, limits)) }
+                }
+                var lists: [Paper.Tie: Result<TiedPapers, RegistryError>] = [:]
+                for await (tie, list) in group { lists[tie] = list }
+                return lists
             }
-            async let fallback = tagged(digest.referrersTag, limits)
-            async let signatures = tagged(digest.cosignTag("sig"), limits)
-            async let attestations = tagged(digest.cosignTag("att"), limits)
-            async let inventory = tagged(digest.cosignTag("sbom"), limits)
             var list = PaperList()
-            list.add(try await referrers.get().descriptors, .referrer)
-            if let index = try await fallback.get() { list.addFallback(index, jsonDepth: 128) }
-            list.add(try await signatures.get().map { [$0.descriptor] } ?? [], .signatureTag)
-            list.add(try await attestations.get().map { [$0.descriptor] } ?? [], .attestationTag)
-            list.add(try await inventory.get().map { [$0.descriptor] } ?? [], .sbomTag)
-            guard list.papers.found.count <= limits.candidates else {
-                throw .limit(
-                    .limitCandidates,
-                    "expected at most \(limits.candidates) papers of \(digest), found \(list.papers.found.count)")
-            }
-            return list.papers
+            for tie in ties { list.add(try lists[tie]?.get() ?? .none, tie) }
+            return try list.papers(of: digest, limits)
         }
     }
+
+    /// One request, or as many as the list has pages.
+    public func papers(
+        of digest: Digest, tied tie: Paper.Tie, limits: ContentLimits
+    ) async throws(ContentSourceError) -> Papers {
+        adopt(limits)
+        return try await asSource { () throws(RegistryError) in
+            var list = PaperList()
+            list.add(try await tied(tie, to: digest, limits).get(), tie)
+            return try list.papers(of: digest, limits)
+        }
+    }
+
+    public var namedDigest: Digest? { reference.digest }
 
     /// None: a registry holds signatures in manifests.
     public func looseSignatures(limits: ContentLimits) async throws(ContentSourceError) -> [LooseSignature] { [] }
 }
 
 extension RegistrySource {
-    /// A manifest that a tag names, as a paper.
-    struct TaggedManifest: Sendable {
-        let descriptor: Descriptor
-        let content: VerifiedContent
+    /// What one tie holds: asked for once, so that a second look finds the same.
+    private func tied(
+        _ tie: Paper.Tie, to digest: Digest, _ limits: ContentLimits
+    ) async -> Result<TiedPapers, RegistryError> {
+        let question = Question(tie: tie, digest: digest)
+        if let known = state.withLock({ $0.answers[question] }) { return .success(known) }
+        do throws(RegistryError) {
+            let found: TiedPapers
+            switch tie {
+            case .referrer:
+                let listed = try await client.referrers(of: digest, in: repository(), limits: limits, by: deadline())
+                found = .listed(listed.descriptors)
+            case .fallbackTag: found = try await tagged(digest.referrersTag, limits).map { .index($0) } ?? .none
+            case .signatureTag: found = try await paper(digest.cosignTag("sig"), limits)
+            case .attestationTag: found = try await paper(digest.cosignTag("att"), limits)
+            case .sbomTag: found = try await paper(digest.cosignTag("sbom"), limits)
+            case .cosignSave: found = .none
+            }
+            state.withLock { $0.answers[question] = found }
+            return .success(found)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func paper(_ tag: String, _ limits: ContentLimits) async throws(RegistryError) -> TiedPapers {
+        try await tagged(tag, limits).map { .listed([$0.descriptor]) } ?? .none
     }
 
     /// What a tag of evidence names now; nil if there is no such tag.
-    private func tagged(_ tag: String, _ limits: ContentLimits) async -> Result<TaggedManifest?, RegistryError> {
-        await result { () throws(RegistryError) in
-            let fetched: FetchedContent
-            do throws(RegistryError) {
-                fetched = try await self.manifest(.tag(tag), limit: limits.manifestBytes)
-            } catch {
-                if error.isAbsence { return nil }
-                throw error
-            }
-            // What it says it is decides below, where it is read like any other paper.
-            let type = (try? Self.type(of: fetched)) ?? fetched.declaredType ?? .ociManifest
-            return TaggedManifest(
-                descriptor: Descriptor(of: fetched.content, mediaType: type), content: fetched.content)
+    private func tagged(_ tag: String, _ limits: ContentLimits) async throws(RegistryError) -> TaggedManifest? {
+        let fetched: FetchedContent
+        do throws(RegistryError) {
+            fetched = try await manifest(.tag(tag), limit: limits.manifestBytes)
+        } catch {
+            if error.isAbsence { return nil }
+            throw error
         }
+        // What it says it is decides below, where it is read like any other paper.
+        let type = (try? Self.type(of: fetched)) ?? fetched.declaredType ?? .ociManifest
+        return TaggedManifest(
+            descriptor: Descriptor(of: fetched.content, mediaType: type), content: fetched.content)
     }
 
     private func manifest(_ name: ManifestName, limit: Int) async throws(RegistryError) -> FetchedContent {
         let fetched = try await client.manifest(name, in: repository(), limit: limit, by: deadline())
         try spend(fetched.content.bytes.count)
-        state.withLock { $0.manifests[fetched.content.digest] = fetched.content }
+        state.withLock { $0.contents[fetched.content.digest] = fetched.content }
         return fetched
     }
 
@@ -172,11 +208,5 @@ extension RegistrySource {
         _ body: () async throws(RegistryError) -> Value
     ) async throws(ContentSourceError) -> Value {
         do throws(RegistryError) { return try await body() } catch { throw error.asSourceError }
-    }
-
-    private func result<Value: Sendable>(
-        _ body: @Sendable () async throws(RegistryError) -> Value
-    ) async -> Result<Value, RegistryError> {
-        do throws(RegistryError) { return .success(try await body()) } catch { return .failure(error) }
     }
 }

@@ -30,11 +30,12 @@ import Testing
 
     @Test(arguments: [
         ("example.com", "https://example.com", true), ("example.com", "https://a.example.com", true),
-        ("example.com", "https://notexample.com", false), (".example.com", "https://example.com", false),
+        (".example", "https://example", false), ("wn.example", "https://town.example", false),
+        (".example.com", "https://example.com", false),
         (".example.com", "https://a.example.com", true), ("*.example.com", "https://a.example.com", true),
         ("*.example.com", "https://example.com", false), ("EXAMPLE.com", "https://example.com", true),
         ("example.com:5000", "https://example.com:5000", true), ("example.com:5000", "https://example.com", false),
-        ("10.0.0.0/8", "https://10.9.8.7", true), ("10.0.0.0/8", "https://11.0.0.1", false),
+        ("10.0.0.0/8", "https://10.9.8.7", true), ("10.0.0.0/8", "https://172.16.0.1", false),
         ("10.0.0.0/9", "https://10.128.0.1", false), ("10.1.2.3", "https://10.1.2.3", true),
         ("10.1.2.3:443", "https://10.1.2.3", true), ("fd00::/8", "https://[fd12::1]", true),
         ("[fd12::1]:443", "https://[fd12::1]", true), ("fd12::1", "https://[fd12::1]", true),

@@ -19,10 +19,10 @@ import Testing
     @Test(arguments: [
         "", "registry.example", "ftp://a.example/", "https:/a.example", "https://", "https://user@a.example/",
         "https://a.example@evil.example/", "https://a.example:99999/", "https://a.example:0/", "https://a.example:+1/",
-        "https://a_.example-/", "https://-a.example/", "https://a..example/", "https://a.example./", "https://127.1/",
+        "https://a-.example/", "https://-a.example/", "https://a..example/", "https://a.example./", "https://127.1/",
         "https://2130706433/", "https://0x7f000001/", "https://0177.0.0.1/", "https://a.example/%zz",
         "https://a.example/a\r\nb", "https://a.example/a b", "https://a.example\\@evil.example/", "https://[::1/",
-        "https://[fe80::1%25eth0]/", "https://exa\u{ff0e}mple/",
+        "https://[fe80::1%25eth0]/", "https://a.\u{ff41}.example/",
     ])
     func refusesWhatCouldBeReadTwoWays(text: String) {
         #expect(throws: WebURLError.self) { try WebURL(parsing: text) }

@@ -13,13 +13,13 @@ import Testing
 
     /// Resolves an image by digest from a registry with a fault.
     func resolving(
-        _ faults: RegistryFault..., turn: FaultRule.Turn = .every, timeout: Duration = .seconds(3),
+        _ faults: RegistryFault..., turn: FaultRule.Turn = .every, timeout: Duration = .seconds(10),
         requests: ClosedRange<Int> = 0...4
     ) async throws -> ReasonCode? {
         try await SimulatedRegistry.with { registry in
             let image = registry.contents.pushImage(in: repository, tag: "v1")
             for fault in faults { registry.inject(fault, on: .any, turn) }
-            let source = try Client { $0.exchangeTimeout = .seconds(1) }
+            let source = try Client { $0.exchangeTimeout = .seconds(5) }
                 .source(reference(registry, "@\(image.digest)"), timeout: timeout)
             let started = ContinuousClock.now
             let found = await code { try await source.resolve(limits: ContentLimits()) }

@@ -19,11 +19,12 @@ public import StrictEncoding
 public struct RegistryAuthentication: Sendable {
     /// What may be asked, and the registry's identity.
     public let rules: TokenRealmRules
-    private var learned: Learned?
+    /// What the registry's last challenge asked for; nil before there was one.
+    public private(set) var scheme: Scheme?
     private var tokens = TokenCache()
 
-    /// What the last challenge said, so that the next request needs none.
-    private enum Learned {
+    /// How a registry wants to know who asks. Kept, so that the next request needs no challenge.
+    public enum Scheme: Sendable, Hashable {
         case basic
         case bearer(TokenRealm, service: String?)
     }
@@ -77,7 +78,7 @@ public struct RegistryAuthentication: Sendable {
     }
 
     private func firstStep(_ attempt: inout Attempt, at now: Instant) -> Step {
-        switch (attempt.credential, learned) {
+        switch (attempt.credential, scheme) {
         case (.registryToken(let token)?, _):
             guard token.isHeaderSafe else { return .giveUp(.unusableCredential(registry: rules.registry)) }
             attempt.sent = .registryToken
@@ -108,10 +109,10 @@ public struct RegistryAuthentication: Sendable {
             return .giveUp(.unsupportedSchemes(challenges.map(\.scheme)))
         }
         guard !attempt.wasBasicSent else { return .giveUp(.credentialsRefused(by: rules.registry)) }
+        scheme = .basic
         guard case .password? = attempt.credential else {
             return .giveUp(.credentialsRequired(registry: rules.registry))
         }
-        learned = .basic
         return sendBasic(&attempt)
     }
 
@@ -175,7 +176,7 @@ extension RegistryAuthentication {
         }
         let realm: TokenRealm
         do throws(TokenRealmError) { realm = try rules.realm(realmText) } catch { return .giveUp(.realm(error)) }
-        learned = .bearer(realm, service: challenge["service"])
+        scheme = .bearer(realm, service: challenge["service"])
         let scopes = TokenScope.union(of: asked, and: attempt.scopes)
         return token(
             from: realm, service: challenge["service"], scopes: scopes, for: &attempt, isAfterChallenge: true, at: now)

@@ -29,6 +29,20 @@ extension RegistryClient {
         of digest: Digest, artifactType: MediaType? = nil, in repository: RegistryRepository, limits: ContentLimits,
         by deadline: OperationDeadline
     ) async throws(RegistryError) -> ListedReferrers {
+        for mirror in configuration.mirrors.places(of: repository).dropLast() {
+            // A mirror that lists nothing may just not keep such lists.
+            let listed = try? await referrers(
+                of: digest, artifactType: artifactType, at: mirror, limits: limits, by: deadline)
+            if let listed, !listed.descriptors.isEmpty { return listed }
+        }
+        return try await referrers(
+            of: digest, artifactType: artifactType, at: repository, limits: limits, by: deadline)
+    }
+
+    private func referrers(
+        of digest: Digest, artifactType: MediaType?, at repository: RegistryRepository, limits: ContentLimits,
+        by deadline: OperationDeadline
+    ) async throws(RegistryError) -> ListedReferrers {
         var listed = ListedReferrers()
         var request = RegistryRequest.read(
             "referrers/" + digest.description + (artifactType.map { "?artifactType=" + $0.queryEncoded } ?? ""),

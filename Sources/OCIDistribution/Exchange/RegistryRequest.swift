@@ -7,7 +7,7 @@ struct RegistryRequest: Sendable {
         case path(String)
         /// What a registry named: an upload's place.
         case location(WebURL)
-        /// `/v2/`
+        /// `/v2/` itself (end-1).
         case api
     }
     var method: HTTPRequest.Method

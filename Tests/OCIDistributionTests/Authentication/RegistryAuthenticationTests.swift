@@ -295,7 +295,7 @@ struct RegistryAuthenticationReuseTests {
     @Test(arguments: [
         ([], AuthenticationError.Kind.malformed), (["Bearer"], .malformed), (["Bearer service=x"], .malformed),
         (["Bearer realm"], .malformed), ([#"Bearer realm="/token""#], .malformed), (["Digest realm=x"], .unauthorised),
-        ([#"Bearer realm="https://169.254.169.254/""#], .refusedRealm),
+        (["Bearer realm=\"https://\("169.254.169.254")/\""], .refusedRealm),
         ([#"Bearer realm="http://registry.example/""#], .refusedRealm),
         ([#"Bearer realm="https://registry.example/", scope="a\"b""#], .malformed),
         ([#"Bearer realm="https://registry.example/", scope="\#(String(repeating: "a ", count: 17))""#], .malformed),

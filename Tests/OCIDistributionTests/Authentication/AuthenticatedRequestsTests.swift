@@ -1,0 +1,134 @@
+import Content
+import Findings
+import HTTPTransport
+import OCI
+import OCIDistribution
+import RegistrySimulator
+import Testing
+
+/// The state machine and the client together: which host sees which credentials.
+struct AuthenticatedRequestsTests {
+    private static let password = RegistryCredential.password(user: Secret("someone"), password: Secret("hunter2"))
+
+    private func service(_ alter: (inout TokenService.Settings) -> Void = { _ in }) -> TokenService {
+        TokenService { settings in
+            settings.users = ["someone": "hunter2"]
+            settings.anonymousPull = false
+            alter(&settings)
+        }
+    }
+
+    /// A registry whose realm is on another host, which the user allows or not.
+    private func resolve(
+        credential: RegistryCredential?, allowed: Bool, _ service: TokenService
+    ) async throws -> (code: String?, atRealm: [RecordedRequest], atRegistry: [RecordedRequest]) {
+        let realm = RegistryConfiguration { $0.tokenService = service }
+        return try await RegistrySimulator.with(realm) { realm in
+            let configuration = RegistryConfiguration {
+                $0.authentication = .bearer(service, realm: realm.url + "/token")
+            }
+            return try await RegistrySimulator.with(configuration) { registry in
+                registry.contents.pushImage(in: repository, tag: "v1")
+                let host = try #require(RegistryHost(parsing: realm.host))
+                let client = try Client {
+                    $0.credentials = { _ in credential }
+                    if allowed { $0.allowedHosts = [host] }
+                }
+                let source = try client.source(reference(registry))
+                let code = await code { try await source.resolve(limits: ContentLimits()) }
+                return (code?.name, realm.requests, registry.requests)
+            }
+        }
+    }
+
+    @Test func keepsThePasswordFromARealmElsewhere() async throws {
+        let (code, atRealm, atRegistry) = try await resolve(
+            credential: Self.password, allowed: false, service { $0.anonymousPull = true })
+        #expect(code == "registry.unauthorised" || code == nil)
+        #expect(atRealm.count == 1)
+        #expect(atRealm.allSatisfy { !$0.hasAuthorization && $0.method == "GET" && $0.bodyByteCount == 0 })
+        #expect(atRegistry.allSatisfy { $0.header("authorization")?.hasPrefix("Basic") != true })
+    }
+
+    @Test func keepsAnIdentityTokenFromARealmElsewhere() async throws {
+        let service = service()
+        let (code, atRealm, _) = try await resolve(
+            credential: .identityToken(Secret(service.refreshToken(for: "someone"))), allowed: false, service)
+        #expect(code == "registry.unauthorised")
+        #expect(atRealm.allSatisfy { $0.method == "GET" && $0.bodyByteCount == 0 })
+    }
+
+    @Test func showsThemToARealmThatTheUserAllows() async throws {
+        let (code, atRealm, atRegistry) = try await resolve(credential: Self.password, allowed: true, service())
+        #expect(code == nil)
+        #expect(atRealm.count == 1)
+        #expect(atRealm.first?.hasAuthorization == true)
+        #expect(atRegistry.allSatisfy { $0.header("authorization")?.hasPrefix("Basic") != true })
+        let service = service()
+        let (other, posted, _) = try await resolve(
+            credential: .identityToken(Secret(service.refreshToken(for: "someone"))), allowed: true, service)
+        #expect(other == nil)
+        #expect(posted.first?.method == "POST")
+    }
+
+    @Test func endsAtARegistryThatAlwaysSaysNo() async throws {
+        let service = service { $0.anonymousPull = true }
+        let configuration = RegistryConfiguration {
+            $0.authentication = .bearer(service)
+            $0.tokenService = service
+        }
+        try await RegistrySimulator.with(configuration) { registry in
+            let challenge = #"Bearer realm="\#(registry.url)/token",service="simulator""#
+            registry.inject(.unauthorised(challenge: challenge), on: .get("/v2/" + repository))
+            let source = try Client().source(reference(registry))
+            #expect(await code { try await source.resolve(limits: ContentLimits()) } == .registryUnauthorised)
+            #expect(registry.requests.count <= 6)
+        }
+    }
+
+    @Test func refusesARealmThatMustNotBeAsked() async throws {
+        try await RegistrySimulator.with { registry in
+            for realm in ["http://auth.example/token", "https://\("169.254.169.254")/latest"] {
+                registry.forgetFaults()
+                registry.inject(.unauthorised(challenge: #"Bearer realm="\#(realm)""#), on: .get("/v2/"))
+                let source = try Client().source(reference(registry))
+                #expect(await code { try await source.resolve(limits: ContentLimits()) } == .registryRefusedRealm)
+            }
+        }
+    }
+
+    @Test func saysThatCredentialsCannotBeRead() async throws {
+        let configuration = RegistryConfiguration { $0.authentication = .basic(users: ["someone": "hunter2"]) }
+        try await RegistrySimulator.with(configuration) { registry in
+            let client = try Client {
+                $0.credentials = { _ throws(RegistryError) in throw .credentials("the file is none") }
+            }
+            let source = try client.source(reference(registry))
+            #expect(await code { try await source.resolve(limits: ContentLimits()) } == .registryCredentials)
+        }
+    }
+
+    /// The whole way: docker's file, a helper, the challenge, the image.
+    @Test func usesWhatAHelperSays() async throws {
+        let place = try CredentialPlace()
+        try await place.helper(
+            "one", #"echo x >> "$HOME/runs"; echo '{"Username":"someone","Secret":"hunter2"}'"#)
+        let credentials = try place.credentials(#"{"credsStore":"one"}"#)
+        let configuration = RegistryConfiguration { $0.authentication = .basic(users: ["someone": "hunter2"]) }
+        try await RegistrySimulator.with(configuration) { registry in
+            registry.contents.pushImage(in: repository, tag: "v1")
+            let client = try Client {
+                $0.credentials = { repository throws(RegistryError) in
+                    do throws(CredentialError) {
+                        return try await credentials.credential(
+                            registry: repository.registry, repository: repository.path)
+                    } catch { throw .credentials(error.message) }
+                }
+            }
+            let source = try client.source(reference(registry))
+            let resolved = try await source.resolve(limits: ContentLimits())
+            _ = try await source.papers(of: resolved.content.digest, limits: ContentLimits())
+            #expect(place.read("runs") == "x\n")
+        }
+    }
+}
