@@ -20,6 +20,7 @@ FISH_COMPLETION = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/landwaiter
 .PHONY: help
 help:
 	@echo 'make demo          install what is missing, build, show one admit and one reject'
+	@echo 'make registry-demo the same on a registry: verify, promote, and the requests that they make'
 	@echo 'make test          install what is missing, build, run all tests and the tests of policies/'
 	@echo 'make build         build the program and the library, debug'
 	@echo 'make release       build the program, optimised, with Swift linked statically'
@@ -59,6 +60,12 @@ demo: packages
 	$(SWIFT) build --scratch-path $(SCRATCH) --product landwaiter
 	@Scripts/demo $(DEBUG)
 
+# The same gate on a real registry: docker-registry on loopback.
+.PHONY: registry-demo
+registry-demo: test-packages
+	$(SWIFT) build --scratch-path $(SCRATCH) --product landwaiter
+	@Scripts/registry-demo.sh $(DEBUG)
+
 # The event stream, not the exit status alone, says what ran: a run without tests is no pass.
 RUN_TESTS = rm -f $(EVENTS); status=0; \
 	$(SWIFT) test --scratch-path $(SCRATCH) --skip-build --disable-xctest \
@@ -86,6 +93,7 @@ check: build-tests
 	Scripts/check-docs --landwaiter $(DEBUG)
 	Scripts/embed-public-good-trust --check
 	Scripts/embed-license-list --check
+	Scripts/check-deploy-ci $(DEBUG)
 	Scripts/check-tree
 bench: release test-packages
 	@Scripts/bench $(RELEASE)
