@@ -16,7 +16,7 @@ public enum ReasonCatalogue {
     public static let tables: [ReasonTable] = [
         .content, .oci, .attestation, .pki, .certificates, .revocation, .spiffe, .transparencyLog, .signing, .sigstore,
         .tuf,
-        .sbom, .policyFiles, .policies, .sbomRules, .builders, .waivers, .policyLint, .admission,
+        .sbom, .policyFiles, .policies, .sbomRules, .vulnerabilities, .builders, .waivers, .policyLint, .admission,
     ]
 
     /// The code of this name.
