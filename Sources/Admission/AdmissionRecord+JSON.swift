@@ -3,8 +3,8 @@ import Attestation
 import Content
 import Findings
 import OCI
-import SBOM
 import PKI
+import SBOM
 public import StrictEncoding
 
 extension AdmissionRecord {
