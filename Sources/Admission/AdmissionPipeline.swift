@@ -107,7 +107,7 @@ public struct AdmissionPipeline: Sendable {
         let verifier = EvidenceVerifier(
             subject: subject, keys: TrustedKeySet(needs.keys.compactMap { TrustedKey($0) }),
             roots: trustedRoots, holders: NamedHolders(needs.certificates, at: request.at), limits: limits,
-            readsInventories: needs.inventories)
+            readsInventories: needs.inventories, readsScans: needs.scans)
         let verification = verifier.verify(collected, budget: &work.signatures)
         record.take(collected, verification)
 

@@ -4,6 +4,7 @@ import Content
 import Findings
 import OCI
 import PKI
+import SBOM
 public import StrictEncoding
 
 extension AdmissionRecord {
@@ -184,6 +185,8 @@ extension AdmissionRecord {
                 "subjects": .array(facts.subjects.sorted().map { .string($0.description) }),
                 "underIndexSignature": facts.underIndexSignature ? .bool(true) : nil,
                 "provenance": facts.provenance?.json,
+                "sbom": facts.inventory.flatMap { try? $0.get() }?.json,
+                "scan": facts.scan.flatMap { try? $0.get() }?.json,
             ])
         }
     }
@@ -210,6 +213,28 @@ extension AdmissionLimits {
             members[ExactString(name)] = .integer(Int64(self[keyPath: path]))
         }
         return .object(members)
+    }
+}
+
+extension Inventory {
+    /// What tells one SBOM from another; components are counted, not repeated.
+    fileprivate var json: JSONTree {
+        JSONTree(members: [
+            "format": .string(format.rawValue), "specVersion": .string(specVersion),
+            "created": created.map { .string($0.description) },
+            "components": .integer(Int64(components.count)),
+        ])
+    }
+}
+
+extension ScanReport {
+    /// The same of a scan.
+    fileprivate var json: JSONTree {
+        JSONTree(members: [
+            "scanner": scanner.map { .string($0.name.description) },
+            "finishedOn": finishedAt.map { .string($0.description) },
+            "findings": .integer(Int64(findings.count)),
+        ])
     }
 }
 

@@ -3,7 +3,6 @@ import Attestation
 public import Content
 import Findings
 import OCI
-import SBOM
 import Sigstore
 import StrictEncoding
 
@@ -57,6 +56,8 @@ struct EvidenceVerifier {
     let limits: AdmissionLimits
     /// Whether a matching policy asks what SBOMs say: reading one of fifty megabytes takes longer than its signature.
     var readsInventories = false
+    /// The same for scans and VEX.
+    var readsScans = false
 
     /// Verifies every item. Order does not matter: the result is the same however a store lists them.
     func verify(_ collected: CollectedEvidence, budget: inout SignatureBudget) -> VerificationResult {
@@ -237,12 +238,13 @@ struct EvidenceVerifier {
             }
         }
         // Signed copies of one statement were brought together before, so the first copy's digest names the statement.
-        return AttestationFacts(
+        var facts = AttestationFacts(
             evidence: evidence, statement: first ?? evidence, signers: signers, subjects: subjects,
             predicateType: statement.predicateType, predicate: statement.predicate, provenance: provenance,
-            inventory: readsInventories
-                ? Inventory.reading(predicate: statement.predicate, ofType: statement.predicateType) : nil,
             underIndexSignature: underIndexSignature)
+        if readsInventories { facts.readInventory() }
+        if readsScans { facts.readScans() }
+        return facts
     }
 
     private func mismatch(found: String) -> Unbound {

@@ -17,7 +17,7 @@ public enum ReasonCatalogue {
         .content, .oci, .registry, .attestation, .pki, .certificates, .revocation, .spiffe, .transparencyLog, .signing,
         .sigstore,
         .tuf,
-        .sbom, .policyFiles, .policies, .sbomRules, .builders, .waivers, .policyLint, .admission,
+        .sbom, .policyFiles, .policies, .sbomRules, .vulnerabilities, .builders, .waivers, .policyLint, .admission,
     ]
 
     /// The code of this name.

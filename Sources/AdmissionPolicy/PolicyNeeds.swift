@@ -14,6 +14,8 @@ public struct PolicyNeeds: Sendable, Hashable {
     public let attestations: Bool
     /// Whether what SBOMs say is asked about, so that they have to be read.
     public let inventories: Bool
+    /// Whether scans are asked about, and VEX with them.
+    public let scans: Bool
     /// Whether the configuration of each runnable child has to be read.
     public let configurations: Bool
     /// Whether images are denied by digest, so that digests in other algorithms have to be computed.
@@ -49,6 +51,7 @@ public struct PolicyNeeds: Sendable, Hashable {
         var signatures = false
         var attestations = false
         var inventories = false
+        var scans = false
         var configurations = false
         var digests = false
         for policy in documents {
@@ -69,6 +72,7 @@ public struct PolicyNeeds: Sendable, Hashable {
                 if requirement.target.needsPlatform { configurations = true }
                 for rule in requirement.rule.leaves {
                     let by: SignerThreshold?
+                    var vex: SignerThreshold?
                     switch rule {
                     case .signature(let rule):
                         signatures = true
@@ -83,6 +87,13 @@ public struct PolicyNeeds: Sendable, Hashable {
                         attestations = true
                         inventories = true
                         by = rule.by
+                    case .vulnerabilities(let rule):
+                        attestations = true
+                        scans = true
+                        // By which a scan may say what it looked at.
+                        configurations = true
+                        by = rule.by
+                        vex = rule.vex
                     case .baseImage(let rule):
                         by = rule.by
                         attestations = attestations || rule.proof.contains(.materials)
@@ -99,8 +110,10 @@ public struct PolicyNeeds: Sendable, Hashable {
                         by = nil
                     }
                     // Also keys that don't count now: only what was verified can be told apart from what was not.
-                    for key in by?.signers.flatMap(\.keys) ?? [] { keys[key.use, default: []].formUnion(key.schemes) }
-                    certificates.formUnion(by?.signers.compactMap(\.pattern) ?? [])
+                    for signer in [by, vex].compactMap({ $0 }).flatMap(\.signers) {
+                        for key in signer.keys { keys[key.use, default: []].formUnion(key.schemes) }
+                        if let pattern = signer.pattern { certificates.insert(pattern) }
+                    }
                 }
             }
         }
@@ -114,6 +127,7 @@ public struct PolicyNeeds: Sendable, Hashable {
         self.signatures = signatures
         self.attestations = attestations
         self.inventories = inventories
+        self.scans = scans
         self.configurations = configurations
         self.digests = digests
         self.bases = bases.sorted()

@@ -119,7 +119,7 @@ import Testing
 
     @Test func everyPolicyExampleLoads() throws {
         let policies = try Self.policies()
-        #expect(policies.count == 20)
+        #expect(policies.count == 21)
         for text in policies {
             #expect(throws: Never.self, "\(text)") { try Self.load(text) }
         }
@@ -288,7 +288,9 @@ import Testing
         #expect(try !Self.schema("policy.schema.json").problems(document).isEmpty, "\(rule)")
     }
 
-    @Test(arguments: (SBOMRuleTests.mistakes + ComponentRuleTests.mistakes + LicenseRuleTests.mistakes).map(\.0))
+    @Test(
+        arguments: (SBOMRuleTests.mistakes + ComponentRuleTests.mistakes + LicenseRuleTests.mistakes
+            + VulnerabilityRuleTests.mistakes).map(\.0))
     func schemaRefusesRuleOnSBOMs(_ rule: String) throws {
         // What packages are, and whether a list holds any, is beyond it.
         // So are patterns that say the same with other remarks, and what is no value in YAML already.
@@ -341,6 +343,10 @@ import Testing
             (policy["$defs"]?["componentPattern"], .componentPattern),
             (policy["$defs"]?["licenseRule"], .licenseRule),
             (policy["$defs"]?["licenseException"], .licenseException),
+            (policy["$defs"]?["vulnerabilityRule"], .vulnerabilityRule),
+            (policy["$defs"]?["severityLimits"], .severityLimits), (policy["$defs"]?["fixAvailable"], .fixAvailable),
+            (policy["$defs"]?["exploitProbability"], .exploitProbability),
+            (policy["$defs"]?["vexAuthors"], .vexAuthors),
             (policy["$defs"]?["digestDenial"], .digestDenial),
             (policy["$defs"]?["platformTarget"], .platformTarget), (policy["$defs"]?["threshold"], .threshold),
             (policy["$defs"]?["signatureRule"], .signatureRule),
@@ -389,6 +395,7 @@ import Testing
             .x509Signer, .regexPattern,
             .alternative, .attestationRule, .fieldCondition, .provenanceRule, .source, .externalParameter,
             .sbomRule, .minimumElements, .componentRule, .componentPattern, .licenseRule, .licenseException,
+            .vulnerabilityRule, .severityLimits, .fixAvailable, .exploitProbability, .vexAuthors,
             .baseImageRule, .approvedBase, .buildTool, .chain, .imageRule, .textCondition,
             .userCondition, .guardrailSpec, .delegation, .exceptionCap, .breakGlassCap, .insecureCap, .waivable,
             .exceptionSpec, .testSource, .testSpec, .testCase, .expectation,
@@ -408,7 +415,7 @@ import Testing
     private static let codes =
         ReasonTable.policies.codes + ReasonTable.policyFiles.codes + ReasonTable.builders.codes
         + ReasonTable.waivers.codes + ReasonTable.policyLint.codes + ReasonTable.sbomRules.codes
-        + ReasonTable.sbom.codes
+        + ReasonTable.sbom.codes + ReasonTable.vulnerabilities.codes
 
     @Test func everyCodeIsWellFormedAndListedOnce() {
         let codes = Self.codes

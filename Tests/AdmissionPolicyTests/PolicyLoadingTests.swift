@@ -178,8 +178,8 @@ import Testing
                 - {id: a, on: image, signature: {by: {atLeast: 1, of: [corporate]}}, image: {user: {nonRoot: true}}}
                 """
         },
-        Mistake(title: "rule on SBOMs", code: .policyFileNotSupportedYet, line: 13) {
-            $0.require = "- {id: a, on: image, sbom: {x: y}}"
+        Mistake(title: "exceptions in a policy", code: .policyFileNotSupportedYet, line: 6) {
+            $0.stage = "{stage: enforce}\n  exceptions: {x: y}"
         },
         Mistake(title: "misspelt field", code: .policyFileUnknownField, line: 13, contains: "did you mean `baseImage`?")
         {

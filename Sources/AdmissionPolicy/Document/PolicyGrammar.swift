@@ -63,15 +63,15 @@ extension FieldList {
 
     static let requirement = FieldList(
         name: "a requirement", required: ["id", "on"],
-        exactlyOneOf: kindsOfRule + ["anyOf"], later: laterKindsOfRule)
+        exactlyOneOf: kindsOfRule + ["anyOf"])
     static let alternative = FieldList(
-        name: "an alternative", required: ["id"], exactlyOneOf: kindsOfRule + ["allOf"], later: laterKindsOfRule)
+        name: "an alternative", required: ["id"], exactlyOneOf: kindsOfRule + ["allOf"])
     static let alternativePart = FieldList(
-        name: "a rule", required: ["id"], exactlyOneOf: kindsOfRule, later: laterKindsOfRule)
+        name: "a rule", required: ["id"], exactlyOneOf: kindsOfRule)
     private static let kindsOfRule = [
-        "signature", "provenance", "attestation", "baseImage", "sbom", "components", "licenses", "image",
+        "signature", "provenance", "attestation", "baseImage", "sbom", "components", "licenses",
+        "vulnerabilities", "image",
     ]
-    private static let laterKindsOfRule = ["vulnerabilities": "rules on scans"]
     static let denial = FieldList(
         name: "a denial", required: ["id"], optional: ["on"], exactlyOneOf: ["image", "digest", "builder"])
     static let guardrailDenial = FieldList(

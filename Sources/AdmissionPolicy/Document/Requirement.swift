@@ -18,6 +18,7 @@ public struct Requirement: Sendable, Hashable {
         case sbom(SBOMRule)
         case components(ComponentRule)
         case licenses(LicenseRule)
+        case vulnerabilities(VulnerabilityRule)
         case image(ImageConditions)
         /// At least two, none of which holds alternatives of its own.
         case anyOf([Alternative])
@@ -35,6 +36,7 @@ public struct Requirement: Sendable, Hashable {
             case .attestation(let rule): rule.by
             case .baseImage(let rule): rule.by
             case .sbom, .components, .licenses: selection?.by
+            case .vulnerabilities(let rule): rule.by
             case .image, .anyOf: nil
             }
         }
@@ -45,7 +47,7 @@ public struct Requirement: Sendable, Hashable {
             case .sbom(let rule): rule.selection
             case .components(let rule): rule.selection
             case .licenses(let rule): rule.selection
-            case .signature, .provenance, .attestation, .baseImage, .image, .anyOf: nil
+            case .signature, .provenance, .attestation, .baseImage, .vulnerabilities, .image, .anyOf: nil
             }
         }
 

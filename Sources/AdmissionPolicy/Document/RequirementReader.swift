@@ -56,6 +56,7 @@ struct RequirementReader {
         if let node = fields["sbom"] { return sbom(node).map { .sbom($0) } }
         if let node = fields["components"] { return components(node).map { .components($0) } }
         if let node = fields["licenses"] { return licenses(node).map { .licenses($0) } }
+        if let node = fields["vulnerabilities"] { return vulnerabilities(node).map { .vulnerabilities($0) } }
         if let node = fields["baseImage"] { return baseImage(node).map { .baseImage($0) } }
         if let node = fields["anyOf"] { return alternatives(node).map { .anyOf($0) } }
         return imageConditions(fields["image"]).map { .image($0) }

@@ -26,6 +26,10 @@ extension RuleJudge {
             case .sbom(let rule): inventories(inventoryRule(rule), subject)
             case .components(let rule): inventories(inventoryRule(rule), subject)
             case .licenses(let rule): inventories(inventoryRule(rule), subject)
+            case .vulnerabilities(let rule):
+                statements(rule.by, .scan, subject, content: { ScanContent($0) }) {
+                    self.check($0, rule, VEXClearing(rule, self, subject), subject)
+                }
             case .image, .anyOf: []
             }
         return checks.sorted { $0.evidence.lexicographicallyPrecedes($1.evidence) }

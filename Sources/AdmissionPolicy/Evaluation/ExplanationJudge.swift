@@ -138,6 +138,7 @@ struct ExplanationJudge {
         case .attestation(let rule):
             (code, expected) = (.attestationNoneOfType, RuleJudge.listed(rule.types.map(\.value)))
         case .sbom, .components, .licenses: (code, expected) = (.sbomNoneOfType, "an SBOM")
+        case .vulnerabilities: (code, expected) = (.vulnerabilityNoneOfType, "a scan")
         case .baseImage, .signature, .image, .anyOf: return []
         }
         return document.attestations.filter { !known.contains($0.evidence) }.map { attestation in

@@ -76,6 +76,7 @@ struct RuleJudge {
         case .sbom(let rule): judge(inventoryRule(rule), subject)
         case .components(let rule): judge(inventoryRule(rule), subject)
         case .licenses(let rule): judge(inventoryRule(rule), subject)
+        case .vulnerabilities(let rule): vulnerabilities(rule, subject)
         case .image(let conditions): image(conditions, subject)
         case .anyOf(let alternatives): anyOf(alternatives, subject)
         }

@@ -208,6 +208,7 @@ extension RuleJudge {
         case .provenance, .baseImage: return attestations(.provenance)
         case .attestation(let rule): return attestations(.attestation(rule))
         case .sbom, .components, .licenses: return attestations(.sbom)
+        case .vulnerabilities: return attestations(.scan)
         // The alternatives have said it each for itself.
         case .image, .anyOf: return []
         }

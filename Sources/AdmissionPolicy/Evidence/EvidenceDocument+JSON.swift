@@ -267,6 +267,7 @@ extension AttestationFacts {
             inventory: Inventory.reading(predicate: predicate, ofType: type),
             underIndexSignature: try object["underIndexSignature"]?.bool() ?? false,
             verifiedTimes: try object["verifiedTimes"].instants())
+        readScans()
     }
 
     fileprivate var json: JSONTree {

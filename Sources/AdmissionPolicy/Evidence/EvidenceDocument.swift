@@ -192,6 +192,10 @@ public struct AttestationFacts: Sendable {
     /// What the predicate says as an SBOM, or what is wrong with it as one. Nil where it is no SBOM, and where no rule asks.
     /// Always read from ``predicate``, never stated beside it.
     public var inventory: Result<Inventory, UnreadContent>?
+    /// The same for the report of a scan.
+    public var scan: Result<ScanReport, UnreadContent>?
+    /// The same for what somebody says of vulnerabilities.
+    public var vex: Result<VEXDocument, UnreadContent>?
     /// Said by the signer of the index that holds a BuildKit statement, not signed itself: at most SLSA Build level 1.
     public var underIndexSignature: Bool
     /// When a trusted timestamp or log proves the signature to have been there. Empty where nothing does.
@@ -213,6 +217,17 @@ public struct AttestationFacts: Sendable {
         self.inventory = inventory
         self.underIndexSignature = underIndexSignature
         self.verifiedTimes = verifiedTimes
+    }
+}
+
+extension AttestationFacts {
+    /// Reads what the predicate says as an SBOM, if its type says that it is one.
+    public mutating func readInventory() { inventory = Inventory.reading(predicate: predicate, ofType: predicateType) }
+
+    /// Reads what the predicate says as a scan or as VEX, if its type says that it is one.
+    public mutating func readScans() {
+        scan = ScanReport.reading(predicate: predicate, ofType: predicateType)
+        vex = VEXDocument.reading(predicate: predicate, ofType: predicateType, about: subjects)
     }
 }
 

@@ -1297,6 +1297,12 @@ enum EmbeddedSchemas {
         },
         "provenance": {
           "$ref": "#/$defs/provenance"
+        },
+        "sbom": {
+          "$ref": "#/$defs/sbom"
+        },
+        "scan": {
+          "$ref": "#/$defs/scan"
         }
       }
     },
@@ -1336,6 +1342,57 @@ enum EmbeddedSchemas {
         },
         "materials": {
           "description": "How many there are.",
+          "type": "integer",
+          "minimum": 0
+        }
+      }
+    },
+    "sbom": {
+      "description": "What the statement says as an SBOM, where a rule asked and it can be read. The document itself is the evidence.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "format",
+        "specVersion",
+        "components"
+      ],
+      "properties": {
+        "format": {
+          "enum": [
+            "SPDX",
+            "CycloneDX",
+            "Syft"
+          ]
+        },
+        "specVersion": {
+          "type": "string"
+        },
+        "created": {
+          "$ref": "#/$defs/time"
+        },
+        "components": {
+          "description": "How many it lists.",
+          "type": "integer",
+          "minimum": 0
+        }
+      }
+    },
+    "scan": {
+      "description": "What the statement says as a scan, where a rule asked and it can be read.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "findings"
+      ],
+      "properties": {
+        "scanner": {
+          "type": "string"
+        },
+        "finishedOn": {
+          "$ref": "#/$defs/time"
+        },
+        "findings": {
+          "description": "How many there are, those that VEX clears included.",
           "type": "integer",
           "minimum": 0
         }
@@ -3983,6 +4040,12 @@ enum EmbeddedSchemas {
         "components": {
           "$ref": "#/$defs/componentRule"
         },
+        "licenses": {
+          "$ref": "#/$defs/licenseRule"
+        },
+        "vulnerabilities": {
+          "$ref": "#/$defs/vulnerabilityRule"
+        },
         "image": {
           "$ref": "#/$defs/imageRule"
         },
@@ -4029,6 +4092,16 @@ enum EmbeddedSchemas {
         },
         {
           "required": [
+            "licenses"
+          ]
+        },
+        {
+          "required": [
+            "vulnerabilities"
+          ]
+        },
+        {
+          "required": [
             "image"
           ]
         },
@@ -4067,6 +4140,12 @@ enum EmbeddedSchemas {
         },
         "components": {
           "$ref": "#/$defs/componentRule"
+        },
+        "licenses": {
+          "$ref": "#/$defs/licenseRule"
+        },
+        "vulnerabilities": {
+          "$ref": "#/$defs/vulnerabilityRule"
         },
         "image": {
           "$ref": "#/$defs/imageRule"
@@ -4114,6 +4193,16 @@ enum EmbeddedSchemas {
         },
         {
           "required": [
+            "licenses"
+          ]
+        },
+        {
+          "required": [
+            "vulnerabilities"
+          ]
+        },
+        {
+          "required": [
             "image"
           ]
         },
@@ -4153,6 +4242,12 @@ enum EmbeddedSchemas {
         "components": {
           "$ref": "#/$defs/componentRule"
         },
+        "licenses": {
+          "$ref": "#/$defs/licenseRule"
+        },
+        "vulnerabilities": {
+          "$ref": "#/$defs/vulnerabilityRule"
+        },
         "image": {
           "$ref": "#/$defs/imageRule"
         }
@@ -4186,6 +4281,16 @@ enum EmbeddedSchemas {
         {
           "required": [
             "components"
+          ]
+        },
+        {
+          "required": [
+            "licenses"
+          ]
+        },
+        {
+          "required": [
+            "vulnerabilities"
           ]
         },
         {
@@ -5828,7 +5933,7 @@ enum EmbeddedSchemas {
           }
         },
         "denyFile": {
-          "description": "A file beside the policy with more of these: a package URL without version on each line, and why behind ` # `.",
+          "description": "A file beside the policy with more of these: on each line a package URL without version, its versions, and why behind ` # `.",
           "$ref": "#/$defs/text"
         },
         "allow": {
@@ -5910,6 +6015,11 @@ enum EmbeddedSchemas {
         "supplier": {
           "$ref": "#/$defs/glob"
         },
+        "versions": {
+          "description": "Which versions are meant, in the notation of VERS: `vers:maven/>=2.0.0|<2.17.1`. Left out, all.",
+          "type": "string",
+          "pattern": "^vers:[a-z]+/[!-~]+$"
+        },
         "reason": {
           "$ref": "#/$defs/text",
           "description": "For people."
@@ -5932,6 +6042,376 @@ enum EmbeddedSchemas {
           ]
         }
       ]
+    },
+    "licensePattern": {
+      "description": "An identifier of the SPDX list, `LicenseRef-…`, or either with `*` for any characters; `WITH` and an exception behind it.",
+      "type": "string",
+      "minLength": 1,
+      "pattern": "^[^\\u0000-\\u001f()]+$"
+    },
+    "licenseRule": {
+      "description": "The licences that the SBOM states are permitted ones.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "by",
+        "match",
+        "which",
+        "unknown"
+      ],
+      "properties": {
+        "by": {
+          "$ref": "#/$defs/threshold"
+        },
+        "match": {
+          "description": "Which of the allowed signers' SBOMs have to be so.",
+          "enum": [
+            "any",
+            "all",
+            "latest",
+            "exactly-one"
+          ]
+        },
+        "formats": {
+          "description": "Formats, or versions of them. Left out, any that is read.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "uniqueItems": true,
+          "items": {
+            "enum": [
+              "spdx-2.2",
+              "spdx-2.3",
+              "spdx-3.0",
+              "cyclonedx-1.0",
+              "cyclonedx-1.1",
+              "cyclonedx-1.2",
+              "cyclonedx-1.3",
+              "cyclonedx-1.4",
+              "cyclonedx-1.5",
+              "cyclonedx-1.6",
+              "cyclonedx-1.7",
+              "spdx",
+              "cyclonedx",
+              "syft"
+            ]
+          }
+        },
+        "newestAge": {
+          "$ref": "#/$defs/duration",
+          "description": "Between the time at which the SBOM says that it was made and the decision. Required with `latest`."
+        },
+        "describesImage": {
+          "description": "The SBOM itself has to state the digest of what it describes. One that states another is never about the image.",
+          "const": true
+        },
+        "which": {
+          "description": "Which of a component's licences are judged; `either`: those of both that are stated.",
+          "enum": [
+            "declared",
+            "concluded",
+            "either"
+          ]
+        },
+        "deny": {
+          "description": "No component may be had under these only.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "uniqueItems": true,
+          "items": {
+            "$ref": "#/$defs/licensePattern"
+          }
+        },
+        "allow": {
+          "description": "Every component has to be had under these. Left out, every listed licence that is not denied.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "uniqueItems": true,
+          "items": {
+            "$ref": "#/$defs/licensePattern"
+          }
+        },
+        "unknown": {
+          "description": "What becomes of components whose licence is not stated, or in words that are no expression of listed licences.",
+          "enum": [
+            "reject",
+            "allow"
+          ]
+        },
+        "exceptions": {
+          "description": "Components of which more licences are permitted, also denied ones.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "items": {
+            "$ref": "#/$defs/licenseException"
+          }
+        }
+      },
+      "anyOf": [
+        {
+          "required": [
+            "deny"
+          ]
+        },
+        {
+          "required": [
+            "allow"
+          ]
+        }
+      ],
+      "if": {
+        "properties": {
+          "match": {
+            "const": "latest"
+          }
+        }
+      },
+      "then": {
+        "required": [
+          "newestAge"
+        ]
+      }
+    },
+    "licenseException": {
+      "description": "A component, and the licences that are permitted of it besides.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "licenses"
+      ],
+      "properties": {
+        "package": {
+          "description": "A package URL without version; `*` within a part, `**` for whole parts.",
+          "type": "string",
+          "pattern": "^pkg:[^\\u0000-\\u001f]+$"
+        },
+        "name": {
+          "$ref": "#/$defs/glob"
+        },
+        "supplier": {
+          "$ref": "#/$defs/glob"
+        },
+        "versions": {
+          "description": "Which versions are meant, in the notation of VERS: `vers:maven/>=2.0.0|<2.17.1`. Left out, all.",
+          "type": "string",
+          "pattern": "^vers:[a-z]+/[!-~]+$"
+        },
+        "reason": {
+          "$ref": "#/$defs/text",
+          "description": "For people."
+        },
+        "licenses": {
+          "description": "Permitted of these components.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "uniqueItems": true,
+          "items": {
+            "$ref": "#/$defs/licensePattern"
+          }
+        }
+      },
+      "oneOf": [
+        {
+          "required": [
+            "package"
+          ]
+        },
+        {
+          "required": [
+            "name"
+          ]
+        },
+        {
+          "required": [
+            "supplier"
+          ]
+        }
+      ]
+    },
+    "vulnerabilityRule": {
+      "description": "Someone trusted has scanned the image lately, and what was found is within the bounds.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "by",
+        "match",
+        "scannedWithin"
+      ],
+      "properties": {
+        "by": {
+          "$ref": "#/$defs/threshold"
+        },
+        "match": {
+          "description": "Which of the allowed signers' scans have to be so.",
+          "enum": [
+            "any",
+            "all",
+            "latest",
+            "exactly-one"
+          ]
+        },
+        "scanners": {
+          "$ref": "#/$defs/globs",
+          "description": "Names of scanners, or the URIs that stand for them. Left out, any."
+        },
+        "scannedWithin": {
+          "$ref": "#/$defs/duration",
+          "description": "Between the end of the scan, by its own word, and the decision."
+        },
+        "severity": {
+          "$ref": "#/$defs/severityLimits"
+        },
+        "fixAvailable": {
+          "$ref": "#/$defs/fixAvailable"
+        },
+        "epss": {
+          "$ref": "#/$defs/exploitProbability"
+        },
+        "kev": {
+          "description": "Vulnerabilities that the scan says are known to be exploited are refused.",
+          "const": "reject"
+        },
+        "deny": {
+          "description": "Names of vulnerabilities, byte for byte.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "uniqueItems": true,
+          "items": {
+            "$ref": "#/$defs/text"
+          }
+        },
+        "vex": {
+          "$ref": "#/$defs/vexAuthors"
+        }
+      },
+      "anyOf": [
+        {
+          "required": [
+            "severity"
+          ]
+        },
+        {
+          "required": [
+            "fixAvailable"
+          ]
+        },
+        {
+          "required": [
+            "epss"
+          ]
+        },
+        {
+          "required": [
+            "kev"
+          ]
+        },
+        {
+          "required": [
+            "deny"
+          ]
+        }
+      ]
+    },
+    "severityLimits": {
+      "description": "How many vulnerabilities of a severity or a worse one there may be.",
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "critical": {
+          "type": "integer",
+          "minimum": 0,
+          "maximum": 100000
+        },
+        "high": {
+          "type": "integer",
+          "minimum": 0,
+          "maximum": 100000
+        },
+        "medium": {
+          "type": "integer",
+          "minimum": 0,
+          "maximum": 100000
+        },
+        "low": {
+          "type": "integer",
+          "minimum": 0,
+          "maximum": 100000
+        },
+        "unrated": {
+          "type": "integer",
+          "minimum": 0,
+          "maximum": 100000,
+          "description": "Of those without a severity. Left out, they count as critical."
+        }
+      },
+      "anyOf": [
+        {
+          "required": [
+            "critical"
+          ]
+        },
+        {
+          "required": [
+            "high"
+          ]
+        },
+        {
+          "required": [
+            "medium"
+          ]
+        },
+        {
+          "required": [
+            "low"
+          ]
+        }
+      ]
+    },
+    "fixAvailable": {
+      "description": "A vulnerability for which there is a fix may have been public for so long.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "leeway"
+      ],
+      "properties": {
+        "leeway": {
+          "$ref": "#/$defs/duration"
+        }
+      }
+    },
+    "exploitProbability": {
+      "description": "The probability of exploitation, where the scan states one.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "atMost"
+      ],
+      "properties": {
+        "atMost": {
+          "type": "number",
+          "minimum": 0,
+          "maximum": 1
+        }
+      }
+    },
+    "vexAuthors": {
+      "description": "Whose VEX clears findings.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "by"
+      ],
+      "properties": {
+        "by": {
+          "$ref": "#/$defs/threshold"
+        }
+      }
     }
   }
 }
