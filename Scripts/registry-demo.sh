@@ -26,6 +26,18 @@ requests() {
     wc -l <"$REGISTRY_ACCESS_LOG"
 }
 
+# Counts lines of the access log by method, kind and status.
+summary() {
+    sed -n 's/^[^"]*"\([A-Z]*\) \([^ ?]*\)[^"]*" \([0-9]*\).*/\1 \2 \3/p' | awk '
+        $2 ~ /\/blobs\/uploads\// { kind = "uploads" } $2 ~ /\/blobs\/[a-z0-9]*:/ { kind = "blobs" }
+        $2 ~ /\/manifests\/[a-z0-9]*:/ { kind = "manifests by digest" }
+        $2 ~ /\/manifests\/[^:]*$/ { kind = "manifests by tag" }
+        $2 ~ /\/manifests\/sha[0-9]*-/ { kind = "manifests by a tag of evidence" }
+        $2 ~ /\/referrers\// { kind = "referrers" } $2 ~ /\/v2\/?$/ { kind = "/v2/" }
+        { count[$1 " " kind ", " $3]++ }
+        END { for (line in count) printf "    %3d  %s\n", count[line], line }' | sort -k2
+}
+
 # Prints the command as a reader can copy it, runs it, compares its exit status with the first argument, and says what it
 # asked the registry for.
 show() {
@@ -39,8 +51,7 @@ show() {
     "$landwaiter" "$@" || status=$?
     after=$(requests)
     echo "exit status $status; $((after - before)) requests:"
-    tail -n "+$((before + 1))" "$REGISTRY_ACCESS_LOG" | sed 's/^[^"]*"\([A-Z]* [^ ]*\)[^"]*" \([0-9]*\).*/    \1 \2/' |
-        sed 's/\(sha256[:-][0-9a-f]\{8\}\)[0-9a-f]\{56\}/\1…/g' | sort | uniq -c
+    tail -n "+$((before + 1))" "$REGISTRY_ACCESS_LOG" | summary
     [ "$status" -eq "$expected" ] || fail "expected exit status $expected"
 }
 
@@ -50,7 +61,8 @@ is_there() { skopeo inspect --raw --tls-verify=false "docker://$1" >/dev/null 2>
 finance() { # EXPECTED COMMAND NAME ARGUMENTS…
     expected=$1 command=$2 name=$3
     shift 3
-    show "$expected" "$command" "$@" --policy policies/finance --namespace finance \
+    namespace=$(sed -n 's/.*"namespace" : "\([^"]*\)".*/\1/p' "testdata/finance/$name/expect.json")
+    show "$expected" "$command" "$@" --policy policies/finance --namespace "$namespace" \
         --base oci:testdata/bases/debian:v12 --trusted-root "testdata/finance/$name/trusted_root.json"
 }
 

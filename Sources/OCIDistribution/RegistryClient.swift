@@ -339,7 +339,9 @@ public final class RegistryClient: Sendable {
         let result: Result<HTTPResponse, RegistryError>
         do throws(RegistryError) {
             var request = request
-            request.deadline = try deadline.time(atMost: configuration.exchangeTimeout)
+            // What is handed over piece by piece takes as long as it is long, and as whoever takes it.
+            request.deadline = try deadline.time(
+                atMost: receive == nil ? configuration.exchangeTimeout : deadline.total)
             request.fields.add("User-Agent", configuration.userAgent)
             state.withLock { $0.requests += 1 }
             result = .success(try await send(request, receive: receive))

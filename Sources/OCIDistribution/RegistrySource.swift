@@ -9,8 +9,8 @@ import Synchronization
 /// and one budget of bytes, and a manifest that was read is not asked for again.
 public final class RegistrySource: ContentSource {
     public let reference: ImageReference
-    private let client: RegistryClient
-    private let timeout: Duration
+    let client: RegistryClient
+    let timeout: Duration
 
     private struct State {
         var deadline: OperationDeadline?
@@ -181,7 +181,7 @@ extension RegistrySource {
         }
     }
 
-    private func repository() throws(RegistryError) -> RegistryRepository {
+    func repository() throws(RegistryError) -> RegistryRepository {
         guard let repository = RegistryRepository(reference) else {
             throw .malformed("expected a registry, found \(Finding.quoted(reference.registry))")
         }

@@ -12,6 +12,8 @@ struct FaultScene: Sendable {
     /// A manifest with the image as subject.
     let referrer: Descriptor
     let client: RegistryClient
+    /// `HOST:PORT` that is read from.
+    private(set) var host: String
     private let timeout: Duration
 
     static let repository = "library/app"
@@ -39,7 +41,8 @@ struct FaultScene: Sendable {
                 try await body(
                     FaultScene(
                         registry: registry, image: image, referrer: referrer,
-                        client: RegistryClient(configuration, transport: transport), timeout: timeout))
+                        client: RegistryClient(configuration, transport: transport), host: registry.host,
+                        timeout: timeout))
             }
         } catch {
             await transport.shutdown()
@@ -48,9 +51,31 @@ struct FaultScene: Sendable {
         await transport.shutdown()
     }
 
+    /// The same repository in another registry.
+    func at(_ host: String) -> FaultScene {
+        var scene = self
+        scene.host = host
+        return scene
+    }
+
+    /// Writes the simulated registry's image to the one that is read from.
+    func push(_ name: String) async throws {
+        let reference = try ImageReference(parsing: "\(host)/\(Self.repository)\(name)")
+        guard let repository = RegistryRepository(reference), let tag = reference.effectiveTag else { return }
+        let deadline = OperationDeadline(timeout)
+        for blob in registry.contents.blobs(in: Self.repository) {
+            let bytes = registry.contents.blob(try Digest(blob), in: Self.repository) ?? []
+            try await client.put(blob: VerifiedContent(namedByOwnDigest: bytes), in: repository, by: deadline)
+        }
+        let manifest = registry.contents.manifest(image.digest.description, in: Self.repository) ?? []
+        try await client.put(
+            manifest: VerifiedContent(namedByOwnDigest: manifest), type: image.mediaType, as: .tag(tag), in: repository,
+            by: deadline)
+    }
+
     /// For one decision.
     func source(_ name: String = ":v1") throws -> RegistrySource {
-        let reference = try ImageReference(parsing: "\(registry.host)/\(Self.repository)\(name)")
+        let reference = try ImageReference(parsing: "\(host)/\(Self.repository)\(name)")
         return RegistrySource(reference, client: client, timeout: timeout)
     }
 
