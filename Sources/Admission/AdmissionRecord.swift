@@ -91,6 +91,7 @@ public struct AdmissionRecord: Sendable {
         guardrails = []
         exceptions = []
         insecure = pipeline.insecureRoots
+        if case .image(let source) = request.subject { insecure += source.insecurities }
         verified = []
         refused = []
         bases = []

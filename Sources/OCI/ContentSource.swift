@@ -8,6 +8,8 @@ public import Findings
 public protocol ContentSource: Sendable {
     /// The transport's name as skopeo spells it: `oci`, `oci-archive`, `dir`, `docker-archive`, `docker`.
     var transport: String { get }
+    /// What weakens the way to it, one line each, for records; empty where nothing does.
+    var insecurities: [String] { get }
     /// The image that the reference selects: its top descriptor and its bytes. Resolved once per decision.
     func resolve(limits: ContentLimits) async throws(ContentSourceError) -> ResolvedContent
     /// The bytes of a descriptor, compared with its digest and size.
@@ -42,6 +44,10 @@ extension ContentSource {
     }
 
     public var namedDigest: Digest? { nil }
+}
+
+extension ContentSource {
+    public var insecurities: [String] { [] }
 }
 
 /// What a source selects.

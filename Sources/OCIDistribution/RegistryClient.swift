@@ -124,9 +124,20 @@ public final class RegistryClient: Sendable {
         }
     }
 
-    private func settledScheme(of registry: RegistryHost) -> WebURL.Scheme? {
+    /// The registries that are asked for a repository in plain HTTP because somebody allowed it.
+    func plainPlaces(of repository: RegistryRepository) -> [RegistryHost] {
+        configuration.mirrors.places(of: repository).map(\.registry).filter {
+            isAllowedPlain($0) && !TokenRealmRules.isLoopback($0.host)
+        }
+    }
+
+    private func isAllowedPlain(_ registry: RegistryHost) -> Bool {
         let plain = transport.configuration.insecurePlainHTTP
-        if plain.contains(registry.description) || plain.contains(registry.host) { return .http }
+        return plain.contains(registry.description) || plain.contains(registry.host)
+    }
+
+    private func settledScheme(of registry: RegistryHost) -> WebURL.Scheme? {
+        if isAllowedPlain(registry) { return .http }
         guard TokenRealmRules.isLoopback(registry.host) else { return .https }
         return state.withLock { $0.schemes[registry] }
     }

@@ -40,6 +40,12 @@ public final class RegistrySource: ContentSource {
 
     public var transport: String { "docker" }
 
+    /// Plain HTTP to a host that is not this machine, in place of the registry or as its mirror.
+    public var insecurities: [String] {
+        guard let repository = RegistryRepository(reference) else { return [] }
+        return client.plainPlaces(of: repository).map { "plain HTTP to registry `\($0)`" }
+    }
+
     public func resolve(limits: ContentLimits) async throws(ContentSourceError) -> ResolvedContent {
         adopt(limits)
         if let resolved = state.withLock({ $0.resolved }) { return resolved }
