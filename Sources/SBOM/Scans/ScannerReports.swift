@@ -14,6 +14,8 @@ extension ScanReport {
         // A search for secrets or misconfigurations finds no vulnerabilities either.
         guard results.isEmpty || results.contains(where: \.isOfPackages) else { throw .notOfPackages }
         for result in results {
+            // Written with `--show-suppressed`.
+            report.ignored += result.list("ExperimentalModifiedFindings").count
             for element in try result.optionalList("Vulnerabilities") {
                 var finding = ScanFinding(id: try element.requiredText("VulnerabilityID"), place: element.place)
                 finding.aliases = element.texts("VendorIDs").unique(without: finding.id)

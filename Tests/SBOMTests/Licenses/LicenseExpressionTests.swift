@@ -38,6 +38,7 @@ struct LicenseExpressionTests {
             ("LicenseRef-", .missingLicense), ("LicenseRef-a+", .identifier("LicenseRef-a+")),
             ("Foo:LicenseRef-a", .identifier("Foo:LicenseRef-a")),
             ("a:b:LicenseRef-a", .identifier("a:b:LicenseRef-a")), ("MIT WITH a,b", .identifier("a,b")),
+            ("MIT WITH GPL-2.0+", .identifier("GPL-2.0+")),
             ("MIT WITH (x)", .missingLicense),
             ("(MIT OR ISC) WITH LLVM-exception", .exceptionOfCompound), ("MIT WITH a WITH b", .exceptionOfCompound),
             ("eCos-2.0 WITH LLVM-exception", .identifier("LLVM-exception")),

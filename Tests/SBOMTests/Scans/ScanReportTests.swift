@@ -10,7 +10,7 @@ struct ScanReportTests {
             {"VulnerabilityID": "CVE-2021-44228", "VendorIDs": ["GHSA-jfh8", "CVE-2021-44228"], "PkgName": "log4j-core", "InstalledVersion": "2.14.0",
              "PkgIdentifier": {"PURL": "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.0"}, "FixedVersion": "2.15.0, 2.3.1",
              "Severity": "CRITICAL", "CVSS": {"nvd": {"V2Score": 9.3, "V3Score": 10}, "ghsa": {"V3Score": 9}}, "PublishedDate": "2021-12-10T10:15:00Z"},
-            {"VulnerabilityID": "CVE-2024-1", "PkgName": "x", "Severity": "UNKNOWN"}]}, {"Target": "b"}]}
+            {"VulnerabilityID": "CVE-2024-1", "PkgName": "x", "Severity": "UNKNOWN"}]}, {"Target": "b", "ExperimentalModifiedFindings": [{}, {}, {}]}]}
         """
     static let grype = """
         {"matches": [{"vulnerability": {"id": "GHSA-jfh8", "severity": "Critical", "cvss": [{"metrics": {"baseScore": 10}}],
@@ -78,7 +78,7 @@ struct ScanReportTests {
         let report = try Self.report(Self.trivy)
         #expect(report.scanner == ScanReport.Scanner(name: "trivy", version: "0.70.0"))
         #expect(report.targetDigests == ["sha256:aaaa"] && report.targetConfiguration == "sha256:cccc")
-        #expect(report.findings.count == 2 && report.ignored == 0 && report.databaseUpdatedAt == nil)
+        #expect(report.findings.count == 2 && report.ignored == 3 && report.databaseUpdatedAt == nil)
         let first = report.findings[0]
         #expect(first.aliases == ["GHSA-jfh8"] && first.fixedVersions == ["2.15.0", "2.3.1"])
         #expect(first.package?.url?.name == "log4j-core" && first.package?.version == "2.14.0")

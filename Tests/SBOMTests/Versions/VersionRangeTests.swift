@@ -55,7 +55,8 @@ struct VersionRangeTests {
             ("vers:npm/>1.0.0|>=2.0.0", .sequence(">=2.0.0")), ("vers:npm/<1.0.0|<2.0.0", .sequence("<2.0.0")),
             ("vers:npm/1.0.0|<2.0.0", .sequence("<2.0.0")), ("vers:all/1", .onlyAsterisk),
             ("vers:none/1", .onlyAsterisk),
-            ("vers:generic/1", nil), ("vers:conan/>=1|<2-%21", nil),
+            ("vers:generic/1", nil), ("vers:lexicographic/%20%C3%A9%7Ca", nil),
+            ("vers:lexicographic/%09", .encoding("%09")), ("vers:conan/>=1|<2-%21", nil),
         ] as [(String, VersionRangeError?)])
     func refusesWhatIsNotCanonical(_ text: String, _ error: VersionRangeError?) throws {
         if let error {
@@ -196,6 +197,8 @@ struct VersionRangeTests {
             let text = String(decoding: bytes, as: UTF8.self)
             _ = try? VersionRange(text, form: .sorted)
             let scheme = random.pick(VersionScheme.allCases)
+            // The comparisons of these are no orders, so a sorted list need not look sorted.
+            guard ![.alpm, .conan, .maven].contains(scheme) else { continue }
             if let range = try? VersionRange(native: text, scheme: scheme) {
                 #expect((try? VersionRange(range.description))?.description == range.description, "\(scheme) \(text)")
             }
