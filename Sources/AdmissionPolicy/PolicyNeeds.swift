@@ -146,7 +146,7 @@ extension MatchingPolicies {
                 case .signature: true
                 case .provenance(let rule): rule.match == .any
                 case .attestation(let rule): rule.match == .any
-                case .baseImage, .image, .anyOf, .sbom, .components, .licenses: false
+                case .baseImage, .image, .anyOf, .sbom, .components, .licenses, .vulnerabilities: false
                 }
             }
         }
