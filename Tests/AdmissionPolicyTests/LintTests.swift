@@ -215,6 +215,17 @@ import Testing
         #expect(try Self.hits { $0.deny = "- {id: no, on: image, image: {tag: {in: [v1]}}}" } == [])
     }
 
+    @Test func looksIntoRulesOnWhatIsInside() throws {
+        let lists = #"deny: [{name: "log4j*"}, {name: log4j-core}, {name: "log*", versions: "vers:npm/<1.0.0"}]"#
+        #expect(
+            try Self.hits { $0.require = PolicyText.components(lists, by: "{atLeast: 1, of: [corporate]}") }
+                .filter { $0.hasPrefix("lint.pattern") } == ["lint.pattern-subsumed log4j-core"])
+        #expect(
+            try Self.hits {
+                $0.require = PolicyText.vulnerabilities("deny: [\"CVE-2021-*\"]", by: "{atLeast: 1, of: [corporate]}")
+            }.filter { $0.hasPrefix("lint.wild") } == ["lint.wildcard-in-literal \"CVE-2021-*\""])
+    }
+
     // MARK: What another one says already
 
     @Test func saysWhichPatternAnotherSubsumes() throws {

@@ -50,12 +50,12 @@ extension Guardrail {
 
 extension Requirement.Rule {
     fileprivate var insecureFeatures: [InsecureFeature] {
-        var usesRegex = by?.signers.contains { $0.pattern?.usesRegex ?? false } ?? false
+        var usesRegex = signers.contains { $0.pattern?.usesRegex ?? false }
         if case .attestation(let rule) = self {
             usesRegex =
                 usesRegex || rule.conditions.contains { if case .insecureRegex = $0.test { true } else { false } }
         }
-        let usesLocation = by?.signers.flatMap(\.keys).contains { $0.insecureCloudBuildLocation != nil } ?? false
+        let usesLocation = signers.flatMap(\.keys).contains { $0.insecureCloudBuildLocation != nil }
         return (usesRegex ? [.insecureRegex] : []) + (usesLocation ? [.insecureCloudBuildLocation] : [])
     }
 }

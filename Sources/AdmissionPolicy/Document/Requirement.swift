@@ -41,6 +41,13 @@ public struct Requirement: Sendable, Hashable {
             }
         }
 
+        /// Everybody whose word counts for it in any way.
+        var signers: [Signer] {
+            var signers = by?.signers ?? []
+            if case .vulnerabilities(let rule) = self { signers += rule.vex?.signers ?? [] }
+            return signers
+        }
+
         /// Which SBOMs it looks at; nil for a rule about anything else, and for alternatives, which say it each.
         public var selection: SBOMSelection? {
             switch self {

@@ -18,7 +18,8 @@ enum PatternLint {
 
     private static func rule(_ rule: PolicyNode) -> [LintFinding] {
         provenance(rule["provenance"]) + image(rule["image"]) + attestation(rule["attestation"])
-            + condition(rule["builder"], .builder) + platforms([rule["on"]?["platform"]].compactMap { $0 })
+            + inside(rule) + condition(rule["builder"], .builder)
+            + platforms([rule["on"]?["platform"]].compactMap { $0 })
     }
 
     private static func provenance(_ node: PolicyNode?) -> [LintFinding] {
@@ -50,6 +51,18 @@ enum PatternLint {
             + (node["where"]?.items ?? []).flatMap { condition($0, .anything) }
     }
 
+    /// What SBOMs and scans list.
+    private static func inside(_ rule: PolicyNode) -> [LintFinding] {
+        let lists = ["deny", "allow", "require"].compactMap { rule["components"]?[$0] }
+        let scan = rule["vulnerabilities"]
+        return lists.flatMap { list in
+            // One of some versions only says less than its pattern does.
+            ["name", "supplier"].flatMap { field in
+                subsumed(list.items.filter { $0["versions"] == nil }.compactMap { $0[field] })
+            }
+        } + patterns(scan?["scanners"], .anything) + literals(scan?["deny"]?.items ?? [], .anything)
+    }
+
     // MARK: Lists
 
     /// `glob: […]` or `in: […]`
@@ -58,11 +71,21 @@ enum PatternLint {
     }
 
     private static func patterns(_ list: PolicyNode?, _ shape: TextShape) -> [LintFinding] {
-        let items = (list?.items ?? []).compactMap { node -> (node: PolicyNode, glob: Glob)? in
+        globs(list?.items ?? []).compactMap { item in shape.finding(item.glob, item.node.place) }
+            + subsumed(list?.items ?? [])
+    }
+
+    private static func globs(_ nodes: [PolicyNode]) -> [(node: PolicyNode, glob: Glob)] {
+        nodes.compactMap { node in
             guard let text = node.text, let glob = try? Glob(text) else { return nil }
             return (node, glob)
         }
-        var findings = items.compactMap { item in shape.finding(item.glob, item.node.place) }
+    }
+
+    /// Patterns all of whose matches another one of the list matches.
+    private static func subsumed(_ nodes: [PolicyNode]) -> [LintFinding] {
+        let items = globs(nodes)
+        var findings: [LintFinding] = []
         for (position, item) in items.enumerated() {
             // Of two that match the same, the one that comes first is kept.
             let wider = items.enumerated().first { other, wider in
