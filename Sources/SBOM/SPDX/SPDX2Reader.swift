@@ -50,6 +50,9 @@ struct SPDX2Reader {
         if let relationships = found[.relationships] { try self.relationships(relationships, tape) }
         if let described = found[.documentDescribes] {
             var elements = try tape.requireArray(described)
+            guard tape.count(described) <= inventory.limits.relationships else {
+                throw ReadFault(.tooMany(.relationships, limit: inventory.limits.relationships), described)
+            }
             while let element = elements.next(tape) { describedIdentifiers.append(try tape.requireContent(element)) }
         }
         inventory.gatherFacts()
