@@ -252,11 +252,26 @@ struct InventoryBuilder {
 
     /// Room for what a list of this length will give: growing costs a copy each time.
     mutating func reserve(components count: Int) {
-        components.reserveCapacity(count + 1)
-        facts.reserveCapacity(count * 4)
+        // A list of many elements that are no components is short for its length, and refused at the first of them.
+        let count = min(count, limits.components, Self.mostReserved)
+        Self.reserve(count + 1, in: &components)
+        Self.reserve(count * 4, in: &facts)
     }
 
-    mutating func reserve(relationships count: Int) { relationships.reserveCapacity(count) }
+    mutating func reserve(relationships count: Int) {
+        Self.reserve(min(count, limits.relationships, Self.mostReserved), in: &relationships)
+    }
+
+    private static let mostReserved = 1 << 17
+
+    /// As much at once as there will be, on large pages.
+    private static func reserve<Record>(_ count: Int, in records: inout [Record]) {
+        guard records.isEmpty else { return records.reserveCapacity(records.count + count) }
+        records = Array(unsafeUninitializedCapacity: count) { buffer, initialized in
+            LargePages.advise(UnsafeMutableRawBufferPointer(buffer))
+            initialized = 0
+        }
+    }
 
     /// Room for a component at this position of the document; its index.
     @inline(__always)

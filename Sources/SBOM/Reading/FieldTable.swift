@@ -4,42 +4,44 @@ import StrictEncoding
 ///
 /// A look-up compares eight bytes at a time and makes no string. Names written with escapes are found all the same.
 struct FieldTable<Field: Sendable>: Sendable {
-    /// A name of at most 48 bytes, in words of eight; the first byte is the lowest.
-    private struct Name: Equatable {
+    private struct Known {
+        /// Of the name, in bytes; -1 where there is none.
         var count: Int
-        var words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0)
-
-        static func == (left: Name, right: Name) -> Bool { left.count == right.count && left.words == right.words }
-    }
-
-    private struct Slot {
-        var name: Name
+        /// Where the name from its ninth byte on begins in `rests`.
+        var rest: Int
         var field: Field?
     }
 
-    /// At the most half of them are taken, so that a search ends. Few, so that all tables together fit into the cache.
-    private var slots: [Slot]
-    /// How many slots there are, a power of two, less 1.
+    /// The first eight bytes of each name, the first one lowest, at a place that they choose; 0 where there is none. At the
+    /// most half of the places are taken, so that a search ends.
+    private var firsts: [UInt64]
+    /// What belongs to them.
+    private var known: [Known]
+    /// The names from their ninth byte on, eight bytes to a word.
+    private var rests: [UInt64] = []
+    /// How many places there are, a power of two, less 1.
     private let mask: Int
 
-    private static var longest: Int { 48 }
-
-    /// - Parameter names: of at most 48 bytes each, none twice; a longer one is never found.
+    /// - Parameter names: none empty, none twice.
     init(_ names: KeyValuePairs<String, Field>) {
         var size = 4
         while size < names.count * 2 { size *= 2 }
         mask = size - 1
-        slots = Array(repeating: Slot(name: Name(count: -1), field: nil), count: size)
-        for (name, field) in names where name.utf8.count <= Self.longest {
-            let name = Self.name(Array(name.utf8))
-            var at = slot(name.words.0, name.count)
-            while slots[at].field != nil { at = (at + 1) & mask }
-            slots[at] = Slot(name: name, field: field)
+        firsts = Array(repeating: 0, count: size)
+        known = Array(repeating: Known(count: -1, rest: 0, field: nil), count: size)
+        for (name, field) in names {
+            let words = Self.words(Array(name.utf8))
+            guard let first = words.first else { continue }
+            var at = place(first, name.utf8.count)
+            while firsts[at] != 0 { at = (at + 1) & mask }
+            firsts[at] = first
+            known[at] = Known(count: name.utf8.count, rest: rests.count, field: field)
+            rests += words.dropFirst()
         }
     }
 
     @inline(__always)
-    private func slot(_ first: UInt64, _ count: Int) -> Int {
+    private func place(_ first: UInt64, _ count: Int) -> Int {
         let mixed = (first ^ UInt64(truncatingIfNeeded: count) &<< 56) &* 0x9E37_79B9_7F4A_7C15
         return Int(truncatingIfNeeded: mixed &>> 32) & mask
     }
@@ -50,39 +52,44 @@ struct FieldTable<Field: Sendable>: Sendable {
         if text.hasEscapes { return findEscaped(text, in: tape) }
         let count = text.count
         let first = tape.chunk(of: text, at: 0)
-        var at = slot(first, count)
+        var at = place(first, count)
         while true {
-            let known = slots[at].name
-            if known.count < 0 { return nil }
-            if known.words.0 == first, known.count == count, count <= 8 || Self.hasRest(known, text, tape) {
-                return slots[at].field
+            let candidate = firsts[at]
+            if candidate == first, known[at].count == count, count <= 8 || hasRest(known[at].rest, text, tape) {
+                return known[at].field
             }
+            if candidate == 0 { return nil }
             at = (at &+ 1) & mask
         }
     }
 
     @inline(__always)
-    private static func hasRest(_ name: Name, _ text: JSONText, _ tape: borrowing JSONTape) -> Bool {
-        tape.chunk(of: text, at: 8) == name.words.1
-            && (text.count <= 16
-                || tape.chunk(of: text, at: 16) == name.words.2 && tape.chunk(of: text, at: 24) == name.words.3
-                    && tape.chunk(of: text, at: 32) == name.words.4 && tape.chunk(of: text, at: 40) == name.words.5)
+    private func hasRest(_ rest: Int, _ text: JSONText, _ tape: borrowing JSONTape) -> Bool {
+        var rest = rest
+        var offset = 8
+        while offset < text.count {
+            if tape.chunk(of: text, at: offset) != rests[rest] { return false }
+            rest &+= 1
+            offset &+= 8
+        }
+        return true
     }
 
     @inline(never)
     private func findEscaped(_ text: JSONText, in tape: borrowing JSONTape) -> Field? {
         // Longer than any name however it is escaped, and perhaps as long as the document.
-        guard text.count <= Self.longest * 12 else { return nil }
+        guard text.count <= 1_000 else { return nil }
         let bytes = tape.withBytes(of: text) { $0.withUnsafeBufferPointer { Array($0) } }
-        guard bytes.count <= Self.longest else { return nil }
-        let name = Self.name(bytes)
-        return slots.first { $0.name == name }?.field
+        let words = Self.words(bytes)
+        return firsts.indices.first { at in
+            known[at].count == bytes.count && words.first == firsts[at]
+                && rests[known[at].rest...].starts(with: words.dropFirst())
+        }.flatMap { known[$0].field }
     }
 
-    private static func name(_ bytes: [UInt8]) -> Name {
-        func word(_ index: Int) -> UInt64 {
-            bytes.dropFirst(index * 8).prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    private static func words(_ bytes: [UInt8]) -> [UInt64] {
+        stride(from: 0, to: bytes.count, by: 8).map { start in
+            bytes[start...].prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
         }
-        return Name(count: bytes.count, words: (word(0), word(1), word(2), word(3), word(4), word(5)))
     }
 }

@@ -24,6 +24,8 @@ struct IdentifierIndex {
     /// - Parameter capacity: how many elements there are; what comes beyond is inserted all the same.
     init(capacity: Int) {
         var size = 16
+        // It grows when there really are so many.
+        let capacity = min(capacity, 1 << 17)
         while size < capacity * 2 { size *= 2 }
         slots = [Slot](repeating: Slot(), count: size)
         entries.reserveCapacity(capacity)

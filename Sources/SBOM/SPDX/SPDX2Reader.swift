@@ -50,6 +50,9 @@ struct SPDX2Reader {
         if let relationships = found[.relationships] { try self.relationships(relationships, tape) }
         if let described = found[.documentDescribes] {
             var elements = try tape.requireArray(described)
+            guard tape.count(described) <= inventory.limits.relationships else {
+                throw ReadFault(.tooMany(.relationships, limit: inventory.limits.relationships), described)
+            }
             while let element = elements.next(tape) { describedIdentifiers.append(try tape.requireContent(element)) }
         }
         inventory.gatherFacts()
@@ -305,26 +308,20 @@ extension SPDX2Reader {
     /// An identifier that two packages have is refused where it says which package is the image. Elsewhere it is harmless:
     /// rules look at packages one by one.
     private mutating func resolveDescribed(_ packages: JSONPosition?, _ tape: borrowing JSONTape) throws(ReadFault) {
-        guard !describedIdentifiers.isEmpty, let packages else { return }
-        var index = IdentifierIndex(capacity: inventory.components.count)
-        // Of the first package of an identifier, the next one that has it too.
-        var again: [Int: Int] = [:]
+        guard let packages else { return }
+        var index = IdentifierIndex(capacity: describedIdentifiers.count)
+        for identifier in describedIdentifiers { _ = index.insert(identifier, index.count, tape) }
+        guard index.count > 0 else { return }
+        var found = [Int?](repeating: nil, count: index.count)
         for position in inventory.components.indices {
-            if let first = index.insert(inventory.components[position].identifier, position, tape), again[first] == nil
-            {
-                again[first] = position
-            }
-        }
-        var isDescribed = [Bool](repeating: false, count: inventory.components.count)
-        for identifier in describedIdentifiers {
-            guard let position = index.find(identifier, tape), !isDescribed[position] else { continue }
-            if let second = again[position] {
-                let ordinal = Int(inventory.components[second].ordinal)
+            guard let which = index.find(inventory.components[position].identifier, tape) else { continue }
+            guard found[which] == nil else {
+                let ordinal = Int(inventory.components[position].ordinal)
                 throw ReadFault(.duplicateIdentifier, Self.element(ordinal, of: packages, tape) ?? packages)
             }
-            isDescribed[position] = true
-            inventory.described.append(position)
+            found[which] = position
         }
+        inventory.described = found.compactMap { $0 }
     }
 
     /// The identifier of an element of a list, for an error's place.

@@ -61,7 +61,6 @@ struct SPDX3Reader {
         guard let graph else { return try find(element: root, 0, tape) }
         var positions = try tape.requireArray(graph)
         index = IdentifierIndex(capacity: tape.count(graph))
-        elements.reserveCapacity(tape.count(graph))
         var ordinal: UInt32 = 0
         while let position = positions.next(tape) {
             try find(element: position, ordinal, tape)
@@ -113,6 +112,9 @@ struct SPDX3Reader {
         _ value: JSONPosition, _ tape: borrowing JSONTape
     ) throws(ReadFault) -> [(text: JSONText, position: JSONPosition)] {
         guard tape.kind(value) == .array else { return [(try tape.requireContent(value), value)] }
+        guard tape.count(value) <= inventory.limits.relationships else {
+            throw ReadFault(.tooMany(.relationships, limit: inventory.limits.relationships), value)
+        }
         var references: [(JSONText, JSONPosition)] = []
         var elements = tape.elements(value)
         while let element = elements.next(tape) {

@@ -27,13 +27,14 @@ enum XMLEvents {
         withExtendedLifetime(run) {}
     }
 
-    /// In portions, because expat counts in 32 bits.
+    /// In portions as large as expat can count: of a token that does not end with its portion, expat 2.5 looks at the whole
+    /// again with each further one (CVE-2023-52425).
     private static func feed(
         _ bytes: UnsafeBufferPointer<UInt8>, to parser: XML_Parser, _ run: XMLRun
     ) -> XML_Status {
         var at = 0
         while true {
-            let count = min(bytes.count - at, 1 << 20)
+            let count = min(bytes.count - at, Int(Int32.max))
             let isLast = at + count == bytes.count
             let portion = bytes.baseAddress.map { UnsafeRawPointer($0 + at).assumingMemoryBound(to: CChar.self) }
             let status = XML_Parse(parser, portion, Int32(count), isLast ? 1 : 0)

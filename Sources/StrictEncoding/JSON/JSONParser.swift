@@ -63,7 +63,7 @@ struct JSONParser {
         while true {
             var progress = Progress.needsRoom
             words = [UInt64](unsafeUninitializedCapacity: capacity) { buffer, initialized in
-                LargePages.advise(buffer)
+                LargePages.advise(UnsafeMutableRawBufferPointer(buffer))
                 _ = buffer.update(fromContentsOf: words)
                 progress = run(index: buffer)
                 initialized = written

@@ -175,6 +175,31 @@ struct HostileInputTests {
         }
     }
 
+    /// Room is made for what is there, not for what the length of a list promises.
+    @Test func makesNoRoomForWhatIsNotThere() {
+        let elements = Array(repeating: "0", count: 3_000_000).joined(separator: ",")
+        for text in [
+            Documents.cycloneDX(#""components":[\#(elements)]"#),
+            Documents.cycloneDX(#""dependencies":[\#(elements)]"#),
+            Documents.spdx(#""packages":[\#(elements)]"#), Documents.spdx(#""documentDescribes":[\#(elements)]"#),
+            Documents.spdx3(elements), #"{"descriptor":{},"artifacts":[\#(elements)]}"#,
+        ] {
+            guard case .wrongKind? = refusal(text) else {
+                Issue.record("read or refused otherwise: \(text.prefix(60))")
+                continue
+            }
+        }
+        var limits = SBOMLimits.standard
+        limits.relationships = 1
+        #expect(
+            refusal(Documents.spdx(#""documentDescribes":["SPDXRef-a","SPDXRef-b"]"#), limits: limits)
+                == .tooMany(.relationships, limit: 1, at: .pointer("/documentDescribes")))
+        let related = #"{"type":"Relationship","spdxId":"urn:r","from":"a","to":["b","c"],"relationshipType":"other"}"#
+        #expect(
+            refusal(Documents.spdx3(related), limits: limits)
+                == .tooMany(.relationships, limit: 1, at: .pointer("/@graph/0/to")))
+    }
+
     @Test func refusesEndlessNesting() {
         let json = Documents.cycloneDX(#""x":"# + String(repeating: "[", count: 100_000))
         #expect(refusal(json)?.code == .sbomTooDeep)

@@ -83,6 +83,10 @@ struct SyntaxTests {
             attributes: #" xmlns:x="urn:x""#)
         #expect(try inventory(text).components.map(\.name) == ["a"])
         #expect(try inventory(text).components.first?.purpose == "file")
+        let older = Documents.xml(
+            #"<components><y:component type="file"><y:name>b</y:name></y:component></components>"#,
+            attributes: #" xmlns:y="http://cyclonedx.org/schema/bom/1.5""#)
+        #expect(try inventory(older).components.isEmpty)
         #expect(refusal(#"<bom xmlns="http://registry.example/bom/1.6"/>"#) == .unrecognised)
         #expect(refusal(#"<sbom xmlns="http://cyclonedx.org/schema/bom/1.6"/>"#) == .unrecognised)
         let spdx = SPDX2Tests.xml.replacing("<Document>", with: #"<Document xmlns:x="urn:x"><x:name>b</x:name>"#)
