@@ -3692,7 +3692,16 @@ enum EmbeddedSchemas {
             "$ref": "#/$defs/text"
           },
           "uniqueItems": true
+        },
+        "insecureLeafRevocationOnly": {
+          "description": "Whether the signer's own certificate alone needs a list, and no authority between it and the one that is given.",
+          "type": "boolean"
         }
+      },
+      "dependentRequired": {
+        "insecureLeafRevocationOnly": [
+          "crls"
+        ]
       },
       "oneOf": [
         {
@@ -3789,7 +3798,16 @@ enum EmbeddedSchemas {
             "$ref": "#/$defs/text"
           },
           "uniqueItems": true
+        },
+        "insecureLeafRevocationOnly": {
+          "description": "Whether the signer's own certificate alone needs a list, and no authority between it and the one that is given.",
+          "type": "boolean"
         }
+      },
+      "dependentRequired": {
+        "insecureLeafRevocationOnly": [
+          "crls"
+        ]
       },
       "anyOf": [
         {
@@ -5186,7 +5204,9 @@ enum EmbeddedSchemas {
               "maxItems": 1000,
               "items": {
                 "enum": [
-                  "insecureRegex"
+                  "insecureRegex",
+                  "insecureCloudBuildLocation",
+                  "insecureLeafRevocationOnly"
                 ]
               },
               "uniqueItems": true
