@@ -147,7 +147,9 @@ extension TrustedAuthorities {
             name: own.digest.description, authorities: CertificateAuthorities(authorities), profile: profile,
             time: own.time == .now ? .at(instant) : .proven,
             revocation: own.revocationLists.isEmpty
-                ? nil : RevocationCheck(lists: own.revocationLists, asOf: instant))
+                ? nil
+                : RevocationCheck(
+                    lists: own.revocationLists, asOf: instant, scope: own.insecureLeafRevocationOnly ? .leaf : .path))
     }
 
     /// Nil for a certificate that cannot be an anchor: it was refused with its policy.

@@ -76,8 +76,12 @@ public struct TrustStore: Sendable {
                 guard stored.version > root.version || stored.isSame(as: root) else { throw TrustUpdateError.otherRoot }
             }
             var configuration = try directory.configuration()
-            if let beginning = configuration.shippedRoot, ExactString(beginning.name) != ExactString(shipped.name) {
-                throw TrustUpdateError.otherRoot
+            if let beginning = configuration.shippedRoot {
+                guard ExactString(beginning.name) == ExactString(shipped.name) else { throw TrustUpdateError.otherRoot }
+                guard beginning.version <= shipped.version else {
+                    throw TrustUpdateError.otherShippedRoot(
+                        name: beginning.name, version: beginning.version, found: shipped.version)
+                }
             }
             configuration.shippedRoot = .init(name: shipped.name, version: shipped.version)
             try directory.write(configuration)

@@ -61,6 +61,9 @@ import Testing
         .init("{\(x509), crls: []}}", .policyFileEmptyValue, isBeyondSchema: true),
         .init("{\(x509), crls: lists/corporate.crl}}", .policyFileWrongType, "[item]"),
         .init("{\(x509), crls: [lists/corporate.crl, lists/corporate.crl]}}", .policyFileTwice),
+        .init("{\(x509), insecureLeafRevocationOnly: true}}", .policyFileMissingField, "`crls`"),
+        .init(
+            "{\(x509), crls: [lists/corporate.crl], insecureLeafRevocationOnly: always}}", .policyFileWrongType),
         .init("{\(x509), crls: [lists/absent.crl]}}", .policyFileKeyUnreadable, isBeyondSchema: true),
         .init(
             "{\(x509), crls: [roots/corporate.pem]}}", .revocationListMalformed, "roots/corporate.pem",
@@ -102,6 +105,7 @@ import Testing
             Self.spiffe("[\(one), from: 2026-10-31T23:59:59Z}]"),
             Self.spiffe("[{\(Self.domain), file: bundles/other.pem}]"),
             Self.spiffe("[\(one)}]", more: ", crls: [lists/corporate.crl]"),
+            Self.spiffe("[\(one)}]", more: ", crls: [lists/corporate.crl], insecureLeafRevocationOnly: true"),
             "{spiffe: {id: \"spiffe://example.org/ci/*\", roots: [roots/corporate.pem], validAt: signing}}",
         ]
         let digests = try signers.map { try authorities($0).digest }

@@ -72,6 +72,22 @@ import Testing
         #expect(try await scene(crls: "issuer.crl").decide().refusedCodes == ["revocation.unknown"])
     }
 
+    /// Where the root publishes none: asked for by name, and said in the record.
+    @Test func theLeafAloneNeedsAListWhereThatIsAskedFor() async throws {
+        func leafOnly(_ crls: String, _ entry: RevocationListTemplate.Entry? = nil) throws -> Scene {
+            var scene = try scene(entry, crls: crls)
+            let signer = Self.signer(crls).dropLast() + ", insecureLeafRevocationOnly: true}"
+            scene.policy = scene.policy.replacing(Self.signer(crls), with: signer)
+            return scene
+        }
+        let record = try await leafOnly("issuer.crl").decide()
+        #expect(record.verdict == .admit, "\(record.refusedCodes)")
+        #expect(record.insecure.contains { $0.hasPrefix("insecureLeafRevocationOnly in ") })
+        #expect(try await leafOnly("root.crl").decide().refusedCodes == ["revocation.unknown"])
+        #expect(try await leafOnly("issuer.crl", entry(30)).decide().refusedCodes == ["certificate.revoked"])
+        #expect(try await scene(crls: "issuer.crl").decide().insecure.isEmpty)
+    }
+
     /// A list of yesterday says nothing of what was taken back today.
     @Test func aListThatEndedSaysNothing() async throws {
         var old = try scene { $0.nextUpdate = DEREncoding.generalizedTime(SimulatedCA.now.adding(seconds: 79)) }

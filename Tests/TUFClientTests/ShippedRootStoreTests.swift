@@ -86,6 +86,7 @@ private let now = SimulatedTUFRepository.now
         let refusal = TrustUpdateError.otherShippedRoot(name: "simulated", version: 2, found: 1)
         #expect(throws: refusal) { _ = try store(old).load(at: now) }
         await #expect(throws: refusal) { _ = try await update(store(old), repository) }
+        await #expect(throws: refusal) { try await store(old).begin(withShippedRoot: old) }
         #expect(refusal.code.name == "tuf.no-trusted-root")
         #expect(try store(new).load(at: now).root.version == 2)
     }

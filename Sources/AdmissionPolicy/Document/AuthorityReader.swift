@@ -17,10 +17,12 @@ struct AuthorityReader {
     func authorities(_ fields: DocumentReader.Fields, usage: OwnAuthorities.Usage) -> OwnAuthorities? {
         let validAt = reader.word(fields["validAt"], "`validAt`", ValidAt.self)
         let lists = fields["crls"].map { revocationLists($0) } ?? []
+        guard let leafOnly = leafRevocationOnly(fields) else { return nil }
         let time: OwnAuthorities.Time = validAt == .signing ? .timestamped : .now
         if let node = fields["trustBundles"] {
             guard let bundles = trustBundles(node), let lists, validAt != nil else { return nil }
-            return OwnAuthorities(bundles: bundles, time: time, revocationLists: lists)
+            return OwnAuthorities(
+                bundles: bundles, time: time, revocationLists: lists, insecureLeafRevocationOnly: leafOnly)
         }
         var seen: Set<ExactString> = []
         let files = reader.list(fields["roots"], "`roots`") { item -> [Certificate]? in
@@ -28,7 +30,9 @@ struct AuthorityReader {
             return certificates(bytes, path, item.place)
         }
         guard let files, let lists, validAt != nil else { return nil }
-        return OwnAuthorities(certificates: files.joined(), usage: usage, time: time, revocationLists: lists)
+        return OwnAuthorities(
+            certificates: files.joined(), usage: usage, time: time, revocationLists: lists,
+            insecureLeafRevocationOnly: leafOnly)
     }
 
     /// The bytes of a file that was not named before.
@@ -73,6 +77,18 @@ struct AuthorityReader {
             }
         }
         return files.map { Array($0.joined()) }
+    }
+
+    /// Says nothing where there are no lists, and whoever writes it means some.
+    private func leafRevocationOnly(_ fields: DocumentReader.Fields) -> Bool? {
+        guard let node = fields["insecureLeafRevocationOnly"] else { return false }
+        guard fields["crls"] != nil else {
+            problems.add(
+                .policyFileMissingField, node.place, "expected `crls` beside `insecureLeafRevocationOnly`, found none",
+                mend: "name the revocation lists, or leave it out")
+            return nil
+        }
+        return reader.bool(node, "`insecureLeafRevocationOnly`")
     }
 
     // MARK: SPIFFE trust bundles

@@ -6,6 +6,8 @@ public enum InsecureFeature: String, Sendable, CaseIterable {
     case insecureRegex
     /// A key of Google Cloud Build's that signs statements without saying that they are some.
     case insecureCloudBuildLocation
+    /// Revocation lists asked of the signer's own certificate alone, not of the authorities between it and the anchor.
+    case insecureLeafRevocationOnly
 }
 
 /// A rule that asks for something insecure. Every use stands in every record, and guardrails have to permit it.
@@ -56,12 +58,18 @@ extension Requirement.Rule {
                 usesRegex || rule.conditions.contains { if case .insecureRegex = $0.test { true } else { false } }
         }
         let usesLocation = signers.flatMap(\.keys).contains { $0.insecureCloudBuildLocation != nil }
+        let asksLeafOnly = signers.contains { $0.pattern?.asksLeafRevocationOnly ?? false }
         return (usesRegex ? [.insecureRegex] : []) + (usesLocation ? [.insecureCloudBuildLocation] : [])
+            + (asksLeafOnly ? [.insecureLeafRevocationOnly] : [])
     }
 }
 
 extension CertificatePattern {
     fileprivate var usesRegex: Bool {
         conditions.contains { if case .insecureRegex = $0.text { true } else { false } }
+    }
+
+    fileprivate var asksLeafRevocationOnly: Bool {
+        if case .own(let authorities) = trust { authorities.insecureLeafRevocationOnly } else { false }
     }
 }

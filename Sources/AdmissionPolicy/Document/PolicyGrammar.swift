@@ -53,11 +53,12 @@ extension FieldList {
     static let emailSigner = FieldList(name: "`email`", required: ["address", "issuer"], optional: ["trustedRoot"])
     static let uriSigner = FieldList(name: "`uri`", required: ["uri", "issuer"], optional: ["trustedRoot"])
     static let spiffeSigner = FieldList(
-        name: "`spiffe`", required: ["id", "validAt"], optional: ["crls"], exactlyOneOf: ["roots", "trustBundles"])
+        name: "`spiffe`", required: ["id", "validAt"], optional: ["crls", "insecureLeafRevocationOnly"],
+        exactlyOneOf: ["roots", "trustBundles"])
     static let trustBundle = FieldList(
         name: "a trust bundle", required: ["trustDomain", "file"], optional: ["from", "until"])
     static let x509Signer = FieldList(
-        name: "`x509`", required: ["roots", "usage", "validAt"], optional: ["crls"],
+        name: "`x509`", required: ["roots", "usage", "validAt"], optional: ["crls", "insecureLeafRevocationOnly"],
         atLeastOneOf: ["uri", "email", "dns"])
     static let regexPattern = FieldList(name: "a pattern", required: ["insecureRegex"])
 

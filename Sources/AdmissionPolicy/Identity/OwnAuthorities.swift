@@ -28,6 +28,8 @@ public struct OwnAuthorities: Sendable, Hashable {
     public let bundles: SPIFFETrustBundles?
     /// Distinct, sorted by fingerprint. Where there are any, every certificate of a path below its anchor needs one.
     public let revocationLists: [CertificateRevocationList]
+    /// Whether the signer's own certificate alone needs one. Lists that are there count for every certificate even so.
+    public let insecureLeafRevocationOnly: Bool
     public let usage: Usage
     public let time: Time
     /// Names all of this: SHA-256 over the RFC 8785 form of the certificates' fingerprints, the usage and the time, and of
@@ -37,25 +39,28 @@ public struct OwnAuthorities: Sendable, Hashable {
     /// Authorities as they are, each within its own validity.
     public init(
         certificates: some Sequence<Certificate>, usage: Usage, time: Time,
-        revocationLists: [CertificateRevocationList] = []
+        revocationLists: [CertificateRevocationList] = [], insecureLeafRevocationOnly: Bool = false
     ) {
         self.init(
-            certificates: Array(certificates), bundles: nil, usage: usage, time: time, lists: revocationLists)
+            certificates: Array(certificates), bundles: nil, usage: usage, time: time, lists: revocationLists,
+            insecureLeafRevocationOnly: insecureLeafRevocationOnly)
     }
 
     /// The authorities of trust domains, today's and those of earlier bundles.
     public init(
-        bundles: SPIFFETrustBundles, time: Time, revocationLists: [CertificateRevocationList] = []
+        bundles: SPIFFETrustBundles, time: Time, revocationLists: [CertificateRevocationList] = [],
+        insecureLeafRevocationOnly: Bool = false
     ) {
         self.init(
             certificates: bundles.entries.flatMap(\.bundle.authorities), bundles: bundles, usage: .spiffe, time: time,
-            lists: revocationLists)
+            lists: revocationLists, insecureLeafRevocationOnly: insecureLeafRevocationOnly)
     }
 
     private init(
         certificates: [Certificate], bundles: SPIFFETrustBundles?, usage: Usage, time: Time,
-        lists: [CertificateRevocationList]
+        lists: [CertificateRevocationList], insecureLeafRevocationOnly: Bool
     ) {
+        self.insecureLeafRevocationOnly = insecureLeafRevocationOnly
         self.certificates = Set(certificates).sorted { $0.der.lexicographicallyPrecedes($1.der) }
         self.bundles = bundles
         self.usage = usage
@@ -73,6 +78,7 @@ public struct OwnAuthorities: Sendable, Hashable {
             "certificates": JSONTree(strings: self.certificates.map(\.fingerprint)), "usage": use,
             "time": .string(time.rawValue), "bundles": bundles.map { .array($0.entries.map(\.json)) },
             "revocationLists": revocationLists.isEmpty ? nil : JSONTree(strings: revocationLists.map(\.fingerprint)),
+            "insecureLeafRevocationOnly": insecureLeafRevocationOnly ? true : nil,
         ])
         digest = Digest(of: document.canonicalBytes())
     }

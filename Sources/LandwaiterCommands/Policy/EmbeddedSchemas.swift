@@ -3808,7 +3808,16 @@ enum EmbeddedSchemas {
             "$ref": "#/$defs/text"
           },
           "uniqueItems": true
+        },
+        "insecureLeafRevocationOnly": {
+          "description": "Whether the signer's own certificate alone needs a list, and no authority between it and the one that is given.",
+          "type": "boolean"
         }
+      },
+      "dependentRequired": {
+        "insecureLeafRevocationOnly": [
+          "crls"
+        ]
       },
       "oneOf": [
         {
@@ -3905,7 +3914,16 @@ enum EmbeddedSchemas {
             "$ref": "#/$defs/text"
           },
           "uniqueItems": true
+        },
+        "insecureLeafRevocationOnly": {
+          "description": "Whether the signer's own certificate alone needs a list, and no authority between it and the one that is given.",
+          "type": "boolean"
         }
+      },
+      "dependentRequired": {
+        "insecureLeafRevocationOnly": [
+          "crls"
+        ]
       },
       "anyOf": [
         {
@@ -5398,7 +5416,9 @@ enum EmbeddedSchemas {
               "maxItems": 1000,
               "items": {
                 "enum": [
-                  "insecureRegex"
+                  "insecureRegex",
+                  "insecureCloudBuildLocation",
+                  "insecureLeafRevocationOnly"
                 ]
               },
               "uniqueItems": true
