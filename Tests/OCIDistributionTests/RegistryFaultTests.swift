@@ -125,7 +125,7 @@ import Testing
         let started = ContinuousClock.now
         let code = try await resolving(.tooManyRequests(retryAfter: "3600"), requests: 1...1)
         #expect(code == .registryRateLimited)
-        #expect(ContinuousClock.now - started < .seconds(5))
+        #expect(ContinuousClock.now - started < .seconds(600))
     }
 
     @Test func failures() async throws {
