@@ -73,7 +73,7 @@ extension ReasonCode {
 extension ReasonTable {
     /// Everything that reading from and writing to a registry says besides what every source says.
     public static let registry = ReasonTable(
-        "OCIDistribution",
+        "Registries",
         [
             .registryUnreachable, .registryTimedOut, .registryUntrusted, .registryPlainHTTP, .registryRefusedAddress,
             .registryRefusedRedirect, .registryUnauthorised, .registryRefusedRealm, .registryCredentials,

@@ -67,8 +67,9 @@ import Testing
     @Test func everyTableIsJoined() {
         #expect(
             ReasonCatalogue.tables.map(\.layer) == [
-                "Content", "OCI", "Attestation", "Public keys", "Certificates and timestamps", "Revocation lists",
-                "SPIFFE", "Transparency logs", "Signing", "Sigstore", "Trust updates (TUF)", "Policy files", "Policies",
+                "Content", "OCI", "Registries", "Attestation", "Public keys", "Certificates and timestamps",
+                "Revocation lists", "SPIFFE", "Transparency logs", "Signing", "Sigstore", "Trust updates (TUF)",
+                "Policy files", "Policies",
                 "Builders", "Guardrails, exceptions, break-glass", "Policy lint", "Admission",
             ])
     }

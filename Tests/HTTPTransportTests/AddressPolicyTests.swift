@@ -30,7 +30,7 @@ import Testing
         let transport = try HTTPTransport(configuration)
         defer { Task { await transport.shutdown() } }
         _ = try await transport.send(
-            HTTPRequest(.get, try WebURL(parsing: url), limit: 10, deadline: .seconds(3), addresses: policy))
+            HTTPRequest(.get, try WebURL(parsing: url), limit: 10, deadline: .seconds(3600), addresses: policy))
     }
 
     func refusal(_ url: String, names: [String: [String]] = [:], _ policy: AddressPolicy = .global) async

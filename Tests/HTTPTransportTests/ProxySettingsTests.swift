@@ -82,7 +82,8 @@ import Testing
         let transport = try HTTPTransport(configuration)
         let response = try await transport.send(
             HTTPRequest(
-                .get, try WebURL(parsing: "http://a.invalid/x"), limit: 10, deadline: .seconds(3), addresses: .global))
+                .get, try WebURL(parsing: "http://a.invalid/x"), limit: 10, deadline: .seconds(3600), addresses: .global
+            ))
         #expect(response.body == Array("hi".utf8))
         #expect(server.received[0].hasPrefix("CONNECT a.invalid:80 HTTP/1.1"))
         #expect(server.received[0].lowercased().contains("proxy-authorization: basic dxnlcjpzzwnyzxq="))
@@ -97,7 +98,7 @@ import Testing
         let transport = try HTTPTransport(configuration)
         let url = try WebURL(parsing: "https://169.254.169.254/")
         await #expect {
-            try await transport.send(HTTPRequest(.get, url, limit: 10, deadline: .seconds(3), addresses: .global))
+            try await transport.send(HTTPRequest(.get, url, limit: 10, deadline: .seconds(3600), addresses: .global))
         } throws: { error in
             if case HTTPTransportError.refusedAddress(_, _, .linkLocal) = error { true } else { false }
         }
@@ -113,7 +114,8 @@ import Testing
         await #expect {
             try await transport.send(
                 HTTPRequest(
-                    .get, try WebURL(parsing: "https://a.invalid/"), limit: 10, deadline: .seconds(3), addresses: .any))
+                    .get, try WebURL(parsing: "https://a.invalid/"), limit: 10, deadline: .seconds(3600),
+                    addresses: .any))
         } throws: { error in
             if case HTTPTransportError.unreachable = error { true } else { false }
         }

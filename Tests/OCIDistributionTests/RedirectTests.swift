@@ -70,6 +70,15 @@ import Testing
         #expect(try await redirecting(to: location) == .registryRefusedRedirect)
     }
 
+    @Test func speaksNoPlainHTTPToAHostThatIsAllowedForOtherThings() async throws {
+        try await SimulatedRegistry.with { registry in
+            registry.inject(.redirect(to: "http://storage.example/x"))
+            let host = try #require(RegistryHost(parsing: "storage.example"))
+            let source = try Client { $0.allowedHosts = [host] }.source(reference(registry))
+            #expect(await code { try await source.resolve(limits: limits) } == .registryPlainHTTP)
+        }
+    }
+
     @Test func endsALoop() async throws {
         #expect(try await redirecting(to: "/v2/finance/ledger/manifests/v1", status: 302) == .registryRefusedRedirect)
     }

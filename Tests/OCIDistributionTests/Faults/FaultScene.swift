@@ -34,6 +34,7 @@ struct FaultScene: Sendable {
         var configuration = RegistryClient.Configuration(
             now: { Instant(secondsSince1970: 1_780_000_000) }, chance: { 0 })
         configuration.retries.firstPause = .milliseconds(10)
+        configuration.exchangeTimeout = timeout
         alter(&configuration)
         let transport = try HTTPTransport(http)
         do {
