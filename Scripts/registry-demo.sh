@@ -90,3 +90,17 @@ for directory in testdata/finance/*_fail; do
     ! is_there "$target" || fail "$target is there"
     echo "refused, and nothing written: ${name%_fail}"
 done
+
+printf '\nSignatures that are written here are found again, in either form; skopeo reads them too.\n'
+keys=$(mktemp -d)
+trap 'rm -rf "$shown" "$keys"' EXIT
+show 0 key generate "$keys/demo" --insecure-no-passphrase
+base=$REGISTRY/base/debian
+digest=$(digest_of "$base:v12")
+show 0 sign "$base:v12" --key "$keys/demo.key"
+show 0 verify "$base@$digest" --key "$keys/demo.pub"
+is_there "$base:$(echo "$digest" | tr : -)" || fail "the list of referrers is not there"
+show 0 sign "$unsigned:v1" --key "$keys/demo.key" --format cosign-tag
+digest=$(digest_of "$unsigned:v1")
+show 0 verify "$unsigned@$digest" --key "$keys/demo.pub"
+is_there "$unsigned:$(echo "$digest" | tr : -).sig" || fail "the signature is not there"

@@ -61,8 +61,9 @@ struct CredentialLeakTests {
                     case "/referrers/": "\(repository)/referrers/\(scene.image.digest)"
                     default: "\(repository)/blobs/\(Digest(of: FaultScene.payload))"
                     }
-                // The first request of a kind is the one that the challenge answers.
-                scene.registry.inject(.redirect(to: other.url + place), on: .get(place), .from(1))
+                // The very first request gets the challenge: only what follows it carries a token.
+                let first = part == "/manifests/" ? 2 : 1
+                scene.registry.inject(.redirect(to: other.url + place), on: .get(place), .from(first))
                 let found = try await scene.readAll()
                 #expect(found.blobs.contains(FaultScene.payload))
                 #expect(!tokens.issued.isEmpty)

@@ -7,6 +7,7 @@ import Testing
 
 /// Whatever a registry does wrong ends in one reason code, within the deadline, and without more than a bounded number of
 /// requests and bytes.
+@Suite(.timeLimit(.minutes(5)))
 struct EveryFaultTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let fault: RegistryFault
