@@ -91,7 +91,7 @@ public struct AdmissionRecord: Sendable {
         guardrails = []
         exceptions = []
         insecure = pipeline.insecureRoots
-        if case .image(let source) = request.subject { insecure += source.insecurities }
+        for line in request.sources.flatMap(\.insecurities) where !insecure.contains(line) { insecure.append(line) }
         verified = []
         refused = []
         bases = []

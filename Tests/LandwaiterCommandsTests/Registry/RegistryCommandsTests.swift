@@ -176,7 +176,7 @@ import Testing
             for (repository, writing) in [(nil, false), ("finance/ledger", true)] {
                 let client = try access.client()
                 let examination = await client.examine(
-                    host, repository: repository, writing: writing, by: OperationDeadline(.seconds(20)))
+                    host, repository: repository, writing: writing, by: OperationDeadline(.seconds(180)))
                 try ExplainedDecisionSchemaTests.expect(examination.json, "registry-doctor.schema.json")
                 let text = RegistryTable.text(examination, isColourful: false)
                 #expect(text.split(separator: "\n").count == examination.lines.count + 1)
