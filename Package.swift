@@ -247,7 +247,10 @@ let package = Package(
             name: "RegistrySimulatorTests",
             dependencies: ["StrictEncoding", "Content", "OCI", "HTTPTransport", "RegistrySimulator"],
             swiftSettings: house),
-        .testTarget(name: "AdmissionTests", dependencies: ["Landwaiter", "Simulators"], swiftSettings: house),
+        .testTarget(
+            name: "AdmissionTests",
+            dependencies: ["Landwaiter", "Simulators", "HTTPTransport", "OCIDistribution", "RegistrySimulator"],
+            swiftSettings: house),
         .testTarget(
             name: "LandwaiterCommandsTests",
             dependencies: [

@@ -8,7 +8,7 @@ import Testing
 
 /// Debian's docker-registry, a registry that is not ours.
 @Suite(.enabled(if: DockerRegistry.isInstalled)) struct DockerRegistryClientTests {
-    let deadline = OperationDeadline(.seconds(30))
+    let deadline = OperationDeadline(.seconds(120))
 
     /// Writes an image and a signature beside it, reads both.
     func roundTrip(_ host: String, _ client: Client) async throws {

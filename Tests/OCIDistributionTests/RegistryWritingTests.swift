@@ -15,7 +15,7 @@ import Testing
         VerifiedContent(namedByOwnDigest: (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31) })
     }
 
-    let deadline = OperationDeadline(.seconds(20))
+    let deadline = OperationDeadline(.seconds(120))
 
     @Test func storesAShortBlobWithTwoRequestsAndOnce() async throws {
         try await SimulatedRegistry.with { registry in

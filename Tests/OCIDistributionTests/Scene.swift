@@ -18,12 +18,12 @@ struct Client {
         var configuration = RegistryClient.Configuration(
             now: { Instant(secondsSince1970: 1_790_000_000) }, chance: { 0.5 })
         configuration.retries.firstPause = .milliseconds(10)
-        configuration.exchangeTimeout = .seconds(5)
+        configuration.exchangeTimeout = .seconds(120)
         alter(&configuration)
         client = RegistryClient(configuration, transport: transport)
     }
 
-    func source(_ reference: String, timeout: Duration = .seconds(10)) throws -> RegistrySource {
+    func source(_ reference: String, timeout: Duration = .seconds(120)) throws -> RegistrySource {
         RegistrySource(try ImageReference(parsing: reference), client: client, timeout: timeout)
     }
 }

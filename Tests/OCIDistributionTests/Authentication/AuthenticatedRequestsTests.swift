@@ -22,12 +22,12 @@ struct AuthenticatedRequestsTests {
     private func resolve(
         credential: RegistryCredential?, allowed: Bool, _ service: TokenService
     ) async throws -> (code: String?, atRealm: [RecordedRequest], atRegistry: [RecordedRequest]) {
-        let realm = RegistryConfiguration { $0.tokenService = service }
-        return try await RegistrySimulator.with(realm) { realm in
-            let configuration = RegistryConfiguration {
+        let realm = RegistryFeatures { $0.tokenService = service }
+        return try await SimulatedRegistry.with(realm) { realm in
+            let configuration = RegistryFeatures {
                 $0.authentication = .bearer(service, realm: realm.url + "/token")
             }
-            return try await RegistrySimulator.with(configuration) { registry in
+            return try await SimulatedRegistry.with(configuration) { registry in
                 registry.contents.pushImage(in: repository, tag: "v1")
                 let host = try #require(RegistryHost(parsing: realm.host))
                 let client = try Client {
@@ -73,11 +73,11 @@ struct AuthenticatedRequestsTests {
 
     @Test func endsAtARegistryThatAlwaysSaysNo() async throws {
         let service = service { $0.anonymousPull = true }
-        let configuration = RegistryConfiguration {
+        let configuration = RegistryFeatures {
             $0.authentication = .bearer(service)
             $0.tokenService = service
         }
-        try await RegistrySimulator.with(configuration) { registry in
+        try await SimulatedRegistry.with(configuration) { registry in
             let challenge = #"Bearer realm="\#(registry.url)/token",service="simulator""#
             registry.inject(.unauthorised(challenge: challenge), on: .get("/v2/" + repository))
             let source = try Client().source(reference(registry))
@@ -87,7 +87,7 @@ struct AuthenticatedRequestsTests {
     }
 
     @Test func refusesARealmThatMustNotBeAsked() async throws {
-        try await RegistrySimulator.with { registry in
+        try await SimulatedRegistry.with { registry in
             for realm in ["http://auth.example/token", "https://\("169.254.169.254")/latest"] {
                 registry.forgetFaults()
                 registry.inject(.unauthorised(challenge: #"Bearer realm="\#(realm)""#), on: .get("/v2/"))
@@ -98,8 +98,8 @@ struct AuthenticatedRequestsTests {
     }
 
     @Test func saysThatCredentialsCannotBeRead() async throws {
-        let configuration = RegistryConfiguration { $0.authentication = .basic(users: ["someone": "hunter2"]) }
-        try await RegistrySimulator.with(configuration) { registry in
+        let configuration = RegistryFeatures { $0.authentication = .basic(users: ["someone": "hunter2"]) }
+        try await SimulatedRegistry.with(configuration) { registry in
             let client = try Client {
                 $0.credentials = { _ throws(RegistryError) in throw .credentials("the file is none") }
             }
@@ -114,8 +114,8 @@ struct AuthenticatedRequestsTests {
         try await place.helper(
             "one", #"echo x >> "$HOME/runs"; echo '{"Username":"someone","Secret":"hunter2"}'"#)
         let credentials = try place.credentials(#"{"credsStore":"one"}"#)
-        let configuration = RegistryConfiguration { $0.authentication = .basic(users: ["someone": "hunter2"]) }
-        try await RegistrySimulator.with(configuration) { registry in
+        let configuration = RegistryFeatures { $0.authentication = .basic(users: ["someone": "hunter2"]) }
+        try await SimulatedRegistry.with(configuration) { registry in
             registry.contents.pushImage(in: repository, tag: "v1")
             let client = try Client {
                 $0.credentials = { repository throws(RegistryError) in

@@ -9,11 +9,11 @@ struct RegistryExaminationTests {
 
     /// Examines a simulated registry, in the repository of all tests.
     private func examine(
-        _ alter: (inout RegistryConfiguration) -> Void = { _ in }, writing: Bool = false,
-        inject: (RegistrySimulator) -> Void = { _ in },
+        _ alter: (inout RegistryFeatures) -> Void = { _ in }, writing: Bool = false,
+        inject: (SimulatedRegistry) -> Void = { _ in },
         client: (inout RegistryClient.Configuration) -> Void = { _ in }
     ) async throws -> (examination: RegistryExamination, requests: [RecordedRequest], left: [String]) {
-        try await RegistrySimulator.with(RegistryConfiguration(alter)) { registry in
+        try await SimulatedRegistry.with(RegistryFeatures(alter)) { registry in
             registry.contents.pushImage(in: repository, tag: "v1")
             inject(registry)
             let before = registry.contents.manifests(in: repository)
@@ -89,7 +89,7 @@ struct RegistryExaminationTests {
     }
 
     @Test func saysWhetherCredentialsAreTaken() async throws {
-        func basic(_ configuration: inout RegistryConfiguration) {
+        func basic(_ configuration: inout RegistryFeatures) {
             configuration.authentication = .basic(users: ["someone": "hunter2"])
         }
         let (without, _, _) = try await examine(basic)
@@ -125,7 +125,7 @@ struct RegistryExaminationTests {
 
     /// A registry must not choose who gets what is uploaded.
     @Test func followsNoUploadElsewhere() async throws {
-        try await RegistrySimulator.with { elsewhere in
+        try await SimulatedRegistry.with { elsewhere in
             let place = elsewhere.url + "/v2/" + repository + "/blobs/uploads/1"
             let (examination, _, _) = try await examine(
                 writing: true,

@@ -9,7 +9,7 @@ struct BindingTests {
     /// A manifest that two readers can take for two things (CVE-2021-41190).
     @Test(arguments: [MediaType.ociManifest, .ociIndex, "application/json"])
     func aManifestOfTwoTypesIsRefused(_ stated: MediaType) async throws {
-        try await FaultScene.with(timeout: .seconds(20)) { scene in
+        try await FaultScene.with(timeout: .seconds(120)) { scene in
             let manifest = try #require(scene.registry.contents.manifest("v1", in: FaultScene.repository))
             let both = String(decoding: manifest, as: UTF8.self).dropLast() + #","manifests":[]}"#
             scene.registry.contents.put(
@@ -20,7 +20,7 @@ struct BindingTests {
     }
 
     @Test func aTagIsResolvedOnce() async throws {
-        try await FaultScene.with(timeout: .seconds(20)) { scene in
+        try await FaultScene.with(timeout: .seconds(120)) { scene in
             let other = scene.registry.contents.pushImage(in: FaultScene.repository, layer: "another")
             scene.registry.before(.get("/v2/"), .nth(2)) { contents in
                 contents.setTag("v1", to: other.digest, in: FaultScene.repository)
@@ -33,7 +33,7 @@ struct BindingTests {
     }
 
     @Test func theDigestOfANameDecidesAndItsTagIsNotAskedFor() async throws {
-        try await FaultScene.with(timeout: .seconds(20)) { scene in
+        try await FaultScene.with(timeout: .seconds(120)) { scene in
             let other = scene.registry.contents.pushImage(in: FaultScene.repository, layer: "another")
             scene.registry.contents.setTag("v1", to: other.digest, in: FaultScene.repository)
             let found = try await scene.readAll(":v1@\(scene.image.digest)")
@@ -43,7 +43,7 @@ struct BindingTests {
     }
 
     @Test func aDigestThatTheRegistryStatesIsNotBelieved() async throws {
-        try await FaultScene.with(timeout: .seconds(20)) { scene in
+        try await FaultScene.with(timeout: .seconds(120)) { scene in
             let lie = Digest(of: Array("lie".utf8)).description
             scene.registry.inject(.header(name: "Docker-Content-Digest", value: lie))
             let found = try await scene.readAll()
@@ -52,7 +52,7 @@ struct BindingTests {
     }
 
     @Test func evidenceThatIsDeletedAfterItWasListedIsAbsent() async throws {
-        try await FaultScene.with(timeout: .seconds(20)) { scene in
+        try await FaultScene.with(timeout: .seconds(120)) { scene in
             let path = "/v2/\(FaultScene.repository)/manifests/\(scene.referrer.digest)"
             scene.registry.before(.get(path)) { $0.removeManifest(scene.referrer.digest, in: FaultScene.repository) }
             let error = await #expect(throws: ContentSourceError.self) { try await scene.readAll() }
@@ -61,7 +61,7 @@ struct BindingTests {
     }
 
     @Test func evidenceUnderATagIsReadAsItWasListed() async throws {
-        try await FaultScene.with(RegistryFeatures { $0.referrers = .none }, timeout: .seconds(20)) { scene in
+        try await FaultScene.with(RegistryFeatures { $0.referrers = .none }, timeout: .seconds(120)) { scene in
             let contents = scene.registry.contents
             contents.setFallback(of: scene.image.digest, in: FaultScene.repository, to: [scene.referrer])
             // Overwritten as soon as it was read: what was listed then is what counts.

@@ -34,7 +34,7 @@ struct CredentialLeakTests {
                 $0.authentication = .basic(users: ["user": Self.password])
                 $0.blobRedirect = storage.url
             }
-            try await FaultScene.with(features, holding: contents, timeout: .seconds(20), alter: login) { scene in
+            try await FaultScene.with(features, holding: contents, timeout: .seconds(120), alter: login) { scene in
                 let found = try await scene.readAll()
                 #expect(found.blobs.contains(FaultScene.payload))
                 #expect(scene.registry.requests.contains { $0.hasAuthorization })
@@ -53,7 +53,7 @@ struct CredentialLeakTests {
                 $0.authentication = .bearer(tokens)
                 $0.tokenService = tokens
             }
-            try await FaultScene.with(features, holding: contents, timeout: .seconds(20), alter: login) { scene in
+            try await FaultScene.with(features, holding: contents, timeout: .seconds(120), alter: login) { scene in
                 let repository = "/v2/\(FaultScene.repository)"
                 let place =
                     switch part {
@@ -76,7 +76,7 @@ struct CredentialLeakTests {
         let tokens = TokenService { $0.users = ["user": Self.password] }
         try await SimulatedRegistry.with(RegistryFeatures { $0.tokenService = tokens }) { realm in
             let features = RegistryFeatures { $0.authentication = .bearer(tokens, realm: realm.url + "/token") }
-            try await FaultScene.with(features, timeout: .seconds(20), alter: login) { scene async throws in
+            try await FaultScene.with(features, timeout: .seconds(120), alter: login) { scene async throws in
                 // It gives a token to anybody, and that one goes to the registry.
                 #expect(try await scene.readAll().blobs.contains(FaultScene.payload))
                 #expect(realm.count(RequestPattern(prefix: "/token")) >= 1)
@@ -92,7 +92,7 @@ struct CredentialLeakTests {
         }
         try await SimulatedRegistry.with(RegistryFeatures { $0.tokenService = tokens }) { realm in
             let features = RegistryFeatures { $0.authentication = .bearer(tokens, realm: realm.url + "/token") }
-            try await FaultScene.with(features, timeout: .seconds(20), alter: login) { scene in
+            try await FaultScene.with(features, timeout: .seconds(120), alter: login) { scene in
                 let error = await #expect(throws: ContentSourceError.self) { try await scene.readAll() }
                 #expect(error?.code == .registryUnauthorised)
                 expectNothingOfValue(realm, tokens)
@@ -102,7 +102,7 @@ struct CredentialLeakTests {
                 login(&configuration)
                 configuration.allowedHosts = [host]
             }
-            try await FaultScene.with(features, timeout: .seconds(20), alter: allowing) { scene async throws in
+            try await FaultScene.with(features, timeout: .seconds(120), alter: allowing) { scene async throws in
                 #expect(try await scene.readAll().blobs.contains(FaultScene.payload))
                 #expect(realm.requests.contains { $0.hasAuthorization || $0.method == "POST" })
             }
@@ -117,7 +117,7 @@ struct CredentialLeakTests {
     func aRealmInsideTheNetworkIsNotAsked(_ realm: String) async throws {
         let tokens = TokenService { $0.users = ["user": Self.password] }
         let features = RegistryFeatures { $0.authentication = .bearer(tokens, realm: realm) }
-        try await FaultScene.with(features, timeout: .seconds(20), alter: login) { scene in
+        try await FaultScene.with(features, timeout: .seconds(120), alter: login) { scene in
             let error = await #expect(throws: ContentSourceError.self) { try await scene.readAll() }
             let code = try #require(error?.code)
             #expect([.registryRefusedRealm, .registryMalformed].contains(code))
@@ -131,7 +131,7 @@ struct CredentialLeakTests {
         "https://[::ffff:10.0.0.1]/x", "https://100.100.100.200/", "gopher://127.0.0.1/", "//10.0.0.1/x",
     ])
     func aRedirectIntoTheNetworkIsNotFollowed(_ target: String) async throws {
-        try await FaultScene.with(timeout: .seconds(20)) { scene in
+        try await FaultScene.with(timeout: .seconds(120)) { scene in
             scene.registry.inject(.redirect(to: target), on: .containing("/blobs/"))
             let error = await #expect(throws: ContentSourceError.self) { try await scene.readAll() }
             let codes: [_] = [error?.code]
@@ -149,7 +149,7 @@ struct CredentialLeakTests {
                 $0.tls = certificates.tls()
                 $0.blobRedirect = plain.url
             }
-            try await FaultScene.with(features, holding: contents, http: http, timeout: .seconds(20)) { scene in
+            try await FaultScene.with(features, holding: contents, http: http, timeout: .seconds(120)) { scene in
                 let error = await #expect(throws: ContentSourceError.self) { try await scene.readAll() }
                 #expect(error?.code == .registryRefusedRedirect)
                 #expect(plain.requests.isEmpty)
@@ -159,7 +159,7 @@ struct CredentialLeakTests {
 
     @Test func aListThatGoesOnElsewhereIsNotRead() async throws {
         try await SimulatedRegistry.with { other in
-            try await FaultScene.with(timeout: .seconds(20)) { scene in
+            try await FaultScene.with(timeout: .seconds(120)) { scene in
                 scene.registry.inject(
                     .header(name: "Link", value: "<\(other.url)/v2/x/referrers/y>; rel=\"next\""),
                     on: .containing("/referrers/"))
