@@ -69,7 +69,9 @@ enum ReasonDocument {
         for table in ReasonCatalogue.tables where !table.codes.isEmpty {
             out += "\n## \(table.layer)\n\n| code | effect | what is the case | what mends it |\n|---|---|---|---|\n"
             for code in table.codes {
-                out += "| `\(code.name)` | \(effect(code)) | \(cell(code.summary)) | \(cell(code.mend)) |\n"
+                // Reports lead to the row of a code.
+                out += "| `\(code.name)` | \(effect(code)) | \(cell(code.summary)) | \(cell(code.mend))"
+                out += "<a id=\"\(code.name)\"></a> |\n"
             }
         }
         return out

@@ -8,7 +8,7 @@ import Testing
 @Suite struct HelpTests {
     /// Every command, the groups without work of their own left out.
     static let commands: [any ParsableCommand.Type] = [
-        VerifyCommand.self, InspectCommand.self, PolicyCheckCommand.self, PolicyTestCommand.self,
+        VerifyCommand.self, PromoteCommand.self, InspectCommand.self, PolicyCheckCommand.self, PolicyTestCommand.self,
         PolicyImportCommand.self, PolicySchemaCommand.self, PolicyDiffCommand.self, PolicyInitCommand.self,
         PolicyExceptionsCommand.self, BreakGlassCreateCommand.self, BreakGlassApproveCommand.self,
         BreakGlassShowCommand.self, KeyGenerateCommand.self, KeyShowCommand.self, SignCommand.self, AttestCommand.self,

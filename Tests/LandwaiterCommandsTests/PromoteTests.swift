@@ -248,7 +248,7 @@ import Testing
         let source = Self.image("evidence/referrer-bundle")
         let digest = String(repeating: "0", count: 64)
         for destination in [
-            "release", "dir:\(place.path("a"))", "oci-archive:\(place.path("a.tar"))",
+            "ostree:release", "UPPER/case:v1", "dir:\(place.path("a"))", "oci-archive:\(place.path("a.tar"))",
             "oci:\(place.path("a"))@sha256:\(digest)",
             "oci:\(place.path("a")):sha256-\(digest).sig", "oci:\(place.path("a")):sha256-\(digest)",
             "oci:\(place.path("a")):no tag",

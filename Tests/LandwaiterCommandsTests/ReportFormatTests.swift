@@ -122,6 +122,14 @@ import Testing
         #expect(try Self.sarif(DecisionList(record, image: "x")) == Self.sarif(DecisionList(record, image: "x")))
     }
 
+    /// Where the rules' help leads.
+    @Test func everyCodeHasAnAnchor() {
+        let document = ReasonDocument.markdown()
+        for code in ReasonCatalogue.tables.flatMap(\.codes) {
+            #expect(document.contains("<a id=\"\(code.name)\"></a> |"))
+        }
+    }
+
     @Test func sarifSurvivesHostileText() async throws {
         let place = try Place()
         let list = try await Self.hostileList(place)

@@ -14,6 +14,7 @@ enum EmbeddedSchemas {
         EmbeddedSchema(file: "policy-test-report.schema.json", kinds: ["PolicyTestReport"], text: policyTestReport),
         EmbeddedSchema(file: "policy-test.schema.json", kinds: ["PolicyTest"], text: policyTest),
         EmbeddedSchema(file: "policy.schema.json", kinds: ["AdmissionPolicy", "Guardrail", "Exception"], text: policy),
+        EmbeddedSchema(file: "registry-doctor.schema.json", kinds: ["RegistryDoctor"], text: registryDoctor),
         EmbeddedSchema(file: "trust-doctor.schema.json", kinds: ["TrustDoctor"], text: trustDoctor),
         EmbeddedSchema(file: "trust-show.schema.json", kinds: ["TrustShow"], text: trustShow),
     ]
@@ -383,9 +384,7 @@ enum EmbeddedSchemas {
             "properties": {
               "image": {
                 "required": [
-                  "digest",
-                  "mediaType",
-                  "platforms"
+                  "digest"
                 ]
               }
             }
@@ -6431,6 +6430,47 @@ enum EmbeddedSchemas {
         "by": {
           "$ref": "#/$defs/threshold"
         }
+      }
+    }
+  }
+}
+
+"""#
+
+    private static let registryDoctor = #"""
+{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://landwaiter.dev/schemas/v1/registry-doctor.schema.json",
+  "title": "RegistryDoctor",
+  "description": "What `landwaiter registry doctor --output json` writes: what a registry, and a repository of it, support.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": ["schemaVersion", "registry", "readable", "features"],
+  "properties": {
+    "schemaVersion": {"const": 1},
+    "registry": {"description": "Host and port.", "type": "string"},
+    "repository": {"description": "Absent where none was asked about.", "type": "string"},
+    "readable": {"description": "False if something says that images can't be read there. The exit status is 0 if and only if it is true.", "type": "boolean"},
+    "features": {
+      "description": "In a fixed order. Features of a repository are there only where one was asked about, those of writing only with `--write`.",
+      "type": "array",
+      "items": {"$ref": "#/$defs/feature"}
+    }
+  },
+  "$defs": {
+    "feature": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["name", "answer", "detail"],
+      "properties": {
+        "name": {
+          "enum": [
+            "reachable", "tls", "authentication", "credentials", "pull", "referrers", "referrers-filter", "fallback-tag",
+            "upload", "chunked-upload", "mount", "subject", "referrer-listed", "delete-manifest", "delete-blob"
+          ]
+        },
+        "answer": {"enum": ["yes", "no", "unknown"]},
+        "detail": {"description": "One line for people.", "type": "string"}
       }
     }
   }
