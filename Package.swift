@@ -50,6 +50,10 @@ let package = Package(
         // Formats
         .target(name: "OCI", dependencies: ["StrictEncoding", "Findings", "Content"], swiftSettings: house),
         .target(name: "Attestation", dependencies: ["StrictEncoding", "Findings", "Content"], swiftSettings: house),
+        .systemLibrary(
+            name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .target(name: "YAML", dependencies: ["StrictEncoding", "Findings", "CLibYAML"], swiftSettings: house),
+        .target(name: "Kubernetes", dependencies: ["StrictEncoding", "Findings", "YAML"], swiftSettings: house),
         // Trust
         .target(
             name: "PKI",
@@ -83,12 +87,10 @@ let package = Package(
             swiftSettings: house),
         .target(name: "TUF", dependencies: ["StrictEncoding", "Findings", "Content", "PKI"], swiftSettings: house),
         // Decisions
-        .systemLibrary(
-            name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(
             name: "AdmissionPolicy",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "CLibYAML",
+                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "YAML",
             ],
             swiftSettings: house),
         // Pipeline
@@ -142,9 +144,9 @@ let package = Package(
         .target(
             name: "LandwaiterCommands",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "PKI", "TransparencyLog", "Signing", "Sigstore",
-                "AdmissionPolicy", "Admission", "ImageStore", "HTTPTransport", "OCIDistribution", "TUF", "TUFClient",
-                "Reports",
+                "StrictEncoding", "Findings", "Content", "OCI", "Kubernetes", "PKI", "TransparencyLog", "Signing",
+                "Sigstore", "AdmissionPolicy", "Admission", "ImageStore", "HTTPTransport", "OCIDistribution", "TUF",
+                "TUFClient", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
@@ -186,6 +188,9 @@ let package = Package(
             name: "OCITests", dependencies: ["StrictEncoding", "Findings", "Content", "OCI"], swiftSettings: house),
         .testTarget(
             name: "AttestationTests", dependencies: ["StrictEncoding", "Findings", "Content", "Attestation"],
+            swiftSettings: house),
+        .testTarget(
+            name: "KubernetesTests", dependencies: ["StrictEncoding", "Findings", "YAML", "Kubernetes"],
             swiftSettings: house),
         .testTarget(
             name: "PKITests", dependencies: ["StrictEncoding", "Findings", "Content", "PKI", "Signing", "Simulators"],

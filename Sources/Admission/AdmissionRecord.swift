@@ -91,6 +91,7 @@ public struct AdmissionRecord: Sendable {
         guardrails = []
         exceptions = []
         insecure = pipeline.insecureRoots
+        for line in request.sources.flatMap(\.insecurities) where !insecure.contains(line) { insecure.append(line) }
         verified = []
         refused = []
         bases = []

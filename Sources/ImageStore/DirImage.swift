@@ -27,6 +27,10 @@ public final class DirImage: ContentSource {
             tooLarge: LayoutReader.limitCode(for: descriptor.mediaType))
     }
 
+    public func blob(_ descriptor: Descriptor) -> BlobStream {
+        store.stream(descriptor, names: Self.names(of: descriptor.digest))
+    }
+
     public func manifest(_ digest: Digest, limits: ContentLimits) async throws(ContentSourceError) -> VerifiedContent {
         store.adopt(limits)
         return try content(digest, size: nil, limit: limits.manifestBytes, tooLarge: .limitManifestBytes)
@@ -85,6 +89,8 @@ extension DirImage {
         }
     }
 
+    private static func names(of digest: Digest) -> [String] { [digest.hex, digest.hex + ".manifest.json"] }
+
     /// Content by its hexadecimal digits. The algorithm is not part of the name; two algorithms' digests differ in
     /// length.
     private func content(
@@ -95,7 +101,7 @@ extension DirImage {
         {
             return image
         }
-        for name in [digest.hex, digest.hex + ".manifest.json"] {
+        for name in Self.names(of: digest) {
             if let content = try store.content(name, digest: digest, size: size, limit: limit, tooLarge: tooLarge) {
                 return content
             }

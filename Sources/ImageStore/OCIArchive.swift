@@ -23,6 +23,8 @@ public final class OCIArchive: ContentSource {
         try reader.content(descriptor, limit: limit)
     }
 
+    public func blob(_ descriptor: Descriptor) -> BlobStream { reader.stream(descriptor) }
+
     public func manifest(_ digest: Digest, limits: ContentLimits) async throws(ContentSourceError) -> VerifiedContent {
         try reader.manifest(digest, limits: limits)
     }

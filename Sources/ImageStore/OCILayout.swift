@@ -35,6 +35,8 @@ public final class OCILayout: ContentSource {
         try reader.content(descriptor, limit: limit)
     }
 
+    public func blob(_ descriptor: Descriptor) -> BlobStream { reader.stream(descriptor) }
+
     public func manifest(_ digest: Digest, limits: ContentLimits) async throws(ContentSourceError) -> VerifiedContent {
         try reader.manifest(digest, limits: limits)
     }

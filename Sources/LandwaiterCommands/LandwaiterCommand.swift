@@ -23,8 +23,9 @@ public struct LandwaiterCommand: AsyncParsableCommand {
             """,
         version: AdmissionRecord.engineVersion,
         subcommands: [
-            VerifyCommand.self, InspectCommand.self, PolicyCommand.self, KeyCommand.self, SignCommand.self,
-            AttestCommand.self, BreakGlassCommand.self, TrustCommand.self, RegistryCommand.self, ExplainCommand.self,
+            VerifyCommand.self, PromoteCommand.self, InspectCommand.self, PolicyCommand.self, KeyCommand.self,
+            SignCommand.self, AttestCommand.self, BreakGlassCommand.self, TrustCommand.self, RegistryCommand.self,
+            ExplainCommand.self,
         ])
 
     public init() {}

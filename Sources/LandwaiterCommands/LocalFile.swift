@@ -36,6 +36,21 @@ enum LocalFile {
         return bytes
     }
 
+    /// The same, or for `-` all of standard input.
+    static func readOrStandardInput(_ path: String, limit: Int) throws(CommandFailure) -> [UInt8] {
+        guard path == "-" else { return try read(path, limit: limit) }
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = piece.withUnsafeMutableBytes { Glibc.read(STDIN_FILENO, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw .badData("cannot read standard input: \(reason(errno))") }
+            if count == 0 { return bytes }
+            bytes += piece[..<count]
+            guard bytes.count <= limit else { throw .badData("standard input has more than \(limit) bytes") }
+        }
+    }
+
     /// The bytes of a file inside a directory: no link leads out of it.
     static func readInside(_ directory: String, _ path: String, limit: Int) throws(CommandFailure) -> [UInt8] {
         try read(inside(directory, path), limit: limit)
@@ -110,20 +125,65 @@ enum LocalFile {
                 errno == EEXIST ? "an existing file is never overwritten: choose another name, or move it away" : "")
         }
         defer { close(descriptor) }
+        do throws(CommandFailure) { try write(bytes, to: descriptor, path) } catch {
+            unlink(path)
+            throw error
+        }
+        fsync(descriptor)
+    }
+
+    /// Writes a file as a whole: a reader finds what was there before, or all of the new. What is there and is no plain
+    /// file (a terminal, a pipe, `/dev/stderr`) is written to as it is.
+    static func replace(_ path: String, _ bytes: [UInt8]) throws(CommandFailure) {
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            return try extend(path, O_WRONLY | O_CLOEXEC, bytes)
+        }
+        let target = resolved(path) ?? path
+        let temporary = target + ".tmp-" + String(UInt64.random(in: .min ... .max), radix: 16)
+        do throws(CommandFailure) {
+            try create(temporary, bytes, mode: 0o644)
+        } catch {
+            throw .badData(
+                error.lines.first?.replacing(Finding.quoted(temporary), with: Finding.quoted(path)) ?? "cannot write")
+        }
+        guard rename(temporary, target) == 0 else {
+            let failure = errno
+            unlink(temporary)
+            throw .badData("cannot write \(Finding.quoted(path)): \(reason(failure))")
+        }
+    }
+
+    /// Adds bytes at the end of a file, which is made if it is not there.
+    static func append(_ path: String, _ bytes: [UInt8]) throws(CommandFailure) {
+        try extend(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, bytes)
+    }
+
+    /// Bytes of a file; 0 if it is not there.
+    static func size(of path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(clamping: status.st_size) : 0
+    }
+
+    private static func extend(_ path: String, _ flags: Int32, _ bytes: [UInt8]) throws(CommandFailure) {
+        let descriptor = open(path, flags, 0o644)
+        guard descriptor >= 0 else { throw .badData("cannot write \(Finding.quoted(path)): \(reason(errno))") }
+        defer { close(descriptor) }
+        try write(bytes, to: descriptor, path)
+    }
+
+    private static func write(
+        _ bytes: [UInt8], to descriptor: Int32, _ path: String
+    ) throws(CommandFailure) {
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes {
                 Glibc.write(descriptor, $0.baseAddress.map { $0 + written }, $0.count - written)
             }
             if count < 0 && errno == EINTR { continue }
-            guard count > 0 else {
-                let failure = errno
-                unlink(path)
-                throw .badData("cannot write \(Finding.quoted(path)): \(reason(failure))")
-            }
+            guard count > 0 else { throw .badData("cannot write \(Finding.quoted(path)): \(reason(errno))") }
             written += count
         }
-        fsync(descriptor)
     }
 
     /// `directory/name`, where a name that is absolute stays as it is.

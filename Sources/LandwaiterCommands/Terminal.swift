@@ -11,9 +11,10 @@ enum Terminal {
     static func write(_ bytes: [UInt8]) { write(bytes, to: STDOUT_FILENO) }
     static func writeError(_ line: String) { write(Array((line + "\n").utf8), to: STDERR_FILENO) }
 
-    /// How far a long command has come, for a person who looks at standard error; nil clears it.
+    /// How far a long command has come, for a person who looks at standard error; nil clears it. None where `CI` is set:
+    /// some runners give their steps a terminal that nobody looks at.
     static func progress(_ text: String?) {
-        guard isatty(STDERR_FILENO) == 1 else { return }
+        guard isatty(STDERR_FILENO) == 1, environment("CI").isEmpty else { return }
         write(Array("\r\u{1B}[K\(text ?? "")".utf8), to: STDERR_FILENO)
     }
 

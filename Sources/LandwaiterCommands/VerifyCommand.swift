@@ -22,6 +22,10 @@ struct VerifyCommand: AsyncParsableCommand {
             given with `--evidence`, or else FILE.sigstore.json, FILE.sigstore, FILE.intoto.jsonl and FILE.bundle beside \
             it. Of a file that is given by its digest alone nothing else is known.
 
+            `--images` and `--kubernetes` judge many images; the exit status is that of the worst: reject, then undecided. \
+            `--output` writes text, JSON, SARIF, JUnit, Markdown, or what GitHub Actions reads (annotations, the step's \
+            summary and outputs). A report that can't be written makes an exit status of 0 one of 65.
+
             EXAMPLES
               landwaiter verify oci:image:v1 --policy policies/finance --namespace finance --as registry.example/finance/ledger:v1
               landwaiter verify registry.example/finance/ledger:v1 --policy policies/finance --namespace finance
@@ -29,14 +33,16 @@ struct VerifyCommand: AsyncParsableCommand {
               landwaiter verify oci:image:v1 --policy payments=policies/payments --namespace finance --output json
               landwaiter verify --artifact ledger.tar.gz --evidence ledger.sigstore.json --policy policies/releases
               landwaiter verify --artifact ledger.tar.gz --key corporate.pub
+              landwaiter verify --images images.txt --policy policies --output text --output sarif=landwaiter.sarif
+              landwaiter verify --kubernetes deploy.yaml --store oci:images --policy policies --output github
             """)
 
     @OptionGroup var subject: SubjectOptions
     @OptionGroup var decision: DecisionOptions
     @OptionGroup(title: "Registry Options") var registry: RegistryOptions
 
-    @Option(help: "How the answer is written.")
-    var output: OutputFormat = .text
+    @OptionGroup var batch: BatchOptions
+    @OptionGroup var report: ReportOptions
 
     @Flag(help: "Show every rule against every piece of evidence: which conditions each met, and which it missed.")
     var explain = false
@@ -48,6 +54,12 @@ struct VerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await running(reaching: registry) {
+            var writer = ReportWriter(try report.targets(explaining: explain))
+            if let list = try await decideBatch() {
+                for note in list.notes { Terminal.writeError("landwaiter: warning: \(note)") }
+                writer.write(list)
+                return try writer.leave(list)
+            }
             let pipeline = try decision.pipeline()
             let request = try decision.request(for: subject)
             let record: AdmissionRecord
@@ -57,7 +69,9 @@ struct VerifyCommand: AsyncParsableCommand {
             } else {
                 record = await pipeline.decide(request)
             }
-            write(record, explanation)
+            let list = DecisionList(
+                record, image: subject.image ?? subject.artifact ?? "", honoursStage: honourStage)
+            writer.write(list, explanation: explanation)
             for file in request.suppliedEvidence where record.isUnrelated(file) {
                 let what = record.artifact == nil ? "image" : "file"
                 Terminal.writeError(
@@ -67,25 +81,12 @@ struct VerifyCommand: AsyncParsableCommand {
                 Terminal.writeError(
                     "landwaiter: warning: no evidence was given with `--evidence`, and none lies beside the file")
             }
-            if honourStage, !record.enforcement.isEnforced { return }
-            guard record.verdict == .admit else { throw ExitStatus.of(record.verdict) }
+            try writer.leave(list)
         }
     }
 }
 
 extension VerifyCommand {
-    private func write(_ record: AdmissionRecord, _ explanation: DecisionExplanation?) {
-        switch (output, explanation) {
-        case (.text, let explanation):
-            let style: TextReport.Style = Terminal.isColourful ? .terminal : .plain
-            Terminal.write(TextReport.text(record, style: style))
-            if let explanation { Terminal.write(ExplanationText.text(explanation)) }
-        case (.json, nil): Terminal.write(record.canonicalBytes + [UInt8(ascii: "\n")])
-        case (.json, let explanation?):
-            Terminal.write(Self.json(record, explanation).canonicalBytes() + [UInt8(ascii: "\n")])
-        }
-    }
-
     /// The record as it is alone, and the explanation beside it (docs/explained-decision.schema.json).
     static func json(_ record: AdmissionRecord, _ explanation: DecisionExplanation) -> JSONTree {
         ["record": record.json, "explanation": explanation.json]
@@ -177,11 +178,15 @@ struct ImageOptions: ParsableArguments {
         throw .usage("expected a store like `oci:DIR` or `oci-archive:FILE`, found \(Finding.quoted(store))")
     }
 
-    /// `TRANSPORT:PATH…` with the path relative to a directory.
+    /// `TRANSPORT:PATH…` with the path relative to a directory; anything else as it is.
     static func location(_ text: String, relativeTo directory: String) -> String {
-        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { return text }
+        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")), isOnDisk(text) else { return text }
         let path = text[text.utf8.index(after: colon)...]
         return text[...colon] + LocalFile.join(directory, String(path))
+    }
+
+    private static func isOnDisk(_ location: String) -> Bool {
+        ["oci:", "oci-archive:", "dir:", "docker-archive:"].contains { location.utf8.starts(with: $0.utf8) }
     }
 
     static func reference(_ text: String) throws(CommandFailure) -> ImageReference {
@@ -286,7 +291,6 @@ struct DecisionOptions: ParsableArguments {
     }
 
     func request(for subject: SubjectOptions) throws(CommandFailure) -> AdmissionRequest {
-        let (instant, hypothetical) = try Clock.instant(stated: at)
         let named = try subject.named()
         var paths = evidence
         if case .artifact(_, let beside) = named {
@@ -295,23 +299,49 @@ struct DecisionOptions: ParsableArguments {
             }
             if paths.isEmpty { paths = beside }
         }
-        let supplied = try EvidenceFiles.read(paths, limit: try limits().envelopeBytes)
-        var bases: [any ContentSource] = []
-        for location in base { bases.append(try ImageOptions.source(location)) }
-        let pass = try breakGlass.map { path throws(CommandFailure) in
-            try LocalFile.read(path, limit: BreakGlassLimits.bytes)
-        }
+        let context = try context(evidence: paths)
         let reference = try subject.statedReference()
         switch named {
         case .image(let source):
-            return AdmissionRequest(
-                image: source, statedReference: reference, namespace: namespace, at: instant,
-                hypothetical: hypothetical, suppliedEvidence: supplied, baseSources: bases, breakGlass: pass)
+            return try context.request(image: source, statedReference: reference, namespace: namespace)
         case .artifact(let artifact, _):
             return AdmissionRequest(
-                artifact: artifact, statedReference: reference, namespace: namespace, at: instant,
-                hypothetical: hypothetical, suppliedEvidence: supplied, breakGlass: pass)
+                artifact: artifact, statedReference: reference, namespace: namespace, at: context.instant,
+                hypothetical: context.isHypothetical, suppliedEvidence: context.supplied,
+                breakGlass: context.breakGlass)
         }
+    }
+
+    /// What all images of a run have in common; the clock is read here.
+    func context(evidence paths: [String]) throws(CommandFailure) -> RequestContext {
+        let (instant, hypothetical) = try Clock.instant(stated: at)
+        let supplied = try EvidenceFiles.read(paths, limit: try limits().envelopeBytes)
+        let pass = try breakGlass.map { path throws(CommandFailure) in
+            try LocalFile.read(path, limit: BreakGlassLimits.bytes)
+        }
+        for location in base { _ = try ImageOptions.source(location) }
+        return RequestContext(
+            instant: instant, isHypothetical: hypothetical, supplied: supplied, bases: base, breakGlass: pass)
+    }
+}
+
+/// When, with which evidence and on which bases: what the images of one run are asked with.
+struct RequestContext: Sendable {
+    let instant: Instant
+    let isHypothetical: Bool
+    let supplied: [SuppliedEvidence]
+    fileprivate let bases: [String]
+    let breakGlass: [UInt8]?
+
+    /// The question about one image; its bases are opened anew, since a source serves one decision.
+    func request(
+        image: any ContentSource, statedReference: ImageReference?, namespace: String?
+    ) throws(CommandFailure) -> AdmissionRequest {
+        var sources: [any ContentSource] = []
+        for location in bases { sources.append(try ImageOptions.source(location)) }
+        return AdmissionRequest(
+            image: image, statedReference: statedReference, namespace: namespace, at: instant,
+            hypothetical: isHypothetical, suppliedEvidence: supplied, baseSources: sources, breakGlass: breakGlass)
     }
 }
 

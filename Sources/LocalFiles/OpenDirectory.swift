@@ -78,23 +78,29 @@ extension OpenDirectory {
     /// then renamed over the name, then the directory flushed. After a crash the temporary file may be left; its name
     /// begins with a dot and nothing ever reads it.
     package func replace(_ entry: String, with bytes: [UInt8], mode: mode_t? = nil) throws(FileError) {
+        let new = try newFile(for: entry)
+        try new.append(bytes)
+        if let mode { try new.setMode(mode) }
+        try new.rename(to: entry)
+    }
+
+    /// A file that is to have the name once it is whole.
+    package func newFile(for entry: String) throws(FileError) -> NewFile {
         let temporary = ".tmp-" + String(UInt64.random(in: .min ... .max), radix: 16)
         let number = descriptor.use {
             openat($0, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
         }
         guard number >= 0 else { throw FileError(errno: errno, called(entry)) }
-        let file = OpenDescriptor(number)
-        do throws(FileError) {
-            try write(bytes, to: file, entry: entry)
-            if let mode { try check(file.use { fchmod($0, mode) }, entry) }
-            try check(file.use { fsync($0) }, entry)
-            try check(descriptor.use { renameat($0, temporary, $0, entry) }, entry)
-        } catch {
-            _ = descriptor.use { unlinkat($0, temporary, 0) }
-            throw error
-        }
+        return NewFile(in: self, temporary: temporary, name: called(entry), file: OpenDescriptor(number))
+    }
+
+    func rename(_ temporary: String, _ file: OpenDescriptor, to entry: String) throws(FileError) {
+        try check(file.use { fsync($0) }, entry)
+        try check(descriptor.use { renameat($0, temporary, $0, entry) }, entry)
         try flush(for: entry)
     }
+
+    func unlinkQuietly(_ entry: String) { _ = descriptor.use { unlinkat($0, entry, 0) } }
 
     /// Removes a file, if it is there; the directory is flushed.
     package func remove(_ entry: String) throws(FileError) {
@@ -112,14 +118,14 @@ extension OpenDirectory {
         guard result == 0 else { throw FileError(errno: errno, called(entry)) }
     }
 
-    private func write(_ bytes: [UInt8], to file: OpenDescriptor, entry: String) throws(FileError) {
+    static func write(_ bytes: [UInt8], to file: OpenDescriptor, name: String) throws(FileError) {
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in
                 file.use { Glibc.write($0, buffer.baseAddress.map { $0 + written }, buffer.count - written) }
             }
             if count < 0 {
-                guard errno == EINTR else { throw FileError(errno: errno, called(entry)) }
+                guard errno == EINTR else { throw FileError(errno: errno, name) }
                 continue
             }
             written += count

@@ -8,10 +8,15 @@ public import Findings
 public protocol ContentSource: Sendable {
     /// The transport's name as skopeo spells it: `oci`, `oci-archive`, `dir`, `docker-archive`, `docker`.
     var transport: String { get }
+    /// What weakens the way to it, one line each, for records; empty where nothing does.
+    var insecurities: [String] { get }
     /// The image that the reference selects: its top descriptor and its bytes. Resolved once per decision.
     func resolve(limits: ContentLimits) async throws(ContentSourceError) -> ResolvedContent
     /// The bytes of a descriptor, compared with its digest and size.
     func fetch(_ descriptor: Descriptor, limit: Int) async throws(ContentSourceError) -> VerifiedContent
+    /// The same in pieces, for content that is copied rather than read. Opens nothing before the first piece is asked
+    /// for.
+    func blob(_ descriptor: Descriptor) -> BlobStream
     /// The manifest or index of this digest, whose size is not known; for a base image named by digest alone.
     func manifest(_ digest: Digest, limits: ContentLimits) async throws(ContentSourceError) -> VerifiedContent
     /// Descriptors of manifests whose `subject` is this digest, of the tag `algorithm-hex` (referrers fallback), and of
@@ -39,6 +44,10 @@ extension ContentSource {
     }
 
     public var namedDigest: Digest? { nil }
+}
+
+extension ContentSource {
+    public var insecurities: [String] { [] }
 }
 
 /// What a source selects.
@@ -147,11 +156,25 @@ public struct ContentSourceError: Error, Sendable, Equatable {
     }
 }
 
-/// Where evidence is written to.
+/// Where images and evidence are written to: a layout, a repository of a registry. Content first, then the manifest that
+/// names it, then the tag: a reader never sees a name of something that is not there.
 public protocol ContentSink: Sendable {
-    /// Stores bytes under their digest; storing what is there already changes nothing.
+    /// Stores a blob under its digest; storing what is there already changes nothing.
     func put(_ content: VerifiedContent) async throws(ContentSourceError)
-    /// Lists a stored manifest in the image's index, under a tag if one is given (an older holder loses the tag), and
-    /// replaces atomically: a reader sees the old list or the new.
-    func list(_ descriptor: Descriptor, tag: String?) async throws(ContentSourceError)
+    /// The same in pieces. Nothing is kept unless the stream came to its end.
+    func put(_ blob: BlobStream) async throws(ContentSourceError)
+    /// Whether a blob of this digest and size is stored, so that it need not be sent. In doubt it is not.
+    func holds(_ descriptor: Descriptor) async throws(ContentSourceError) -> Bool
+    /// Stores a manifest or index under its digest, and under a tag if one is given (an older holder loses the tag).
+    func putManifest(
+        _ content: VerifiedContent, mediaType: MediaType, tag: String?
+    ) async throws(ContentSourceError)
+    /// Stores a manifest whose `subject` is this digest, so that it is found among the subject's referrers: by the
+    /// registry's own list, or where there is none by the fallback tag (distribution-spec "Pushing Manifests with
+    /// Subject").
+    func putReferrer(
+        _ content: VerifiedContent, mediaType: MediaType, subject: Digest
+    ) async throws(ContentSourceError)
+    /// What the tag names now; nil if nothing.
+    func tagged(_ tag: String, limits: ContentLimits) async throws(ContentSourceError) -> ResolvedContent?
 }

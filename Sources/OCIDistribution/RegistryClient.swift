@@ -124,9 +124,20 @@ public final class RegistryClient: Sendable {
         }
     }
 
-    private func settledScheme(of registry: RegistryHost) -> WebURL.Scheme? {
+    /// The registries that are asked for a repository in plain HTTP because somebody allowed it.
+    func plainPlaces(of repository: RegistryRepository) -> [RegistryHost] {
+        configuration.mirrors.places(of: repository).map(\.registry).filter {
+            isAllowedPlain($0) && !TokenRealmRules.isLoopback($0.host)
+        }
+    }
+
+    private func isAllowedPlain(_ registry: RegistryHost) -> Bool {
         let plain = transport.configuration.insecurePlainHTTP
-        if plain.contains(registry.description) || plain.contains(registry.host) { return .http }
+        return plain.contains(registry.description) || plain.contains(registry.host)
+    }
+
+    private func settledScheme(of registry: RegistryHost) -> WebURL.Scheme? {
+        if isAllowedPlain(registry) { return .http }
         guard TokenRealmRules.isLoopback(registry.host) else { return .https }
         return state.withLock { $0.schemes[registry] }
     }
@@ -328,7 +339,9 @@ public final class RegistryClient: Sendable {
         let result: Result<HTTPResponse, RegistryError>
         do throws(RegistryError) {
             var request = request
-            request.deadline = try deadline.time(atMost: configuration.exchangeTimeout)
+            // What is handed over piece by piece takes as long as it is long, and as whoever takes it.
+            request.deadline = try deadline.time(
+                atMost: receive == nil ? configuration.exchangeTimeout : deadline.total)
             request.fields.add("User-Agent", configuration.userAgent)
             state.withLock { $0.requests += 1 }
             result = .success(try await send(request, receive: receive))

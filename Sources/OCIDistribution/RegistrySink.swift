@@ -10,15 +10,23 @@ import Synchronization
 /// instant, and then it is done anew.
 public final class RegistrySink: ContentSink {
     public let repository: RegistryRepository
-    private let client: RegistryClient
-    private let timeout: Duration
+    let client: RegistryClient
+    let timeout: Duration
+    /// Of the same registry, where blobs may be taken from without sending them.
+    let holder: RegistryRepository?
     private let limits = ContentLimits()
     /// Manifests that were handed in: a registry takes them only under a name.
     private let manifests = Mutex<[Digest: VerifiedContent]>([:])
 
-    /// - Parameter timeout: for each call.
-    public init(_ repository: RegistryRepository, client: RegistryClient, timeout: Duration = .seconds(300)) {
+    /// - Parameters:
+    ///   - holder: where what is stored comes from, if from the same registry: blobs are mounted from there.
+    ///   - timeout: for each call; a blob that is streamed has longer, by its size.
+    public init(
+        _ repository: RegistryRepository, client: RegistryClient, mountingFrom holder: RegistryRepository? = nil,
+        timeout: Duration = .seconds(300)
+    ) {
         self.repository = repository
+        self.holder = holder
         self.client = client
         self.timeout = timeout
     }
@@ -123,8 +131,7 @@ extension RegistrySink {
     }
 
     /// What the registry itself has under the tag: a mirror may be behind.
-    private func current(_ tag: String, by deadline: OperationDeadline) async throws(RegistryError) -> VerifiedContent?
-    {
+    func current(_ tag: String, by deadline: OperationDeadline) async throws(RegistryError) -> VerifiedContent? {
         do throws(RegistryError) {
             return try await client.manifest(
                 .tag(tag), at: repository, limit: limits.manifestBytes, by: deadline
@@ -153,9 +160,12 @@ extension RegistrySink {
         }
     }
 
-    private func asSource(
-        _ body: (OperationDeadline) async throws(RegistryError) -> Void
-    ) async throws(ContentSourceError) {
-        do throws(RegistryError) { try await body(OperationDeadline(timeout)) } catch { throw error.asSourceError }
+    @discardableResult
+    func asSource<Value: Sendable>(
+        _ body: (OperationDeadline) async throws(RegistryError) -> Value
+    ) async throws(ContentSourceError) -> Value {
+        do throws(RegistryError) { return try await body(OperationDeadline(timeout)) } catch {
+            throw error.asSourceError
+        }
     }
 }

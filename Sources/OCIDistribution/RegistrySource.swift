@@ -9,8 +9,8 @@ import Synchronization
 /// and one budget of bytes, and a manifest that was read is not asked for again.
 public final class RegistrySource: ContentSource {
     public let reference: ImageReference
-    private let client: RegistryClient
-    private let timeout: Duration
+    let client: RegistryClient
+    let timeout: Duration
 
     private struct State {
         var deadline: OperationDeadline?
@@ -39,6 +39,12 @@ public final class RegistrySource: ContentSource {
     }
 
     public var transport: String { "docker" }
+
+    /// Plain HTTP to a host that is not this machine, in place of the registry or as its mirror.
+    public var insecurities: [String] {
+        guard let repository = RegistryRepository(reference) else { return [] }
+        return client.plainPlaces(of: repository).map { "plain HTTP to registry `\($0)`" }
+    }
 
     public func resolve(limits: ContentLimits) async throws(ContentSourceError) -> ResolvedContent {
         adopt(limits)
@@ -175,7 +181,7 @@ extension RegistrySource {
         }
     }
 
-    private func repository() throws(RegistryError) -> RegistryRepository {
+    func repository() throws(RegistryError) -> RegistryRepository {
         guard let repository = RegistryRepository(reference) else {
             throw .malformed("expected a registry, found \(Finding.quoted(reference.registry))")
         }

@@ -37,7 +37,7 @@ import Testing
         #expect(try await run("verify") == 64)
         #expect(try await run("verify", "oci:x") == 64, "neither policy nor key")
         let key = Repository.path("testdata/keys/corporate.pub")
-        #expect(try await run("verify", "registry.example/x:v1", "--key", key) == 64, "no transport")
+        #expect(try await run("verify", "docker-daemon:x:v1", "--key", key) == 64, "no transport")
         #expect(try await verify("finance/admitted", "--key", Repository.path("testdata/keys/corporate.pub")) == 64)
         #expect(try await verify("finance/admitted", "--limit", "everything=1") == 64)
         #expect(try await verify("finance/admitted", "--limit", "candidates=0") == 64)

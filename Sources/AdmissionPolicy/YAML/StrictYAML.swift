@@ -1,4 +1,5 @@
 import Findings
+import YAML
 
 /// YAML as policies are written in it: the 1.2 core schema without anything that makes a reader and the machine see
 /// two things. Anchors, aliases, merge keys, tags, directives, duplicate keys, nulls and empty values are errors, each

@@ -67,13 +67,25 @@ final class ArchiveFiles: StoreFiles {
             try refuseRepeated(key)
             guard let member = members[key] else { return nil }
             guard member.entry.kind == .file else { throw .notAFile(key) }
-            return StoredFile(name: name, size: member.entry.size) { () throws(ContentSourceError) in
-                do throws(ArchiveError) {
-                    return try self.bytes(of: member)
-                } catch {
-                    throw error.asSourceError
+            var piece: (@Sendable (Int, Int) throws(ContentSourceError) -> [UInt8])?
+            if compression == .none {
+                piece = { [file] offset, count throws(ContentSourceError) in
+                    do throws(FileError) {
+                        return try file.bytes(at: member.entry.offset + offset, count: count)
+                    } catch {
+                        throw error.asSourceError()
+                    }
                 }
             }
+            return StoredFile(
+                name: name, size: member.entry.size,
+                contents: { () throws(ContentSourceError) in
+                    do throws(ArchiveError) {
+                        return try self.bytes(of: member)
+                    } catch {
+                        throw error.asSourceError
+                    }
+                }, piece: piece)
         } catch {
             throw error.asSourceError
         }

@@ -18,6 +18,8 @@ struct StoredFile: Sendable {
     let size: Int
     /// Reads all of it.
     let contents: @Sendable () throws(ContentSourceError) -> [UInt8]
+    /// Reads so many bytes from an offset on; nil where only all of it can be read.
+    let piece: (@Sendable (_ offset: Int, _ count: Int) throws(ContentSourceError) -> [UInt8])?
 }
 
 /// The one door through which stores on disk are read: finds, bounds, counts, reads, compares with the digest, in that
@@ -93,6 +95,25 @@ final class StoreReader: Sendable {
         }
     }
 
+    /// The content of a digest that lies under one of these names, in pieces; it counts against no budget, since none of
+    /// it is kept.
+    func stream(_ descriptor: Descriptor, names: [String]) -> BlobStream {
+        BlobStream(descriptor) { () throws(ContentSourceError) in
+            let files = try self.files()
+            for name in names {
+                guard let file = try files.file(name) else { continue }
+                guard file.size == descriptor.size else {
+                    throw ContentSourceError(.wrongSize(expected: descriptor.size, found: file.size))
+                }
+                if let piece = file.piece { return StoredBlob(size: file.size, piece: piece) }
+                let bytes = try self.read(file, limit: file.size, tooLarge: .limitImageBytes)
+                return StoredBlob(size: bytes.count) { offset, count in Array(bytes[offset..<offset + count]) }
+            }
+            throw ContentSourceError(
+                .imageNotFound, "expected content \(descriptor.digest) in the \(self.noun), found none")
+        }
+    }
+
     private func read(_ file: StoredFile, limit: Int, tooLarge: ReasonCode) throws(ContentSourceError) -> [UInt8] {
         guard file.size <= limit else {
             throw ContentSourceError(
@@ -130,6 +151,28 @@ final class StoreReader: Sendable {
     }
 }
 
+/// A file that is given out in pieces.
+private final class StoredBlob: BlobReader {
+    private let size: Int
+    private let piece: @Sendable (Int, Int) throws(ContentSourceError) -> [UInt8]
+    private let position = Mutex(0)
+    private static let pieceBytes = 1 << 20
+
+    init(size: Int, piece: @escaping @Sendable (Int, Int) throws(ContentSourceError) -> [UInt8]) {
+        self.size = size
+        self.piece = piece
+    }
+
+    func next() async throws(ContentSourceError) -> [UInt8]? {
+        let (offset, count) = position.withLock { position in
+            let count = min(Self.pieceBytes, size - position)
+            defer { position += count }
+            return (position, count)
+        }
+        return count > 0 ? try piece(offset, count) : nil
+    }
+}
+
 /// The files below a directory.
 struct DirectoryFiles: StoreFiles {
     let root: OpenDirectory
@@ -141,9 +184,18 @@ struct DirectoryFiles: StoreFiles {
             guard let last = parts.popLast() else { return nil }
             for part in parts { directory = try directory.directory(String(part)) }
             let file = try directory.file(String(last))
-            return StoredFile(name: name, size: file.size) { () throws(ContentSourceError) in
-                do throws(FileError) { return try file.bytes(limit: file.size) } catch { throw error.asSourceError() }
-            }
+            return StoredFile(
+                name: name, size: file.size,
+                contents: { () throws(ContentSourceError) in
+                    do throws(FileError) { return try file.bytes(limit: file.size) } catch {
+                        throw error.asSourceError()
+                    }
+                },
+                piece: { offset, count throws(ContentSourceError) in
+                    do throws(FileError) { return try file.bytes(at: offset, count: count) } catch {
+                        throw error.asSourceError()
+                    }
+                })
         } catch {
             if case .absent = error { return nil }
             throw error.asSourceError()

@@ -58,6 +58,10 @@ final class LayoutReader: Sendable {
             descriptor.digest, size: descriptor.size, limit: limit, tooLarge: Self.limitCode(for: descriptor.mediaType))
     }
 
+    func stream(_ descriptor: Descriptor) -> BlobStream {
+        store.stream(descriptor, names: [Self.name(of: descriptor.digest)])
+    }
+
     func manifest(_ digest: Digest, limits: ContentLimits) throws(ContentSourceError) -> VerifiedContent {
         store.adopt(limits)
         return try blob(digest, size: nil, limit: limits.manifestBytes, tooLarge: .limitManifestBytes)
@@ -149,10 +153,12 @@ extension LayoutReader {
         }
     }
 
+    private static func name(of digest: Digest) -> String { "blobs/\(digest.algorithm.rawValue)/\(digest.hex)" }
+
     private func blob(
         _ digest: Digest, size: Int?, limit: Int, tooLarge: ReasonCode
     ) throws(ContentSourceError) -> VerifiedContent {
-        let name = "blobs/\(digest.algorithm.rawValue)/\(digest.hex)"
+        let name = Self.name(of: digest)
         guard let content = try store.content(name, digest: digest, size: size, limit: limit, tooLarge: tooLarge) else {
             throw ContentSourceError(.imageNotFound, "expected content \(digest) in the \(store.noun), found none")
         }

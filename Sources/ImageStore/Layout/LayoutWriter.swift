@@ -40,6 +40,56 @@ extension OCILayout: ContentSink {
         try store(content, in: root)
     }
 
+    public func put(_ blob: BlobStream) async throws(ContentSourceError) {
+        let root = try openRoot()
+        try LayoutReader(directory: root).checkMarker()
+        let name = blob.descriptor.digest.hex
+        let file: NewFile
+        do throws(FileError) {
+            file = try Self.blobs(blob.descriptor.digest.algorithm, in: root).newFile(for: name)
+        } catch {
+            throw error.asSinkError
+        }
+        for try await piece in blob {
+            do throws(FileError) { try file.append(piece) } catch { throw error.asSinkError }
+        }
+        do throws(FileError) { try file.rename(to: name) } catch { throw error.asSinkError }
+    }
+
+    /// What lies there is read and hashed: a file of the right name may be cut short.
+    public func holds(_ descriptor: Descriptor) async throws(ContentSourceError) -> Bool {
+        let stored = LayoutReader(directory: try openRoot()).stream(descriptor)
+        do throws(ContentSourceError) {
+            for try await _ in stored {}
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Without a tag the manifest is stored and not listed: an index or a list of referrers names it.
+    public func putManifest(
+        _ content: VerifiedContent, mediaType: MediaType, tag: String?
+    ) async throws(ContentSourceError) {
+        try await put(content)
+        if let tag { try await list(Descriptor(of: content, mediaType: mediaType), tag: tag) }
+    }
+
+    public func putReferrer(
+        _ content: VerifiedContent, mediaType: MediaType, subject: Digest
+    ) async throws(ContentSourceError) {
+        try await put(content)
+        try await listReferrer(Descriptor(of: content, mediaType: mediaType), subject: subject)
+    }
+
+    public func tagged(_ tag: String, limits: ContentLimits) async throws(ContentSourceError) -> ResolvedContent? {
+        let reader = LayoutReader(directory: try openRoot())
+        let list = try EditedIndex(reader.listBytes(limits: limits), called: "`index.json`")
+        guard let descriptor = list.descriptor(tagged: tag) else { return nil }
+        let content = try reader.content(descriptor, limit: limits.manifestBytes)
+        return ResolvedContent(descriptor: descriptor, content: content, tag: tag)
+    }
+
     /// Lists a stored manifest.
     ///
     /// An image that held the tag stays listed without it, as other tools have it. Evidence that held it is dropped from
@@ -162,7 +212,7 @@ extension OCILayout {
 
     private func store(_ content: VerifiedContent, in root: OpenDirectory) throws(ContentSourceError) {
         do throws(FileError) {
-            let directory = try root.makeDirectory("blobs").makeDirectory(content.digest.algorithm.rawValue)
+            let directory = try Self.blobs(content.digest.algorithm, in: root)
             // What lies there under the name and is something else gets replaced.
             if let file = try? directory.file(content.digest.hex), file.size == content.bytes.count,
                 let bytes = try? file.bytes(limit: file.size), bytes == content.bytes
@@ -173,6 +223,12 @@ extension OCILayout {
         } catch {
             throw error.asSinkError
         }
+    }
+
+    private static func blobs(
+        _ algorithm: Digest.Algorithm, in root: OpenDirectory
+    ) throws(FileError) -> OpenDirectory {
+        try root.makeDirectory("blobs").makeDirectory(algorithm.rawValue)
     }
 
     private static func referrer(

@@ -1,4 +1,9 @@
-import Content
+public import Content
+
+extension Digest {
+    /// Whether a name is one that only evidence bears.
+    public static func isEvidenceTag(_ tag: String) -> Bool { PaperTag.matches(tag) }
+}
 
 /// A name that only evidence bears: `algorithm-hex`, or that with cosign's suffix.
 enum PaperTag {

@@ -5,6 +5,7 @@
 enum EmbeddedSchemas {
     /// Sorted by file.
     static let all: [EmbeddedSchema] = [
+        EmbeddedSchema(file: "admission-batch.schema.json", kinds: ["AdmissionBatch"], text: admissionBatch),
         EmbeddedSchema(file: "admission-record.schema.json", kinds: ["AdmissionRecord"], text: admissionRecord),
         EmbeddedSchema(file: "evidence-document.schema.json", kinds: ["EvidenceDocument"], text: evidenceDocument),
         EmbeddedSchema(file: "explained-decision.schema.json", kinds: ["ExplainedDecision"], text: explainedDecision),
@@ -16,6 +17,64 @@ enum EmbeddedSchemas {
         EmbeddedSchema(file: "trust-doctor.schema.json", kinds: ["TrustDoctor"], text: trustDoctor),
         EmbeddedSchema(file: "trust-show.schema.json", kinds: ["TrustShow"], text: trustShow),
     ]
+
+    private static let admissionBatch = #"""
+{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://landwaiter.dev/schemas/v1/admission-batch.schema.json",
+  "title": "AdmissionBatch",
+  "description": "What `landwaiter verify --images` and `--kubernetes` write with `--output json`: every record as it is alone, with the places that ask for the image.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": ["schemaVersion", "verdict", "counts", "decisions", "notes"],
+  "properties": {
+    "schemaVersion": {"const": 1},
+    "verdict": {"description": "The worst of all: reject, then undecided, then admit.", "$ref": "#/$defs/verdict"},
+    "counts": {
+      "description": "How many images have which verdict.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["admit", "reject", "undecided"],
+      "properties": {
+        "admit": {"$ref": "#/$defs/count"},
+        "reject": {"$ref": "#/$defs/count"},
+        "undecided": {"$ref": "#/$defs/count"}
+      }
+    },
+    "decisions": {
+      "description": "In the order in which the images were asked for first; each image once per namespace and name.",
+      "type": "array",
+      "items": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["image", "mentions", "record"],
+        "properties": {
+          "image": {"description": "As it was asked for.", "type": "string"},
+          "mentions": {"type": "array", "items": {"$ref": "#/$defs/mention"}},
+          "record": {"description": "By admission-record.schema.json.", "type": "object"}
+        }
+      }
+    },
+    "notes": {"description": "What was passed over in the lists that were read.", "type": "array", "items": {"type": "string"}}
+  },
+  "$defs": {
+    "verdict": {"enum": ["admit", "reject", "undecided"]},
+    "count": {"type": "integer", "minimum": 0},
+    "mention": {
+      "description": "A place that names the image.",
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "file": {"description": "As it was named on the command line; not given for standard input.", "type": "string"},
+        "line": {"type": "integer", "minimum": 1},
+        "user": {"description": "Who runs it, like `Deployment finance/ledger, container app`.", "type": "string"},
+        "pointer": {"description": "RFC 6901, in the document of the manifest.", "type": "string"}
+      }
+    }
+  }
+}
+
+"""#
 
     private static let admissionRecord = #"""
 {

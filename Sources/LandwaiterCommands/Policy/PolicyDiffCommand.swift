@@ -161,33 +161,12 @@ private struct ComparedSubject {
     static func images(
         in file: String, namespace: String?, at instant: Instant
     ) throws(CommandFailure) -> [ComparedSubject] {
-        let directory = LocalFile.directory(of: file)
         var subjects: [ComparedSubject] = []
-        for (number, line) in try lines(of: file) {
-            let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
-            guard let location = words.first, !location.hasPrefix("#") else { continue }
-            var stated: [String: String] = [:]
-            for word in words.dropFirst() {
-                let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
-                guard parts.count == 2, ["as", "namespace"].contains(parts[0]), stated[parts[0]] == nil else {
-                    throw .badData(
-                        "\(Finding.quoted(file)) line \(number): expected LOCATION [as=REFERENCE] [namespace=NAME], "
-                            + "found \(Finding.quoted(word))")
-                }
-                stated[parts[0]] = parts[1]
-            }
-            do throws(CommandFailure) {
-                var reference: ImageReference?
-                if let text = stated["as"] { reference = try ImageOptions.reference(text) }
-                subjects.append(
-                    ComparedSubject(
-                        name: location, reference: reference,
-                        namespace: stated["namespace"] ?? namespace, at: instant,
-                        candidates: [try ImageOptions.source(ImageOptions.location(location, relativeTo: directory))],
-                        isSearched: false))
-            } catch {
-                throw .badData("\(Finding.quoted(file)) line \(number): \(error.lines.first ?? "")")
-            }
+        for line in try ImageList(file).lines {
+            subjects.append(
+                ComparedSubject(
+                    name: line.text, reference: line.reference, namespace: line.namespace ?? namespace, at: instant,
+                    candidates: [try ImageOptions.source(line.location)], isSearched: false))
         }
         return subjects
     }

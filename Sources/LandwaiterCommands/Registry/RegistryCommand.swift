@@ -44,7 +44,8 @@ struct RegistryDoctorCommand: AsyncParsableCommand {
                 throw CommandFailure.usage("`--write` needs a repository to write to", "name it as HOST/REPO")
             }
             let access = try registry.access()
-            let examination = await try access.client().examine(
+            let client = try access.client()
+            let examination = await client.examine(
                 host, repository: repository, writing: write, by: OperationDeadline(access.timeout))
             switch output {
             case .text: Terminal.write(RegistryTable.text(examination, isColourful: Terminal.isColourful))

@@ -64,6 +64,27 @@ extension RegistryClient {
         }
     }
 
+    /// Stores what a stream gives, unless it is there; where another repository of the same registry holds it, it is
+    /// mounted from there. The stream is read anew for each attempt.
+    ///
+    /// - Parameter pieces: hands the stream's pieces over, in order.
+    @discardableResult
+    func put(
+        stream blob: Descriptor, in repository: RegistryRepository, mountingFrom holder: RegistryRepository?,
+        by deadline: OperationDeadline,
+        pieces: (_ upload: BlobUpload) async throws(RegistryError) -> Void
+    ) async throws(RegistryError) -> Placement {
+        try await again(by: deadline) { () throws(RegistryError) in
+            let start = try await self.beginUpload(of: blob.digest, in: repository, from: holder, by: deadline)
+            guard case .session(let location, let shortest) = start else { return .mounted }
+            let upload = BlobUpload(
+                self, of: blob.digest, to: repository, at: location, shortestChunk: shortest, by: deadline)
+            try await pieces(upload)
+            try await upload.finish()
+            return .uploaded
+        }
+    }
+
     /// Stores a manifest under a name.
     ///
     /// - Returns: whether the registry lists it for its subject by itself (`OCI-Subject`).

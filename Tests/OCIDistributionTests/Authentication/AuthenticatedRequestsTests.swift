@@ -10,6 +10,18 @@ import Testing
 struct AuthenticatedRequestsTests {
     private static let password = RegistryCredential.password(user: Secret("someone"), password: Secret("hunter2"))
 
+    /// Other suites may hold all threads for a while, and nothing here is about time.
+    private func client(_ alter: (inout RegistryClient.Configuration) -> Void = { _ in }) throws -> RegistryClient {
+        try Client {
+            $0.exchangeTimeout = .seconds(120)
+            alter(&$0)
+        }.client
+    }
+
+    private func source(_ reference: String, _ client: RegistryClient) throws -> RegistrySource {
+        RegistrySource(try ImageReference(parsing: reference), client: client, timeout: .seconds(180))
+    }
+
     private func service(_ alter: (inout TokenService.Settings) -> Void = { _ in }) -> TokenService {
         TokenService { settings in
             settings.users = ["someone": "hunter2"]
@@ -30,12 +42,12 @@ struct AuthenticatedRequestsTests {
             return try await SimulatedRegistry.with(configuration) { registry in
                 registry.contents.pushImage(in: repository, tag: "v1")
                 let host = try #require(RegistryHost(parsing: realm.host))
-                let client = try Client {
+                let asking = try client {
                     $0.credentials = { _ in credential }
                     if allowed { $0.allowedHosts = [host] }
                 }
-                let source = try client.source(reference(registry))
-                let code = await code { try await source.resolve(limits: ContentLimits()) }
+                let image = try source(reference(registry), asking)
+                let code = await code { try await image.resolve(limits: ContentLimits()) }
                 return (code?.name, realm.requests, registry.requests)
             }
         }
@@ -80,8 +92,8 @@ struct AuthenticatedRequestsTests {
         try await SimulatedRegistry.with(configuration) { registry in
             let challenge = #"Bearer realm="\#(registry.url)/token",service="simulator""#
             registry.inject(.unauthorised(challenge: challenge), on: .get("/v2/" + repository))
-            let source = try Client().source(reference(registry))
-            #expect(await code { try await source.resolve(limits: ContentLimits()) } == .registryUnauthorised)
+            let image = try source(reference(registry), client())
+            #expect(await code { try await image.resolve(limits: ContentLimits()) } == .registryUnauthorised)
             #expect(registry.requests.count <= 6)
         }
     }
@@ -91,20 +103,31 @@ struct AuthenticatedRequestsTests {
             for realm in ["http://auth.example/token", "https://\("169.254.169.254")/latest"] {
                 registry.forgetFaults()
                 registry.inject(.unauthorised(challenge: #"Bearer realm="\#(realm)""#), on: .get("/v2/"))
-                let source = try Client().source(reference(registry))
-                #expect(await code { try await source.resolve(limits: ContentLimits()) } == .registryRefusedRealm)
+                let image = try source(reference(registry), client())
+                #expect(await code { try await image.resolve(limits: ContentLimits()) } == .registryRefusedRealm)
             }
+        }
+    }
+
+    /// What may get tokens may not therefore get them in plain HTTP.
+    @Test func asksNoRealmInPlainHTTPUnlessThatIsAllowedToo() async throws {
+        try await SimulatedRegistry.with { registry in
+            let host = try #require(RegistryHost(parsing: "auth.example"))
+            registry.inject(
+                .unauthorised(challenge: #"Bearer realm="http://auth.example/token""#), on: .get("/v2/"))
+            let image = try source(reference(registry), client { $0.allowedHosts = [host] })
+            #expect(await code { try await image.resolve(limits: ContentLimits()) } == .registryPlainHTTP)
         }
     }
 
     @Test func saysThatCredentialsCannotBeRead() async throws {
         let configuration = RegistryFeatures { $0.authentication = .basic(users: ["someone": "hunter2"]) }
         try await SimulatedRegistry.with(configuration) { registry in
-            let client = try Client {
+            let asking = try client {
                 $0.credentials = { _ throws(RegistryError) in throw .credentials("the file is none") }
             }
-            let source = try client.source(reference(registry))
-            #expect(await code { try await source.resolve(limits: ContentLimits()) } == .registryCredentials)
+            let image = try source(reference(registry), asking)
+            #expect(await code { try await image.resolve(limits: ContentLimits()) } == .registryCredentials)
         }
     }
 
@@ -117,7 +140,7 @@ struct AuthenticatedRequestsTests {
         let configuration = RegistryFeatures { $0.authentication = .basic(users: ["someone": "hunter2"]) }
         try await SimulatedRegistry.with(configuration) { registry in
             registry.contents.pushImage(in: repository, tag: "v1")
-            let client = try Client {
+            let asking = try client {
                 $0.credentials = { repository throws(RegistryError) in
                     do throws(CredentialError) {
                         return try await credentials.credential(
@@ -125,9 +148,9 @@ struct AuthenticatedRequestsTests {
                     } catch { throw .credentials(error.message) }
                 }
             }
-            let source = try client.source(reference(registry))
-            let resolved = try await source.resolve(limits: ContentLimits())
-            _ = try await source.papers(of: resolved.content.digest, limits: ContentLimits())
+            let image = try source(reference(registry), asking)
+            let resolved = try await image.resolve(limits: ContentLimits())
+            _ = try await image.papers(of: resolved.content.digest, limits: ContentLimits())
             #expect(place.read("runs") == "x\n")
         }
     }

@@ -15,14 +15,14 @@ struct CredentialHelperTests {
     }
 
     private func ask(
-        _ script: String, deadline: Duration = .seconds(20), registry: RegistryHost? = nil
+        _ script: String, deadline: Duration = .seconds(150), registry: RegistryHost? = nil
     ) async throws -> RegistryCredential? {
         try await place.helper("test", script)
         return try await CredentialHelpers(environment: place.environment, deadline: deadline).credential(
             helper: "test", registry: registry ?? self.registry)
     }
 
-    private func error(_ script: String, deadline: Duration = .seconds(20)) async -> CredentialHelperError? {
+    private func error(_ script: String, deadline: Duration = .seconds(150)) async -> CredentialHelperError? {
         do {
             let found = try await ask(script, deadline: deadline)
             Issue.record("expected an error, found \(String(describing: found))")
@@ -100,7 +100,8 @@ struct CredentialHelperTests {
         let error = await error(
             #"sh -c 'echo $$ > "$HOME/child"; exec sleep 300' & wait"#, deadline: .milliseconds(500))
         #expect(error == .timedOut("test", after: .milliseconds(500)))
-        #expect(clock.now - start < .seconds(10))
+        // Other suites may hold all threads for a while.
+        #expect(clock.now - start < .seconds(150))
         let child = try #require(place.read("child").flatMap { pid_t($0.filter(\.isNumber)) })
         // Gone, or waiting for init to notice.
         for _ in 0..<200 where kill(child, 0) == 0 { try await Task.sleep(for: .milliseconds(10)) }
@@ -121,9 +122,12 @@ struct CredentialHelperTests {
     @Test func doesNotWaitForWhatAHelperLeavesBehind() async throws {
         let clock = ContinuousClock()
         let start = clock.now
-        let found = try await ask(#"sleep 15 & echo '{"Username":"u","Secret":"s"}'"#)
+        let found = try await ask(
+            #"sleep 300 & echo $! > "$HOME/left"; echo '{"Username":"u","Secret":"s"}'"#, deadline: .seconds(200))
         #expect(found != nil)
-        #expect(clock.now - start < .seconds(10))
+        #expect(clock.now - start < .seconds(150))
+        let left = try #require(place.read("left").flatMap { pid_t($0.filter(\.isNumber)) })
+        #expect(kill(left, SIGKILL) == 0)
     }
 
     @Test func survivesAHelperThatReadsNothing() async throws {

@@ -34,7 +34,7 @@ final class CredentialPlace: Sendable {
         _ = try await HelperProcess.run(
             path: "/bin/sh", arguments: ["-c", #"rm "$0"; cat > "$0"; chmod 755 "$0""#, program],
             environment: environment,
-            input: Array(("#!/bin/sh\n" + script + "\n").utf8), limit: 4096, deadline: .seconds(20), name: name)
+            input: Array(("#!/bin/sh\n" + script + "\n").utf8), limit: 4096, deadline: .seconds(150), name: name)
     }
 
     /// With the helpers before the system's programs.

@@ -17,9 +17,12 @@ struct RegistryExaminationTests {
             registry.contents.pushImage(in: repository, tag: "v1")
             inject(registry)
             let before = registry.contents.manifests(in: repository)
-            let examination = try await Client(client).client.examine(
+            let examination = try await Client {
+                $0.exchangeTimeout = .seconds(120)
+                client(&$0)
+            }.client.examine(
                 try #require(RegistryHost(parsing: registry.host)), repository: repository, writing: writing,
-                by: OperationDeadline(.seconds(20)))
+                by: OperationDeadline(.seconds(180)))
             let left = registry.contents.manifests(in: repository).filter { !before.contains($0) }
             return (examination, registry.requests, left)
         }
@@ -160,7 +163,7 @@ struct RegistryExaminationTests {
             let host = try #require(RegistryHost(parsing: registry.host))
             let client = try Client().client
             let examination = await client.examine(
-                host, repository: repository, writing: true, by: OperationDeadline(.seconds(20)))
+                host, repository: repository, writing: true, by: OperationDeadline(.seconds(180)))
             #expect(examination.isReadable)
             for feature in [Feature.referrers, .referrersFilter, .subject, .referrerListed] {
                 #expect(examination[feature] == .no, "\(feature)")
@@ -169,7 +172,7 @@ struct RegistryExaminationTests {
                 #expect(examination[feature] == .yes, "\(feature)")
             }
             let again = await client.examine(
-                host, repository: nil, writing: false, by: OperationDeadline(.seconds(20)))
+                host, repository: nil, writing: false, by: OperationDeadline(.seconds(180)))
             #expect(again.lines.map(\.feature) == [.reachable, .tls, .authentication, .credentials])
         }
     }

@@ -2,8 +2,8 @@ import CLibYAML
 
 /// One event of libyaml's parser (YAML 1.2.2 section 3.1.1, "Parse"): what stands in the text, before anything is
 /// composed, resolved or expanded.
-struct YAMLEvent {
-    enum Kind {
+package struct YAMLEvent {
+    package enum Kind {
         case documentStart(hasDirective: Bool)
         case documentEnd
         case mappingStart, mappingEnd
@@ -14,25 +14,27 @@ struct YAMLEvent {
         case streamEnd
     }
 
-    let kind: Kind
-    let hasAnchor: Bool
-    let hasTag: Bool
+    package let kind: Kind
+    package let hasAnchor: Bool
+    /// The anchor's name, or that of the one that an alias means; nil where it is no UTF-8.
+    package let name: String?
+    package let hasTag: Bool
     /// Where it begins. Lines and columns count from 1, columns in Unicode scalars.
-    let line: Int
-    let column: Int
+    package let line: Int
+    package let column: Int
 }
 
 /// Text that is not YAML, or too deep.
-struct YAMLFault: Error {
+package struct YAMLFault: Error {
     /// Nothing is wrong but the number of levels.
-    var isTooDeep = false
-    let message: String
+    package private(set) var isTooDeep = false
+    package let message: String
     /// What the parser was in the middle of, like `while scanning an alias`, and where that began.
-    let context: String
-    let contextLine: Int
-    let contextColumn: Int
-    let line: Int
-    let column: Int
+    package let context: String
+    package let contextLine: Int
+    package let contextColumn: Int
+    package let line: Int
+    package let column: Int
 }
 
 /// Reads the events of a text one by one. After a fault or ``YAMLEvent/Kind/streamEnd`` there are none.
@@ -40,14 +42,14 @@ struct YAMLFault: Error {
 /// A wrapper of libyaml and nothing else. The parser expands nothing and resolves nothing, and its memory is in
 /// proportion to the text, which the caller bounds. Its time is quadratic in the levels of nesting, so those are counted
 /// here, and reading ends at the first that is one too many.
-struct YAMLEvents: ~Copyable {
+package struct YAMLEvents: ~Copyable {
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let depth: Int
     /// Collections that have begun and not ended.
     private var open = 0
 
     /// Calls `body` with the events of `bytes`, which have to be UTF-8.
-    static func with<Result>(
+    package static func with<Result>(
         _ bytes: [UInt8], depth: Int, _ body: (inout YAMLEvents) throws(YAMLFault) -> Result
     ) throws(YAMLFault) -> Result {
         let outcome = bytes.withUnsafeBufferPointer { buffer -> Swift.Result<Result, YAMLFault> in
@@ -78,7 +80,7 @@ struct YAMLEvents: ~Copyable {
         parser.deallocate()
     }
 
-    mutating func next() throws(YAMLFault) -> YAMLEvent {
+    package mutating func next() throws(YAMLFault) -> YAMLEvent {
         while true {
             var event = yaml_event_t()
             guard yaml_parser_parse(parser, &event) == 1 else { throw YAMLFault(parser.pointee) }
@@ -109,6 +111,7 @@ extension YAMLEvent {
     fileprivate init?(_ event: yaml_event_t) {
         var anchor: UnsafeMutablePointer<yaml_char_t>?
         var tag: UnsafeMutablePointer<yaml_char_t>?
+        var alias: UnsafeMutablePointer<yaml_char_t>?
         switch event.type {
         case YAML_DOCUMENT_START_EVENT:
             let start = event.data.document_start
@@ -123,7 +126,9 @@ extension YAMLEvent {
             (anchor, tag) = (event.data.sequence_start.anchor, event.data.sequence_start.tag)
             kind = .sequenceStart
         case YAML_SEQUENCE_END_EVENT: kind = .sequenceEnd
-        case YAML_ALIAS_EVENT: kind = .alias
+        case YAML_ALIAS_EVENT:
+            alias = event.data.alias.anchor
+            kind = .alias
         case YAML_SCALAR_EVENT:
             let scalar = event.data.scalar
             (anchor, tag) = (scalar.anchor, scalar.tag)
@@ -135,6 +140,9 @@ extension YAMLEvent {
         default: return nil
         }
         hasAnchor = anchor != nil
+        name = (anchor ?? alias).flatMap {
+            String(validatingCString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
+        }
         hasTag = tag != nil
         line = Int(clamping: event.start_mark.line) + 1
         column = Int(clamping: event.start_mark.column) + 1

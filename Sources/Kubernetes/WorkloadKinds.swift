@@ -1,0 +1,79 @@
+import Findings
+import StrictEncoding
+
+/// Which kinds of objects run pods, and where the `spec` of their pod lies (Kubernetes API, "Workload Resources").
+public struct WorkloadKinds: Sendable {
+    /// Steps from the object to a PodSpec, by kind.
+    private var paths: [ExactString: [[String]]] = {
+        let template = ["spec", "template", "spec"]
+        return [
+            "Pod": [["spec"]],
+            "PodTemplate": [["template", "spec"]],
+            "Deployment": [template],
+            "ReplicaSet": [template],
+            "ReplicationController": [template],
+            "StatefulSet": [template],
+            "DaemonSet": [template],
+            "Job": [template],
+            "CronJob": [["spec", "jobTemplate", "spec", "template", "spec"]],
+        ]
+    }()
+
+    /// Kubernetes' own kinds.
+    public init() {}
+
+    /// Adds a kind, or another place in one that is known, from a text like `Rollout=/spec/template/spec`: where the
+    /// PodSpec lies, as a pointer (RFC 6901) in which a step `*` stands for every element.
+    public mutating func add(_ text: String) throws(WorkloadKindError) {
+        guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")), equals != text.startIndex else {
+            throw .form(text)
+        }
+        let pointer = text[text.utf8.index(after: equals)...]
+        var steps: [String] = []
+        let parts = pointer.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard parts.count > 1, parts.first?.isEmpty == true, parts.count <= Self.mostSteps else { throw .form(text) }
+        for part in parts.dropFirst() {
+            guard !part.isEmpty, let step = Self.unescaped(part) else { throw .form(text) }
+            steps.append(step)
+        }
+        paths[ExactString(String(text[..<equals])), default: []].append(steps)
+    }
+
+    func podPaths(of kind: String) -> [ArraySlice<String>]? { paths[ExactString(kind)]?.map { $0[...] } }
+
+    private static let mostSteps = 33
+
+    /// RFC 6901 section 4; nil for a `~` that is followed by neither 0 nor 1.
+    private static func unescaped(_ step: Substring.UTF8View) -> String? {
+        var out: [UInt8] = []
+        var bytes = step.makeIterator()
+        while let byte = bytes.next() {
+            guard byte == UInt8(ascii: "~") else {
+                out.append(byte)
+                continue
+            }
+            switch bytes.next() {
+            case UInt8(ascii: "0")?: out.append(UInt8(ascii: "~"))
+            case UInt8(ascii: "1")?: out.append(UInt8(ascii: "/"))
+            default: return nil
+            }
+        }
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    /// One step of a pointer (RFC 6901 section 3).
+    static func escaped(_ step: String) -> String { step.replacing("~", with: "~0").replacing("/", with: "~1") }
+}
+
+/// Why a text names no place of pods.
+public enum WorkloadKindError: Error, Equatable, Sendable {
+    /// Not `KIND=/step/step`.
+    case form(String)
+
+    public var message: String {
+        switch self {
+        case .form(let text):
+            "expected a kind and where its PodSpec lies, like `Rollout=/spec/template/spec`, found \(Finding.quoted(text))"
+        }
+    }
+}

@@ -1,0 +1,177 @@
+import Kubernetes
+import StrictEncoding
+import Testing
+
+@Suite struct WorkloadImagesTests {
+    /// A workload of each kind around the same pod.
+    static func manifest(_ kind: String, around pod: String) -> String {
+        let indented = { (text: String, by: Int) in
+            text.split(separator: "\n").map { String(repeating: " ", count: by) + $0 }.joined(separator: "\n")
+        }
+        let head = "apiVersion: v1\nkind: \(kind)\nmetadata: {name: ledger, namespace: finance}\n"
+        switch kind {
+        case "Pod": return head + "spec:\n" + indented(pod, 2)
+        case "PodTemplate": return head + "template:\n  spec:\n" + indented(pod, 4)
+        case "CronJob":
+            return head + "spec:\n  jobTemplate:\n    spec:\n      template:\n        spec:\n" + indented(pod, 10)
+        default: return head + "spec:\n  template:\n    spec:\n" + indented(pod, 6)
+        }
+    }
+
+    static let pod = """
+        containers:
+        - name: app
+          image: registry.example/app:v1
+        - {name: side, image: registry.example/side@sha256:0}
+        initContainers:
+        - name: init
+          image: registry.example/init
+        ephemeralContainers:
+        - name: debug
+          image: registry.example/debug:1
+        volumes:
+        - name: data
+          emptyDir: {}
+        - name: models
+          image: {reference: registry.example/models:v3, pullPolicy: Always}
+        """
+
+    static func find(_ text: String, kinds: WorkloadKinds = WorkloadKinds()) throws -> WorkloadImages {
+        var found = WorkloadImages(kinds: kinds)
+        for (number, document) in try ManifestFile.documents(Array(text.utf8)).enumerated() {
+            try found.add(document.value, document: number)
+        }
+        return found
+    }
+
+    @Test(arguments: [
+        "Pod", "PodTemplate", "Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job",
+        "CronJob",
+    ])
+    func findsEveryImageOfEveryWorkload(_ kind: String) throws {
+        let found = try Self.find(Self.manifest(kind, around: Self.pod))
+        #expect(
+            found.images.map(\.text) == [
+                "registry.example/app:v1", "registry.example/side@sha256:0", "registry.example/init",
+                "registry.example/debug:1", "registry.example/models:v3",
+            ])
+        #expect(
+            found.images.map(\.role) == [.container, .container, .initContainer, .ephemeralContainer, .volume])
+        #expect(found.images.allSatisfy { $0.object.namespace == "finance" && $0.object.kind == kind })
+        #expect(found.images[0].user == "\(kind) finance/ledger, container app")
+        #expect(found.images[2].pointer.hasSuffix("/spec/initContainers/0/image"))
+        #expect(found.images[4].pointer.hasSuffix("/spec/volumes/1/image/reference"))
+        #expect(found.unread.isEmpty && found.objects == 1)
+    }
+
+    @Test func pointersLeadToTheImage() throws {
+        for kind in ["Pod", "CronJob"] {
+            let text = Self.manifest(kind, around: Self.pod)
+            let document = try #require(try ManifestFile.documents(Array(text.utf8)).first)
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            for image in try Self.find(text).images {
+                var value: JSONTree? = document.value
+                for step in image.pointer.split(separator: "/") {
+                    if case .array(let elements)? = value, let index = Int(step) {
+                        value = elements[index]
+                    } else {
+                        value = value?[String(step)]
+                    }
+                }
+                #expect(value == .string(image.text))
+                #expect(lines[document.line(of: image.pointer) - 1].contains(image.text), "\(image.pointer)")
+            }
+        }
+    }
+
+    @Test func listsAreReadThrough() throws {
+        let found = try Self.find(
+            """
+            {"apiVersion": "v1", "kind": "List", "items": [
+              {"kind": "Pod", "metadata": {"name": "a"}, "spec": {"containers": [{"name": "c", "image": "one"}]}},
+              {"kind": "Service", "spec": {"ports": []}}
+            ]}
+            """)
+        #expect(found.images.map(\.text) == ["one"] && found.objects == 2)
+        #expect(found.images[0].pointer == "/items/0/spec/containers/0/image")
+        let typed = try Self.find("kind: PodList\nitems: [{spec: {containers: [{image: two}]}}]")
+        #expect(typed.images.map(\.text) == ["two"])
+        #expect(typed.images[0].object.kind == "Pod")
+    }
+
+    @Test func documentsAreReadOneByOne() throws {
+        let text =
+            "---\n# nothing\n---\nkind: ConfigMap\ndata: {a: b}\n---\n" + Self.manifest("Pod", around: Self.pod)
+            + "\n---\n" + Self.manifest("Job", around: Self.pod) + "\n...\n"
+        let found = try Self.find(text)
+        #expect(found.images.count == 10 && found.images.map(\.object.document).max() == 2)
+    }
+
+    @Test func aContainerWithoutImageIsNotPassedOver() throws {
+        for container in ["{name: a}", "{name: a, image: }", "{name: a, image: ''}"] {
+            let found = try Self.find("kind: Pod\nspec: {containers: [\(container)]}")
+            #expect(found.images.map(\.text) == [""], "\(container)")
+        }
+        let volume = try Self.find("kind: Pod\nspec: {volumes: [{name: v, image: {pullPolicy: Always}}]}")
+        #expect(volume.images.map(\.text) == [""])
+    }
+
+    @Test(arguments: [
+        ("kind: Pod\nspec: {containers: {a: 1}}", WorkloadError.notAList(pointer: "/spec/containers")),
+        ("kind: Pod\nspec: {containers: [a]}", .notAnObject(pointer: "/spec/containers/0")),
+        ("kind: Pod\nspec: {containers: [{image: 1}]}", .notText(pointer: "/spec/containers/0/image")),
+        ("kind: Pod\nspec: {containers: [{image: [a]}]}", .notText(pointer: "/spec/containers/0/image")),
+        ("kind: Pod\nspec: a", .notAnObject(pointer: "/spec")),
+        ("kind: Pod\nspec: {volumes: [{image: a}]}", .notAnObject(pointer: "/spec/volumes/0/image")),
+        ("kind: Pod\nmetadata: {namespace: [a]}\nspec: {}", .notText(pointer: "/metadata/namespace")),
+        ("spec: {containers: []}", .noKind(pointer: "")), ("kind: 1", .noKind(pointer: "")),
+        ("- a", .notAnObject(pointer: "")), ("a", .notAnObject(pointer: "")),
+        ("kind: List\nitems: [{kind: List, items: []}]", .listInList(pointer: "/items/0")),
+        ("kind: List\nitems: {}", .notAList(pointer: "/items")),
+        ("kind: List\nitems: [1]", .notAnObject(pointer: "/items/0")),
+    ])
+    func refusesWhatHasAnotherShape(_ text: String, _ error: WorkloadError) {
+        #expect(throws: error) { try Self.find(text) }
+        #expect(error.message.hasPrefix("expected "))
+    }
+
+    // MARK: Kinds that are not Kubernetes' own
+
+    private static let rollout = """
+        kind: Rollout
+        metadata: {name: r}
+        spec: {template: {spec: {containers: [{name: c, image: one}]}}}
+        """
+
+    @Test func unknownWorkloadsAreNeverSilent() throws {
+        let found = try Self.find(Self.rollout)
+        #expect(found.images.isEmpty && found.unread.map(\.kind) == ["Rollout"])
+        let deep = try Self.find("kind: Pipeline\nspec: {tasks: [{steps: [{image: one}]}]}")
+        #expect(deep.unread.map(\.description) == ["Pipeline without a name"])
+        #expect(try Self.find("kind: ConfigMap\ndata: {containers: many}").unread.isEmpty)
+        // A known kind that is shaped otherwise.
+        #expect(try Self.find("kind: Job\nspec: {containers: [{image: one}]}").unread.count == 1)
+    }
+
+    @Test func kindsCanBeAdded() throws {
+        var kinds = WorkloadKinds()
+        try kinds.add("Rollout=/spec/template/spec")
+        try kinds.add("JobSet=/spec/replicatedJobs/*/template/spec/template/spec")
+        try kinds.add("Odd=/a~1b/*")
+        let found = try Self.find(
+            Self.rollout + "\n---\nkind: JobSet\nspec: {replicatedJobs: [{template: {spec: {template: {spec: "
+                + "{containers: [{image: two}]}}}}}, {template: {spec: {template: {spec: {initContainers: "
+                + "[{image: three}]}}}}}]}\n---\nkind: Odd\na/b: {x: {containers: [{image: four}]}}",
+            kinds: kinds)
+        #expect(found.images.map(\.text) == ["one", "two", "three", "four"] && found.unread.isEmpty)
+        #expect(found.images[3].pointer == "/a~1b/x/containers/0/image")
+    }
+
+    @Test(arguments: [
+        "", "Rollout", "=/spec", "Rollout=", "Rollout=spec", "Rollout=/", "Rollout=/a//b", "R=/a~2", "R=/~",
+    ])
+    func refusesWhatIsNoPlaceOfPods(_ text: String) {
+        var kinds = WorkloadKinds()
+        #expect(throws: WorkloadKindError.form(text)) { try kinds.add(text) }
+    }
+}
