@@ -5,6 +5,7 @@ import Content
 import Findings
 import ImageStore
 import OCI
+import OCIDistribution
 import Reports
 import StrictEncoding
 
@@ -61,7 +62,9 @@ struct VerifyCommand: AsyncParsableCommand {
                 return try writer.leave(list)
             }
             let pipeline = try decision.pipeline()
-            let request = try decision.request(for: subject)
+            var request = try decision.request(for: subject)
+            // On disk one look shows everything; in a registry each look is a request.
+            if case .image(let source) = request.subject { request.mayStopEarly = source is RegistrySource }
             let record: AdmissionRecord
             var explanation: DecisionExplanation?
             if explain {
