@@ -5,6 +5,7 @@ import Content
 import Findings
 import ImageStore
 import OCI
+import OCIDistribution
 import Reports
 import StrictEncoding
 
@@ -355,9 +356,12 @@ struct RequestContext: Sendable {
     ) throws(CommandFailure) -> AdmissionRequest {
         var sources: [any ContentSource] = []
         for location in bases { sources.append(try ImageOptions.source(location)) }
-        return AdmissionRequest(
+        var request = AdmissionRequest(
             image: image, statedReference: statedReference, namespace: namespace, at: instant,
             hypothetical: isHypothetical, suppliedEvidence: supplied, baseSources: sources, breakGlass: breakGlass)
+        // On disk one look shows everything; in a registry each look is a request.
+        request.mayStopEarly = image is RegistrySource
+        return request
     }
 }
 
