@@ -85,6 +85,7 @@ check: build-tests
 	Scripts/check-schemas
 	Scripts/check-docs --landwaiter $(DEBUG)
 	Scripts/embed-public-good-trust --check
+	Scripts/embed-license-list --check
 	Scripts/check-tree
 bench: release test-packages
 	@Scripts/bench $(RELEASE)

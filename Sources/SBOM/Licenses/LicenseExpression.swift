@@ -15,6 +15,7 @@ public struct LicenseExpression: Sendable, Hashable, CustomStringConvertible {
         case noLicense
         /// `NOASSERTION`, which can only be the whole: nobody says.
         case noAssertion
+        /// One licence, with what is added to it.
         case license(LicenseTerm)
         /// All of them hold. At least two.
         case and([Node])
@@ -66,6 +67,7 @@ public enum LicenseJudgement: Int, Sendable, Hashable, Comparable {
     /// It is permitted.
     case allowed
 
+    /// Whether it is the worse one.
     public static func < (left: LicenseJudgement, right: LicenseJudgement) -> Bool { left.rawValue < right.rawValue }
 }
 

@@ -23,7 +23,7 @@ struct LicenseParser {
                 rest.removeFirst()
             default:
                 let word = String(
-                    decoding: rest.take { ![0x20, 0x09, 0x0A, 0x0D, 0x28, 0x29].contains($0) }, as: UTF8.self)
+                    decoding: rest.take { !" \t\n\r()".utf8.contains($0) }, as: UTF8.self)
                 switch word.lowercased() {
                 case "and": found.append(.and)
                 case "or": found.append(.or)

@@ -12,7 +12,9 @@ public struct LicensePattern: Sendable, Hashable, CustomStringConvertible {
     private let pieces: [String]
     /// The same of the exception; nil if none is named.
     private let exceptionPieces: [String]?
-    private let versions: Set<LicenseVersion>
+    /// The version that is named, of a licence that has several; nil for others and for patterns with stars.
+    private let version: LicenseVersion?
+    private let andLater: Bool
 
     /// - Throws: ``LicenseExpressionError`` for what is neither a licence nor a pattern.
     public init(_ pattern: String) throws(LicenseExpressionError) {
@@ -24,14 +26,16 @@ public struct LicensePattern: Sendable, Hashable, CustomStringConvertible {
         description = pattern
         if words[0].contains("*") {
             pieces = try Self.pieces(words[0])
-            versions = []
+            version = nil
+            andLater = false
         } else {
             // A deprecated identifier that implies an exception is no single licence.
             guard let term = LicenseTerm(simple: words[0]),
                 SPDXLicenseList.replacements[term.key]?.contains(" ") != true
             else { throw .identifier(words[0]) }
             pieces = [term.key]
-            versions = Set(term.choices)
+            version = term.version
+            andLater = term.permitsLater
         }
         exceptionPieces = words.count == 3 ? try Self.pieces(words[2]) : nil
     }
@@ -48,7 +52,10 @@ public struct LicensePattern: Sendable, Hashable, CustomStringConvertible {
 
     /// Whether one version of a licence that has several is meant.
     func meansVersion(_ version: LicenseVersion, of term: LicenseTerm) -> Bool {
-        versions.contains(version) || pieces.count > 1 && version.names.contains { Self.matches(pieces, $0) }
+        if let named = self.version {
+            return named == version || andLater && named.family == version.family && named < version
+        }
+        return pieces.count > 1 && version.names.contains { Self.matches(pieces, $0) }
     }
 
     /// Whether the exception is one that is named; nothing named means none.
@@ -75,8 +82,10 @@ public struct LicensePattern: Sendable, Hashable, CustomStringConvertible {
 public struct LicenseRules: Sendable {
     /// Nil permits every listed licence that is not denied; an empty list permits none.
     public let allowed: [LicensePattern]?
+    /// What is excluded, whatever is permitted.
     public let denied: [LicensePattern]
 
+    /// Rules of permissions and denials.
     public init(allowed: [LicensePattern]? = nil, denied: [LicensePattern] = []) {
         self.allowed = allowed
         self.denied = denied
@@ -114,19 +123,24 @@ public struct LicenseRules: Sendable {
 }
 
 extension LicenseTerm {
-    /// The listed versions among which a licensee may choose; empty for a licence without versions.
+    /// Which version it is of a licence that has listed versions; the version itself need not be listed.
+    var version: LicenseVersion? {
+        LicenseVersion(key).flatMap { SPDXLicenseList.versions[$0.family] == nil ? nil : $0 }
+    }
+
+    /// The versions among which a licensee may choose; empty for a licence without versions.
     var choices: [LicenseVersion] {
-        guard let version = LicenseVersion(key) else { return [] }
+        guard let version else { return [] }
         let known = SPDXLicenseList.versions[version.family] ?? []
-        guard known.contains(version) else { return [] }
-        return permitsLater ? known.filter { !($0 < version) } : [version]
+        return (known.contains(version) ? [] : [version])
+            + known.filter { $0 == version || permitsLater && version < $0 }
     }
 }
 
 extension LicenseVersion {
     /// What patterns with stars are held against, lower case.
     var names: [String] {
-        let base = family + "-" + numbers.map(String.init).joined(separator: ".")
+        let base = family + "-" + text
         return [base, base + "-only"]
     }
 }

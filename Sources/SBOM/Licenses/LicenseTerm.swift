@@ -45,21 +45,24 @@ public struct LicenseTerm: Sendable, CustomStringConvertible {
             name.removeLast()
             isOrLater = true
         }
-        guard let plain = Self.reference(name, prefixes: ["LicenseRef-"]) ?? Self.plain(name) else { return nil }
-        let entry = SPDXLicenseList.license(plain)
-        // A reference has no versions.
-        guard !isOrLater || !plain.hasPrefix("LicenseRef-") && !plain.hasPrefix("DocumentRef-") else { return nil }
-        let (identifier, sayLater) = Self.current(entry?.identifier ?? plain)
+        if let reference = Self.reference(name, prefix: "LicenseRef-") {
+            // A reference has no versions.
+            guard !isOrLater else { return nil }
+            self.init(identifier: reference, isOrLater: false, exception: nil, isListed: false, isDeprecated: false)
+            return
+        }
+        let entry = SPDXLicenseList.license(name)
+        guard let written = entry?.identifier ?? Self.plain(name) else { return nil }
+        let (current, saysLater) = Self.current(written)
+        let named = isOrLater ? Self.orLater(current) : nil
         self.init(
-            identifier: isOrLater ? Self.orLater(identifier) ?? identifier : identifier,
-            isOrLater: isOrLater && Self.orLater(identifier) == nil || sayLater,
-            exception: nil, isListed: entry != nil,
-            isDeprecated: SPDXLicenseList.license(identifier)?.isDeprecated == true)
+            identifier: named ?? current, isOrLater: isOrLater && named == nil || saysLater, exception: nil,
+            isListed: entry != nil, isDeprecated: SPDXLicenseList.license(current)?.isDeprecated == true)
     }
 
     /// The same licence with an exception; nil if that is none.
     func with(exception text: String) -> LicenseTerm? {
-        guard exception == nil, let plain = Self.reference(text, prefixes: ["AdditionRef-"]) ?? Self.plain(text) else {
+        guard exception == nil, let plain = Self.reference(text, prefix: "AdditionRef-") ?? Self.plain(text) else {
             return nil
         }
         let entry = SPDXLicenseList.exception(plain)
@@ -88,9 +91,9 @@ public struct LicenseTerm: Sendable, CustomStringConvertible {
     }
 
     /// `LicenseRef-x`, `DocumentRef-y:LicenseRef-x`, with the prefixes in their own letter case.
-    private static func reference(_ text: String, prefixes: [String]) -> String? {
+    private static func reference(_ text: String, prefix: String) -> String? {
         var parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        guard let last = parts.popLast(), let reference = Self.prefixed(last, prefixes[0]) else { return nil }
+        guard let last = parts.popLast(), let reference = Self.prefixed(last, prefix) else { return nil }
         guard let document = parts.popLast() else { return reference }
         guard parts.isEmpty, let document = Self.prefixed(document, "DocumentRef-") else { return nil }
         return document + ":" + reference
@@ -105,10 +108,8 @@ public struct LicenseTerm: Sendable, CustomStringConvertible {
 
     /// An `idstring` of the grammar; those with a word of their own meaning are none.
     private static func plain(_ text: String) -> String? {
-        guard !text.isEmpty, text.utf8.allSatisfy({ $0.isASCIIAlphanumeric || $0 == 0x2D || $0 == 0x2E }),
-            !["and", "or", "with", "none", "noassertion"].contains(text.lowercased())
-        else { return SPDXLicenseList.license(text)?.identifier }
-        return text
+        let isPlain = !text.isEmpty && text.utf8.allSatisfy { $0.isASCIIAlphanumeric || "-.".utf8.contains($0) }
+        return isPlain && !["and", "or", "with", "none", "noassertion"].contains(text.lowercased()) ? text : nil
     }
 }
 

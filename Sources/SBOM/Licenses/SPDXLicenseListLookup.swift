@@ -53,24 +53,28 @@ public enum SPDXLicenseList {
     }()
 }
 
-/// A listed identifier that ends in a version: of which licence, and which version.
+/// An identifier that ends in a version: of which licence, and which version.
 struct LicenseVersion: Hashable, Comparable {
     /// Lower case, without the version.
     let family: String
-    let numbers: [Int]
+    /// The version as written.
+    let text: String
+    /// Without zeros at the end: Debian's `GPL-2` is `GPL-2.0`.
+    private let numbers: [Int]
 
     /// `GPL-2.0-only` and `GPL-2.0-or-later` are both version 2.0 of `gpl`; so is `GPL-2.0`.
     init?(_ identifier: String) {
-        var text = identifier.lowercased()
-        for suffix in ["-only", "-or-later"] where text.hasSuffix(suffix) { text.removeLast(suffix.count) }
-        guard let hyphen = text.utf8.lastIndex(of: UInt8(ascii: "-")) else { return nil }
-        let parts = text.utf8[text.utf8.index(after: hyphen)...].split(
-            separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        let numbers = parts.compactMap { part in
+        var name = identifier.lowercased()
+        for suffix in ["-only", "-or-later"] where name.hasSuffix(suffix) { name.removeLast(suffix.count) }
+        guard let hyphen = name.utf8.lastIndex(of: UInt8(ascii: "-")) else { return nil }
+        text = String(name[name.utf8.index(after: hyphen)...])
+        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        var numbers = parts.compactMap { part in
             part.allSatisfy(\.isASCIIDigit) && !part.isEmpty && part.count < 9 ? Int(Substring(part)) : nil
         }
         guard numbers.count == parts.count else { return nil }
-        family = String(text[..<hyphen])
+        while numbers.last == 0 { numbers.removeLast() }
+        family = String(name[..<hyphen])
         self.numbers = numbers
     }
 
@@ -80,5 +84,10 @@ struct LicenseVersion: Hashable, Comparable {
 
     static func == (left: LicenseVersion, right: LicenseVersion) -> Bool {
         left.family == right.family && left.numbers == right.numbers
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(family)
+        hasher.combine(numbers)
     }
 }

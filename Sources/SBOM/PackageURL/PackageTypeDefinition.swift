@@ -82,8 +82,8 @@ struct PackageTypeDefinition: Sendable {
     }
 
     private func normalize(_ parts: inout PackageURLParts) {
-        parts.namespace = parts.namespace.map { Self.normalize($0, .namespace, type: parts.type) }
-        parts.name = Self.normalize(parts.name, .name, type: parts.type)
+        parts.namespace = parts.namespace.map { normalize($0, .namespace, type: parts.type) }
+        parts.name = normalize(parts.name, .name, type: parts.type)
         if lowercase.contains(.version) { parts.version = parts.version?.lowercased() }
         if lowercase.contains(.subpath) { parts.subpath = parts.subpath.map { $0.lowercased() } }
         // Models of Databricks have no case, those of Azure ML do; the server's name tells them apart.
@@ -96,8 +96,11 @@ struct PackageTypeDefinition: Sendable {
 
     /// The canonical form of a segment of a namespace or of a name. A pattern's literal text goes the same way.
     static func normalize(_ text: String, _ component: Components, type: String) -> String {
-        guard let definition = registered[type] else { return text }
-        var text = definition.lowercase.isSuperset(of: component) ? text.lowercased() : text
+        registered[type]?.normalize(text, component, type: type) ?? text
+    }
+
+    private func normalize(_ text: String, _ component: Components, type: String) -> String {
+        var text = lowercase.isSuperset(of: component) ? text.lowercased() : text
         switch (type, component) {
         case ("pypi", .name), ("hackage", .name): text = text.mapUnicodeScalars { $0 == "_" ? "-" : $0 }
         case ("pub", .name):

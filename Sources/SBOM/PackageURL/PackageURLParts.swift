@@ -113,6 +113,10 @@ extension PackageURLParts {
     static func decode(
         _ encoded: ArraySlice<UInt8>, _ component: PackageURL.Component
     ) throws(PackageURLError) -> String {
+        if !encoded.contains(UInt8(ascii: "%")) {
+            guard let text = String(validating: encoded, as: UTF8.self) else { throw .invalidUTF8(component) }
+            return text
+        }
         guard let bytes = PercentEncoding.decode(encoded) else { throw .percentEncoding(component) }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw .invalidUTF8(component) }
         return text
@@ -142,20 +146,24 @@ extension PackageURLParts {
 /// Percent-encoding as ECMA-427 clause 5.4 wants it: letters, digits, `.-_~` and the colon stand for themselves.
 enum PercentEncoding {
     static func encode(_ text: String, keeping kept: UInt8? = nil) -> String {
-        let plain = { (byte: UInt8) in
-            byte.isASCIIAlphanumeric || byte == kept
-                || [0x2D, 0x2E, 0x3A, 0x5F, 0x7E].contains(byte)
-        }
-        if text.utf8.allSatisfy(plain) { return text }
+        if text.utf8.allSatisfy({ isPlain($0) || $0 == kept }) { return text }
         var out: [UInt8] = []
         for byte in text.utf8 {
-            if plain(byte) {
+            if isPlain(byte) || byte == kept {
                 out.append(byte)
             } else {
                 out += [UInt8(ascii: "%"), digit(byte >> 4), digit(byte & 15)]
             }
         }
         return String(decoding: out, as: UTF8.self)
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        // Digits and the colon, letters, `-._~`.
+        case 0x30...0x3A, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: true
+        default: false
+        }
     }
 
     /// Nil if a percent sign lacks its two digits.

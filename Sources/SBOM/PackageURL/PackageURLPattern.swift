@@ -37,7 +37,7 @@ public struct PackageURLPattern: Sendable, CustomStringConvertible {
             let tail = index == 1 && parts.count > 2 ? part.dropFirst() : part
             guard !tail.contains(UInt8(ascii: "@")) else { throw .notAPackage }
         }
-        guard type.allSatisfy({ $0.isASCIIAlphanumeric || [0x2A, 0x2D, 0x2E].contains($0) }) else { throw .type }
+        guard type.allSatisfy({ $0.isASCIIAlphanumeric || "*-.".utf8.contains($0) }) else { throw .type }
         let typeName = String(decoding: type, as: UTF8.self).lowercased()
         var components = [try Component(Array(typeName.utf8)[...]) { $0 }]
         guard components != [.anyComponents] else { throw .type }

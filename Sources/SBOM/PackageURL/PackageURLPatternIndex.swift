@@ -3,12 +3,15 @@ import StrictEncoding
 /// Many patterns, arranged so that matching a package looks up its parts instead of trying each pattern.
 ///
 /// Patterns share a tree: one edge per type, segment or name. Edges without wildcards are found by hash, so ten
-/// thousand literal patterns cost one look-up for each part of a package URL. Only wildcards at a place that is reached
-/// are tried one by one.
+/// thousand literal patterns cost one look-up for each part of a package URL; those with wildcards are found by the text
+/// before the first star, and only those that share it are tried one by one.
 public struct PackageURLPatternIndex: Sendable {
     private struct Node {
         var literals: [ExactString: Int] = [:]
-        var globs: [(pieces: [ExactString], node: Int)] = []
+        /// By the text before the first star, so that `evil-*` is looked up too.
+        var globs: [ExactString: [(pieces: [ExactString], node: Int)]] = [:]
+        /// How long those texts are, in bytes.
+        var prefixLengths: Set<Int> = []
         /// The state behind a `**`; it consumes any number of parts itself.
         var anyComponents: Int?
         var isAnyComponents = false
@@ -37,8 +40,13 @@ public struct PackageURLPatternIndex: Sendable {
                 let node = nodes[state]
                 if node.isAnyComponents { next.insert(state) }
                 if let node = node.literals[component] { enter(node, &next) }
-                for glob in node.globs where PackageURLPattern.Component.matches(glob.pieces, component) {
-                    enter(glob.node, &next)
+                for length in node.prefixLengths where length <= component.utf8.count {
+                    // A text that ends inside a character has no pattern.
+                    guard let prefix = String(component.utf8.prefix(length)) else { continue }
+                    for glob in node.globs[ExactString(prefix)] ?? []
+                    where PackageURLPattern.Component.matches(glob.pieces, component) {
+                        enter(glob.node, &next)
+                    }
                 }
             }
             states = next
@@ -60,7 +68,9 @@ public struct PackageURLPatternIndex: Sendable {
             if let found = nodes[at].literals[text] { return found }
             nodes[at].literals[text] = new
         case .glob(let pieces):
-            nodes[at].globs.append((pieces, new))
+            let prefix = pieces.first ?? ""
+            nodes[at].globs[prefix, default: []].append((pieces, new))
+            nodes[at].prefixLengths.insert(prefix.utf8.count)
         case .anyComponents:
             // `**/**` means no more than `**`.
             if nodes[at].isAnyComponents { return at }

@@ -25,13 +25,18 @@ public struct ScanReport: Sendable, Hashable {
 
     /// The program that scanned.
     public struct Scanner: Sendable, Hashable {
-        /// As it calls itself, or the URI that stands for it.
+        /// As it calls itself; in a predicate of in-toto, the name in its URI.
         public var name: ExactString
+        /// As it says itself.
         public var version: ExactString?
+        /// What a predicate calls it.
+        public var uri: ExactString?
 
-        public init(name: ExactString, version: ExactString? = nil) {
+        /// A scanner by name and version.
+        public init(name: ExactString, version: ExactString? = nil, uri: ExactString? = nil) {
             self.name = name
             self.version = version
+            self.uri = uri
         }
     }
 
@@ -103,11 +108,14 @@ public struct ScanFinding: Sendable, Hashable {
 
     /// What is vulnerable.
     public struct Package: Sendable, Hashable {
+        /// As the scanner names it, or a reference that leads nowhere.
         public var name: ExactString
+        /// The version that is installed.
         public var version: ExactString?
         /// Nil if none is given or it can't be read.
         public var url: PackageURL?
 
+        /// A package by its names.
         public init(name: ExactString, version: ExactString? = nil, url: PackageURL? = nil) {
             self.name = name
             self.version = version
@@ -118,6 +126,7 @@ public struct ScanFinding: Sendable, Hashable {
     /// How bad it is, from the least to the worst. What several sources call "moderate" is ``medium``, "important" is
     /// ``high``.
     public enum Severity: Int, Sendable, Hashable, Comparable, CaseIterable {
+        /// From "none" to "critical".
         case noImpact, negligible, low, medium, high, critical
 
         /// The word of a scanner; nil if it is not known.
@@ -145,6 +154,7 @@ public struct ScanFinding: Sendable, Hashable {
             }
         }
 
+        /// Whether it is the milder one.
         public static func < (left: Severity, right: Severity) -> Bool { left.rawValue < right.rawValue }
     }
 
@@ -162,8 +172,11 @@ public enum ScanFormat: String, Sendable, Hashable, CaseIterable {
     case cosignPredicate = "cosign-vuln"
     /// Predicates `https://in-toto.io/attestation/vulns/v0.1` and `/v0.2`.
     case inTotoPredicate = "in-toto-vulns"
+    /// A scanner's own JSON, or SARIF 2.1.0.
     case trivy, grype, sarif
+    /// `vulnerabilities` of a CycloneDX document.
     case cycloneDX = "cyclonedx"
+    /// The JSON of osv-scanner.
     case osvScanner = "osv-scanner"
 
     /// What the members of the document's root tell; nil if it is none of these.
@@ -178,7 +191,9 @@ public enum ScanFormat: String, Sendable, Hashable, CaseIterable {
             self = .grype
         } else if root["SchemaVersion"]?.kind == .number, root["ArtifactName"] != nil || root["Results"] != nil {
             self = .trivy
-        } else if let results = root["results"]?.array, results.allSatisfy({ $0["packages"]?.kind == .array }) {
+        } else if let results = root["results"]?.array, !results.isEmpty || root["experimental_config"] != nil,
+            results.allSatisfy({ $0["packages"]?.kind == .array })
+        {
             self = .osvScanner
         } else {
             return nil
@@ -200,6 +215,8 @@ public enum ScanReportError: Error, Equatable, Sendable {
     case unknownVersion(String)
     /// The scanner says that its run failed.
     case failed
+    /// The scanner looked for something other than vulnerabilities of packages.
+    case notOfPackages
     /// A predicate holds a predicate.
     case nested
     /// How many findings there are.
@@ -215,6 +232,7 @@ public enum ScanReportError: Error, Equatable, Sendable {
             "expected \(DocumentFields.quoted(place)) as the format wants it, found another value"
         case .unknownVersion(let place): "expected a known version in \(DocumentFields.quoted(place)), found another"
         case .failed: "expected a scan that succeeded, found one that says it failed"
+        case .notOfPackages: "expected a scan of packages for vulnerabilities, found one for something else"
         case .nested: "expected a scanner's own report in a predicate, found another predicate"
         case .tooMany(let count): "expected at most \(ScanReport.mostFindings) findings, found \(count)"
         }

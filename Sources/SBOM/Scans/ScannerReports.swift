@@ -10,7 +10,12 @@ extension ScanReport {
         let metadata = fields["Metadata"]
         report.targetDigests = (metadata?.texts("RepoDigests") ?? []).compactMap(\.digestOfReference).unique()
         report.targetConfiguration = metadata?.text("ImageID")
-        for result in try fields.optionalList("Results") {
+        let results = try fields.optionalList("Results")
+        // A search for secrets or misconfigurations finds no vulnerabilities either.
+        guard results.isEmpty || results.contains(where: \.isOfPackages) else { throw .notOfPackages }
+        for result in results {
+            // Written with `--show-suppressed`.
+            report.ignored += result.list("ExperimentalModifiedFindings").count
             for element in try result.optionalList("Vulnerabilities") {
                 var finding = ScanFinding(id: try element.requiredText("VulnerabilityID"), place: element.place)
                 finding.aliases = element.texts("VendorIDs").unique(without: finding.id)
@@ -141,6 +146,11 @@ extension ScanReport {
 }
 
 extension DocumentFields {
+    /// Whether a result of Trivy is one of packages; older versions did not name the class.
+    fileprivate var isOfPackages: Bool {
+        self["Vulnerabilities"] != nil || text("Class").map { ["os-pkgs", "lang-pkgs"].contains($0) } ?? true
+    }
+
     /// Section 3.35: a suppression that is not under review or rejected.
     fileprivate var isAcceptedSuppression: Bool { text("status").map { $0 == "accepted" } ?? true }
 

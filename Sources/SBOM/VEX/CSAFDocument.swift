@@ -50,15 +50,15 @@ extension VEXDocument {
                 var statement = VEXStatement(name, meaning, at: released, place: element.place)
                 statement.aliases = ids.unique(without: name)
                 statement.products = [product]
-                statement.justificationLabel = flags[id]
-                if let label = flags[id] {
+                statement.justificationLabel = products.text(flags, of: id)
+                if let label = statement.justificationLabel {
                     guard let known = VEXStatement.Justification(rawValue: label.value) else {
                         throw .malformed(vulnerability.pointer("flags"))
                     }
                     statement.justification = known
                 }
-                statement.impact = impacts[id]
-                statement.action = actions[id]
+                statement.impact = products.text(impacts, of: id)
+                statement.action = products.text(actions, of: id)
                 guard meaning != .notAffected || statement.justification != nil || statement.impact != nil else {
                     throw .noJustification(element.place)
                 }
@@ -74,7 +74,10 @@ private struct CSAFProducts {
     private var components: [ExactString: VEXComponent] = [:]
     /// What is a part of what (`default_component_of`, `installed_on` and the like).
     private var relationships: [ExactString: (part: ExactString, whole: ExactString)] = [:]
+    /// In which groups a product is.
     private var groups: [ExactString: [ExactString]] = [:]
+    /// A product in more groups is not found by those behind; public documents have one or two.
+    private static let mostGroups = 64
 
     init(_ tree: DocumentFields?) {
         guard let tree else { return }
@@ -89,7 +92,10 @@ private struct CSAFProducts {
             relationships[id] = (part, whole)
         }
         for group in tree.list("product_groups") {
-            if let id = group.text("group_id") { groups[id] = group.texts("product_ids") }
+            guard let id = group.text("group_id") else { continue }
+            for product in group.texts("product_ids") where groups[product]?.count ?? 0 < Self.mostGroups {
+                groups[product, default: []].append(id)
+            }
         }
     }
 
@@ -132,17 +138,29 @@ private struct CSAFProducts {
         return VEXProduct(component: named)
     }
 
-    /// The text of each product among elements that name products and groups; the first one counts.
-    func texts(_ elements: [DocumentFields], _ key: String) -> [ExactString: ExactString] {
-        var found: [ExactString: ExactString] = [:]
+    /// The texts among elements that name products and groups, to be asked product by product.
+    func texts(_ elements: [DocumentFields], _ key: String) -> Texts {
+        var found = Texts()
         for element in elements {
             guard let text = element.text(key) else { continue }
-            let named = element.texts("product_ids") + element.texts("group_ids").flatMap { groups[$0] ?? [] }
+            let products = element.texts("product_ids")
+            let groups = element.texts("group_ids")
+            for id in products where found.byProduct[id] == nil { found.byProduct[id] = text }
+            for id in groups where found.byGroup[id] == nil { found.byGroup[id] = text }
             // A threat or a remediation that names nobody concerns all products (section 3.2.3.14).
-            for id in named.isEmpty && key == "details" ? Array(components.keys) : named where found[id] == nil {
-                found[id] = text
-            }
+            if products.isEmpty, groups.isEmpty, key == "details" { found.ofAll = found.ofAll ?? text }
         }
         return found
+    }
+
+    /// The text that holds for a product.
+    func text(_ texts: Texts, of id: ExactString) -> ExactString? {
+        texts.byProduct[id] ?? groups[id]?.lazy.compactMap { texts.byGroup[$0] }.first ?? texts.ofAll
+    }
+
+    struct Texts {
+        var byProduct: [ExactString: ExactString] = [:]
+        var byGroup: [ExactString: ExactString] = [:]
+        var ofAll: ExactString?
     }
 }

@@ -49,10 +49,12 @@ extension VEXDocument {
         guard status != .notAffected || statement.justification != nil || statement.impact != nil else {
             throw .noJustification(element.place)
         }
-        let shared = try components(element.listIfAny("subcomponents"))
+        // In 0.0.1 the parts stand beside the products and belong to each of them.
+        let shared = isBare ? try components(element.listIfAny("subcomponents")) : []
         for product in try element.listIfAny("products") {
             let own = try components(product.listIfAny("subcomponents"))
-            statement.products.append(VEXProduct(component: try component(product), subcomponents: shared + own))
+            statement.products.append(
+                VEXProduct(component: try component(product), subcomponents: own.isEmpty ? shared : own))
         }
         return statement
     }

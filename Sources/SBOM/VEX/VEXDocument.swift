@@ -6,6 +6,7 @@ public import StrictEncoding
 /// Nothing here is believed: the author is who the document says, and rules go by who signed it. ``VEXIndex`` finds
 /// what holds for a finding.
 public struct VEXDocument: Sendable, Hashable {
+    /// The notation it is written in.
     public var format: VEXFormat
     /// What the document calls itself.
     public var id: ExactString?
@@ -13,6 +14,7 @@ public struct VEXDocument: Sendable, Hashable {
     public var author: ExactString?
     /// What the author is to the product, by the author's own word.
     public var role: ExactString?
+    /// The document's own version, as written.
     public var version: ExactString?
     /// In the order of the document.
     public var statements: [VEXStatement]
@@ -47,17 +49,23 @@ public struct VEXDocument: Sendable, Hashable {
         case nil: throw .unknownFormat
         }
         guard !statements.isEmpty else { throw .noStatements }
+        let subject = VEXComponent(digests: subjects)
+        // One value for all statements, so that many subjects are not held many times.
+        var whole: (stated: VEXComponent, known: VEXComponent)?
         for index in statements.indices {
             let statement = statements[index]
             if statement.products.isEmpty {
                 guard !subjects.isEmpty else { throw .noProduct(statement.place.value) }
-                statements[index].products = [VEXProduct(component: VEXComponent(digests: subjects))]
+                statements[index].products = [VEXProduct(component: subject)]
             }
             for product in statement.products.indices where statement.products[product].isWhole {
-                statements[index].products[product].component.digests += subjects
-                guard statements[index].products[product].component.isIdentified else {
-                    throw .noProduct(statement.place.value)
+                if whole?.stated != statement.products[product].component {
+                    var known = statement.products[product].component
+                    known.digests += subjects
+                    whole = (statement.products[product].component, known)
                 }
+                guard let known = whole?.known, known.isIdentified else { throw .noProduct(statement.place.value) }
+                statements[index].products[product].component = known
             }
         }
     }
@@ -70,8 +78,11 @@ public struct VEXDocument: Sendable, Hashable {
 
 /// The notations of VEX.
 public enum VEXFormat: String, Sendable, Hashable, CaseIterable {
+    /// OpenVEX 0.0.1 and 0.2.0.
     case openVEX = "openvex"
+    /// `analysis` in a CycloneDX document.
     case cycloneDX = "cyclonedx"
+    /// CSAF 2.0 and 2.1, profile VEX.
     case csaf
 
     /// What the members of the document's root tell; nil if it is none of these.
@@ -96,6 +107,7 @@ public struct VEXStatement: Sendable, Hashable {
     public var aliases: [ExactString]
     /// Never empty.
     public var products: [VEXProduct]
+    /// What is said.
     public var status: Status
     /// Why a product is not affected, if a label says it that has a counterpart in OpenVEX.
     public var justification: Justification?
@@ -112,9 +124,13 @@ public struct VEXStatement: Sendable, Hashable {
 
     /// The status labels of VEX (OpenVEX specification, "Status Labels").
     public enum Status: String, Sendable, Hashable, CaseIterable {
+        /// Nothing has to be done about it.
         case notAffected = "not_affected"
+        /// Something should be done about it.
         case affected
+        /// These versions have a fix.
         case fixed
+        /// Nobody knows yet.
         case underInvestigation = "under_investigation"
 
         /// Whether a finding need not trouble anyone, if the author is right.
@@ -123,10 +139,15 @@ public struct VEXStatement: Sendable, Hashable {
 
     /// The justifications of VEX (OpenVEX specification, "Status Justifications").
     public enum Justification: String, Sendable, Hashable, CaseIterable {
+        /// The component is not in the product.
         case componentNotPresent = "component_not_present"
+        /// The component is, its vulnerable code is not.
         case vulnerableCodeNotPresent = "vulnerable_code_not_present"
+        /// The code is there and never runs.
         case vulnerableCodeNotInExecutePath = "vulnerable_code_not_in_execute_path"
+        /// The code runs and no attacker can steer it.
         case vulnerableCodeCannotBeControlledByAdversary = "vulnerable_code_cannot_be_controlled_by_adversary"
+        /// The product keeps it from being exploited.
         case inlineMitigationsAlreadyExist = "inline_mitigations_already_exist"
     }
 
@@ -142,6 +163,7 @@ public struct VEXStatement: Sendable, Hashable {
 
 /// What a statement is about, and which of its parts.
 public struct VEXProduct: Sendable, Hashable {
+    /// The product itself.
     public var component: VEXComponent
     /// Parts of the product that the statement is about; empty for all of it.
     public var subcomponents: [VEXComponent]
@@ -157,12 +179,14 @@ public struct VEXProduct: Sendable, Hashable {
 
 /// A piece of software by all the names that a document gives it.
 public struct VEXComponent: Sendable, Hashable {
+    /// Its package URLs; those that can't be read are among ``otherNames``.
     public var urls: [PackageURL]
     /// `sha256:…`
     public var digests: [ExactString]
     /// Names that are neither, such as IRIs and product identifiers: for people only, nothing is matched by them.
     public var otherNames: [ExactString]
 
+    /// A piece of software by these names.
     public init(urls: [PackageURL] = [], digests: [ExactString] = [], otherNames: [ExactString] = []) {
         self.urls = urls
         self.digests = digests

@@ -56,9 +56,12 @@ public struct VEXTarget: Sendable, Hashable {
     public var imageURLs: [PackageURL]
     /// Digests of the image: of its manifest, and of the index it was reached by.
     public var imageDigests: [ExactString]
+    /// What the component is called; nil if it has no package URL.
     public var component: PackageURL?
+    /// Digests of the component's files, `sha256:…`.
     public var componentDigests: [ExactString]
 
+    /// A component of an image, or the image as a whole.
     public init(
         imageURLs: [PackageURL] = [], imageDigests: [ExactString], component: PackageURL?,
         componentDigests: [ExactString] = []

@@ -40,7 +40,7 @@ struct ComposerVersion: VersionForm {
         numbers.append(DecimalNumber(first))
         // Dates may be written with hyphens: four digits first, two digits each time.
         let isDate = first.count == 4
-        while let separator = rest.first, [0x2E, 0x2D, 0x3A].contains(separator) {
+        while let separator = rest.first, ".-:".utf8.contains(separator) {
             var attempt = rest.dropFirst()
             let digits = attempt.take(while: \.isASCIIDigit)
             if digits.isEmpty {
@@ -56,8 +56,7 @@ struct ComposerVersion: VersionForm {
             rest = attempt
         }
         if isBranch {
-            while rest.first == UInt8(ascii: "."), let wild = rest.dropFirst().first, [0x78, 0x58, 0x2A].contains(wild)
-            {
+            while rest.first == UInt8(ascii: "."), let wild = rest.dropFirst().first, "xX*".utf8.contains(wild) {
                 rest = rest.dropFirst(2)
             }
             guard rest.take(word: "-dev") || rest.isEmpty, rest.isEmpty, numbers.count < 4 else { return nil }
@@ -74,7 +73,7 @@ struct ComposerVersion: VersionForm {
 
     /// `-beta.2`, `RC1`, `-dev`, `-beta2-dev`, `-stable`.
     private static func readStability(_ rest: inout ArraySlice<UInt8>, into parts: inout [Part]) -> Bool {
-        let isSeparator = { (byte: UInt8) in [0x2D, 0x2E, 0x5F].contains(byte) }
+        let isSeparator = { (byte: UInt8) in "-._".utf8.contains(byte) }
         var attempt = rest
         if let first = attempt.first, isSeparator(first) { attempt.removeFirst() }
         if attempt.take(word: "stable") {

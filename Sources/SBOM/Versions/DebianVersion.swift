@@ -6,7 +6,7 @@ struct DebianVersion: VersionForm {
     init?(_ text: [UInt8]) {
         guard let (epoch, rest) = text[...].splitEpoch() else { return nil }
         let (upstream, revision) = rest.splitLastHyphen()
-        let isPermitted = { (byte: UInt8) in byte.isASCIIAlphanumeric || [0x2B, 0x2D, 0x2E, 0x3A, 0x7E].contains(byte) }
+        let isPermitted = { (byte: UInt8) in byte.isASCIIAlphanumeric || "+-.:~".utf8.contains(byte) }
         guard !upstream.isEmpty, upstream.allSatisfy(isPermitted), revision?.isEmpty != true,
             revision?.allSatisfy({ isPermitted($0) && $0 != UInt8(ascii: ":") }) != false
         else { return nil }

@@ -42,7 +42,7 @@ struct PythonVersion: VersionForm {
 
         var local: [PreReleaseIdentifier] = []
         if rest.take("+") {
-            let parts = rest.split(omittingEmptySubsequences: false) { [0x2D, 0x2E, 0x5F].contains($0) }
+            let parts = rest.split(omittingEmptySubsequences: false) { "-._".utf8.contains($0) }
             guard parts.allSatisfy({ !$0.isEmpty && $0.allSatisfy(\.isASCIIAlphanumeric) }) else { return nil }
             local = parts.map { PreReleaseIdentifier($0.map(\.asciiLowercased)) }
             rest = []
@@ -57,7 +57,7 @@ struct PythonVersion: VersionForm {
     private static func suffix(
         _ rest: inout ArraySlice<UInt8>, _ words: [(name: String, rank: Int)]
     ) -> (rank: Int, number: DecimalNumber)? {
-        let isSeparator = { (byte: UInt8) in [0x2D, 0x2E, 0x5F].contains(byte) }
+        let isSeparator = { (byte: UInt8) in "-._".utf8.contains(byte) }
         var attempt = rest
         if let first = attempt.first, isSeparator(first) { attempt.removeFirst() }
         guard let word = words.first(where: { attempt.take(word: $0.name) }) else { return nil }

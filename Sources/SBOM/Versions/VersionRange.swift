@@ -14,9 +14,12 @@ public struct VersionRange: Sendable, CustomStringConvertible {
 
     /// One version and how it bounds the range.
     public struct Constraint: Sendable {
+        /// How the version bounds the range.
         public let comparator: Comparator
+        /// The bound.
         public let version: Version
 
+        /// A bound of a range.
         public init(_ comparator: Comparator, _ version: Version) {
             self.comparator = comparator
             self.version = version
@@ -25,11 +28,17 @@ public struct VersionRange: Sendable, CustomStringConvertible {
 
     /// How a version bounds a range (clause 5.3.3.1), as written in VERS.
     public enum Comparator: String, Sendable, Hashable {
+        /// This version.
         case equal = ""
+        /// Not this version.
         case notEqual = "!="
+        /// Older ones.
         case less = "<"
+        /// This one and older ones.
         case lessOrEqual = "<="
+        /// Newer ones.
         case greater = ">"
+        /// This one and newer ones.
         case greaterOrEqual = ">="
 
         var isUpper: Bool { self == .less || self == .lessOrEqual }
@@ -142,7 +151,7 @@ extension VersionRange.Constraint: CustomStringConvertible {
             throw .constraint(String(decoding: text, as: UTF8.self))
         }
         guard !rest.contains(where: { "<>!*|=".utf8.contains($0) }), let bytes = PercentEncoding.decode(rest),
-            let decoded = String(validating: bytes, as: UTF8.self),
+            !bytes.contains(where: { $0 < 0x20 || $0 == 0x7F }), let decoded = String(validating: bytes, as: UTF8.self),
             form == .sorted || VersionRange.encode(decoded).utf8.elementsEqual(rest)
         else { throw .encoding(String(decoding: rest, as: UTF8.self)) }
         do {
@@ -152,17 +161,18 @@ extension VersionRange.Constraint: CustomStringConvertible {
 }
 
 extension VersionRange {
-    /// Clause 5.3.3.2: these characters and the space are encoded, and no others.
+    /// Clause 5.3.3.2: comparators, separators, the space and what is no printable ASCII are encoded, and no others.
     fileprivate static func encode(_ version: String) -> String {
-        var out = ""
-        for scalar in version.unicodeScalars {
-            if "><=!*|% ".unicodeScalars.contains(scalar) {
-                out += "%" + String(scalar.value, radix: 16, uppercase: true)
+        var out: [UInt8] = []
+        for byte in version.utf8 {
+            if byte <= 0x20 || byte >= 0x7F || "><=!*|%".utf8.contains(byte) {
+                out += Array("%".utf8) + (byte < 0x10 ? Array("0".utf8) : [])
+                out += Array(String(byte, radix: 16, uppercase: true).utf8)
             } else {
-                out.unicodeScalars.append(scalar)
+                out.append(byte)
             }
         }
-        return out
+        return String(decoding: out, as: UTF8.self)
     }
 
     /// Clause 5.4, on what is sorted and free of duplicates.

@@ -1,11 +1,12 @@
 /// Whose rules say which of two versions is the newer one: the types of VERS.
 public enum VersionScheme: String, Sendable, Hashable, CaseIterable {
-    // Package ecosystems, named as package URLs name them.
+    /// Package ecosystems, named as package URLs name them.
     case alpm, apk, cargo, composer, conan, deb, gem, gentoo, golang, maven, npm, nuget, pypi, rpm
-    // Single projects.
+    /// Single projects.
     case nginx, openssl
-    // General purpose; `all` and `nothing` have one range each and compare like `lexicographic`.
+    /// General purpose; `all` and `nothing` have one range each and compare like `lexicographic`.
     case all, datetime, generic, intdot, lexicographic, semver
+    /// VERS `none`: a range without versions.
     case nothing = "none"
 
     /// The scheme of a VERS type, in any letter case; nil if it is not known here.

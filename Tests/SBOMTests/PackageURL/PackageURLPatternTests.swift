@@ -78,4 +78,19 @@ struct PackageURLPatternTests {
         }
         #expect(hits == 10_000)
     }
+
+    /// The same with a star in each.
+    @Test func tenThousandPrefixesAreLookedUp() throws {
+        let index = try PackageURLPatternIndex((0..<10_000).map { try PackageURLPattern("pkg:npm/p\($0)-*") })
+        for number in 0..<5_000 {
+            #expect(try index.matches(PackageURL("pkg:npm/p\(number)-x")) == [number])
+        }
+        #expect(try index.matches(PackageURL("pkg:npm/p-x")).isEmpty)
+    }
+
+    @Test func prefixesEndBetweenCharacters() throws {
+        let index = try PackageURLPatternIndex([PackageURLPattern("pkg:npm/aa*"), PackageURLPattern("pkg:npm/\u{E9}*")])
+        #expect(try index.matches(PackageURL("pkg:npm/a%C3%A9")).isEmpty)
+        #expect(try index.matches(PackageURL("pkg:npm/%C3%A9%C3%A9")) == [1])
+    }
 }

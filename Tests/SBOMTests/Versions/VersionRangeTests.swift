@@ -28,6 +28,12 @@ struct VersionRangeTests {
         }
     }
 
+    @Test func refusesVersionsOfAnotherScheme() throws {
+        let version = try Version("1", scheme: .deb)
+        #expect(throws: VersionRangeError.mixed) { try VersionRange(scheme: .rpm, [.init(.less, version)]) }
+        #expect(try VersionRange(scheme: .deb, [.init(.less, version)]).description == "vers:deb/<1")
+    }
+
     @Test func hasNoAnswerForAnotherScheme() throws {
         #expect(try VersionRange("vers:npm/*").contains(Version("1", scheme: .deb)) == nil)
     }
@@ -49,7 +55,8 @@ struct VersionRangeTests {
             ("vers:npm/>1.0.0|>=2.0.0", .sequence(">=2.0.0")), ("vers:npm/<1.0.0|<2.0.0", .sequence("<2.0.0")),
             ("vers:npm/1.0.0|<2.0.0", .sequence("<2.0.0")), ("vers:all/1", .onlyAsterisk),
             ("vers:none/1", .onlyAsterisk),
-            ("vers:generic/1", nil), ("vers:conan/>=1|<2-%21", nil),
+            ("vers:generic/1", nil), ("vers:lexicographic/%20%C3%A9%7Ca", nil),
+            ("vers:lexicographic/%09", .encoding("%09")), ("vers:conan/>=1|<2-%21", nil),
         ] as [(String, VersionRangeError?)])
     func refusesWhatIsNotCanonical(_ text: String, _ error: VersionRangeError?) throws {
         if let error {
@@ -131,7 +138,7 @@ struct VersionRangeTests {
     @Test func alternativesAndConjunctionsMeanWhatTheySay() throws {
         var random = LawGenerator(seed: 21)
         let versions = try (0...40).map { try Version("\($0 / 2)" + ($0 % 2 == 0 ? "" : ".5"), scheme: .intdot) }
-        for _ in 0..<2_000 {
+        for _ in 0..<700 {
             let terms = (0..<Int.random(in: 1...3, using: &random)).map { _ in
                 (0..<Int.random(in: 1...3, using: &random)).map { _ in
                     (random.pick(["<", "<=", ">", ">=", "=", "!="]), Int.random(in: 1...19, using: &random))
@@ -177,7 +184,7 @@ struct VersionRangeTests {
             "vers:npm/>=1.0.0|!=1.5.0|<2.0.0", "^1.2.3 || ~2.x - 3 <4", "[1.0,2.0),(3,]", "~> 2.2, != 2.2.1",
             "1.5.0+, 1.4-1.6",
         ]
-        for _ in 0..<20_000 {
+        for _ in 0..<5_000 {
             var bytes = Array(random.pick(seeds).utf8)
             for _ in 0..<Int.random(in: 1...4, using: &random) {
                 let at = Int.random(in: 0..<bytes.count, using: &random)
@@ -190,6 +197,8 @@ struct VersionRangeTests {
             let text = String(decoding: bytes, as: UTF8.self)
             _ = try? VersionRange(text, form: .sorted)
             let scheme = random.pick(VersionScheme.allCases)
+            // The comparisons of these are no orders, so a sorted list need not look sorted.
+            guard ![.alpm, .conan, .maven].contains(scheme) else { continue }
             if let range = try? VersionRange(native: text, scheme: scheme) {
                 #expect((try? VersionRange(range.description))?.description == range.description, "\(scheme) \(text)")
             }
