@@ -295,7 +295,10 @@ import Testing
         // What packages are, and whether a list holds any, is beyond it.
         // So are patterns that say the same with other remarks, and what is no value in YAML already.
         guard
-            !["unidentified", "pkg:", "denyFile", "reason: b", "[]", "supplier: a, v", "MIT OR"].contains(where: {
+            ![
+                "unidentified", "pkg:", "denyFile", "reason: b", "[]", "supplier: a, v", "MIT OR", ": 00}", "1.5}",
+                "atLeast: 2",
+            ].contains(where: {
                 rule.contains($0)
             })
         else {

@@ -68,9 +68,9 @@ import Testing
         #expect(
             ReasonCatalogue.tables.map(\.layer) == [
                 "Content", "OCI", "Registries", "Attestation", "Public keys", "Certificates and timestamps",
-                "Revocation lists", "SPIFFE", "Transparency logs", "Signing", "Sigstore", "Trust updates (TUF)",
-                "Policy files", "Policies",
-                "Builders", "Guardrails, exceptions, break-glass", "Policy lint", "Admission",
+                "Revocation lists", "SPIFFE", "Transparency logs", "Signing", "Sigstore", "Trust updates (TUF)", "SBOMs",
+                "Policy files", "Policies", "Rules on SBOMs", "Rules on vulnerabilities", "Builders",
+                "Guardrails, exceptions, break-glass", "Policy lint", "Admission",
             ])
     }
 }

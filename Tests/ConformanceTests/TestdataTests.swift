@@ -26,7 +26,7 @@ import Testing
             families == [
                 "any-of", "artifact", "attestation", "base-image", "break-glass", "build-level", "denial", "evidence",
                 "exception", "finance", "guardrail", "image", "keyless", "limits", "pipeline-key", "platform",
-                "provenance", "release", "signature", "signer", "statement",
+                "provenance", "release", "sbom", "scan", "signature", "signer", "statement",
             ])
         #expect(TestdataCase.all.count >= 300)
     }

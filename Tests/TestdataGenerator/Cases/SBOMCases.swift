@@ -88,7 +88,10 @@ private struct SBOMCases {
     var once: [Case] {
         [
             build("absent_fail", "Signed, and nobody says what is in it.", "sbom.none") { _, _, _ in },
-            build("unsigned_fail", "An SBOM under cosign's tag, which nobody signed.", "sbom.none") {
+            build(
+                "unsigned_fail", "An SBOM under cosign's tag, which nobody signed.", "sbom.none",
+                refused: ["evidence.unsigned"]
+            ) {
                 layout, index, children in
                 let document = layout.store(
                     bytes(SBOMFacts(image: children[0].digest)), as: "application/vnd.cyclonedx+json")
@@ -139,7 +142,8 @@ private struct SBOMCases {
                 attach(to: children, by: "pipeline", in: &layout) { $0.created = nil }
             },
             build(
-                "nothing-listed_fail", "The SBOM lists nothing.", "sbom.too-few-components"
+                "nothing-listed_fail", "The SBOM lists nothing, so nothing depends on anything either.",
+                "sbom.element-missing"
             ) { layout, _, children in
                 attach(to: children, by: "pipeline", in: &layout) { $0.components = [] }
             },

@@ -35,7 +35,10 @@ private struct ScanCases {
                 "clean", "Scanned this morning; nothing but what waits for its fix.",
                 [Hit(id: "CVE-2026-1002", severity: "HIGH", fixed: "2.17.1")]),
             build("absent_fail", "Signed, and nobody scanned it.", "vulnerability.no-scan") { _, _ in },
-            build("unsigned_fail", "The report lies with the image, and nobody signed it.", "vulnerability.no-scan") {
+            build(
+                "unsigned_fail", "The report lies with the image, and nobody signed it.", "vulnerability.no-scan",
+                refused: ["evidence.unknown-type"]
+            ) {
                 layout, children in
                 for child in children {
                     let report = layout.store(
@@ -158,7 +161,7 @@ private struct ScanCases {
     }
 
     private func build(
-        _ name: String, _ why: String, _ reason: String? = nil,
+        _ name: String, _ why: String, _ reason: String? = nil, refused: [String] = [],
         _ edit: (inout LayoutBuilder, [Descriptor]) -> Void
     ) -> Case {
         var layout = LayoutBuilder()
@@ -168,6 +171,7 @@ private struct ScanCases {
         return Case(
             family: "scan", name: name, why: why, layout: layout,
             expect: .init(
-                policy: "../policies/no-critical", verdict: reason == nil ? "admit" : "reject", reason: reason))
+                policy: "../policies/no-critical", verdict: reason == nil ? "admit" : "reject", reason: reason,
+                refused: refused))
     }
 }
