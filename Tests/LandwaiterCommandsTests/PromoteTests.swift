@@ -93,8 +93,8 @@ import Testing
         // Nor does a library user get anything to promote.
         let request = try VerifyCommand.parse(
             [Self.image("evidence/referrer-bundle")] + Self.options + ["--at", "2026-11-20T12:00:00Z"])
-        let (record, admitted) = try await request.decision.pipeline().admit(
-            try request.decision.request(for: request.subject))
+        let (pipeline, question) = try await request.decision.prepared(for: request.subject)
+        let (record, admitted) = await pipeline.admit(question)
         #expect(record.verdict == .admit && record.request.hypothetical && admitted == nil)
         #expect(!FileManager.default.fileExists(atPath: place.path("release")))
     }
@@ -104,8 +104,8 @@ import Testing
         let place = try Place()
         let source = try place.copy("evidence/referrer-bundle")
         let command = try VerifyCommand.parse([source] + Self.options)
-        let (record, admitted) = try await command.decision.pipeline().admit(
-            try command.decision.request(for: command.subject))
+        let (pipeline, request) = try await command.decision.prepared(for: command.subject)
+        let (record, admitted) = await pipeline.admit(request)
         let image = try #require(admitted)
         let layout = OCILayout(path: place.path("image"))
         let other = VerifiedContent(
@@ -155,7 +155,8 @@ import Testing
 
     private static func admitted(_ item: String) async throws -> AdmittedImage? {
         let command = try VerifyCommand.parse([image(item)] + options)
-        return try await command.decision.pipeline().admit(try command.decision.request(for: command.subject)).admitted
+        let (pipeline, request) = try await command.decision.prepared(for: command.subject)
+        return await pipeline.admit(request).admitted
     }
 
     /// Signatures that were added at the destination stay there.
@@ -199,9 +200,8 @@ import Testing
             VerifiedContent(namedByOwnDigest: longer), mediaType: .ociIndex, tag: tag)
 
         let command = try VerifyCommand.parse([source] + Self.options)
-        let admitted = try await command.decision.pipeline().admit(
-            try command.decision.request(for: command.subject)
-        ).admitted
+        let (pipeline, request) = try await command.decision.prepared(for: command.subject)
+        let admitted = await pipeline.admit(request).admitted
         var copy = ImageCopy(
             try #require(admitted), to: try OCILayout.create(at: place.path("release")), limits: ContentLimits(),
             jobs: 2, progress: CopyProgress(isShown: false))
@@ -215,8 +215,8 @@ import Testing
         let place = try Place()
         let source = try place.copy("evidence/referrer-bundle")
         let command = try VerifyCommand.parse([source] + Self.options)
-        let image = try #require(
-            try await command.decision.pipeline().admit(try command.decision.request(for: command.subject)).admitted)
+        let (pipeline, request) = try await command.decision.prepared(for: command.subject)
+        let image = try #require(await pipeline.admit(request).admitted)
         // A layer disappears between the decision and the copy: no rule reads layers.
         guard case .index(let index) = image.document, let first = index.manifests.first,
             case .manifest(let manifest) = try ImageDocument(
