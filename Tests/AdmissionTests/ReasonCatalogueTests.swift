@@ -68,7 +68,8 @@ import Testing
         #expect(
             ReasonCatalogue.tables.map(\.layer) == [
                 "Content", "OCI", "Registries", "Attestation", "Public keys", "Certificates and timestamps",
-                "Revocation lists", "SPIFFE", "Transparency logs", "Signing", "Sigstore", "Trust updates (TUF)", "SBOMs",
+                "Revocation lists", "SPIFFE", "Transparency logs", "Signing", "Sigstore", "Trust updates (TUF)",
+                "SBOMs",
                 "Policy files", "Policies", "Rules on SBOMs", "Rules on vulnerabilities", "Builders",
                 "Guardrails, exceptions, break-glass", "Policy lint", "Admission",
             ])
