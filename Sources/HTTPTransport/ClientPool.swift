@@ -8,8 +8,8 @@ struct Route: Hashable {
     let proxy: WebProxy?
     /// The address that was checked, and to which the connection therefore goes.
     let pin: Pin?
-
-    static let direct = Route(proxy: nil, pin: nil)
+    /// A connection on which a certificate was shown serves no request that shows none.
+    let showsClientCertificate: Bool
 }
 
 struct Pin: Hashable {
@@ -32,11 +32,11 @@ final class ClientPool: Sendable {
     /// Routes that are kept without a user: other servers name the hosts, so their number is not ours.
     private static let mostIdle = 32
 
-    private let tls: TLSConfiguration
+    private let tls: TLSVariants
     private let connectTimeout: Duration
     private let state = Mutex(State())
 
-    init(tls: TLSConfiguration, connectTimeout: Duration) {
+    init(tls: TLSVariants, connectTimeout: Duration) {
         self.tls = tls
         self.connectTimeout = connectTimeout
     }
@@ -93,7 +93,8 @@ final class ClientPool: Sendable {
 
     private func makeClient(_ route: Route) -> HTTPClient {
         var configuration = HTTPClient.Configuration(
-            tlsConfiguration: tls, redirectConfiguration: .disallow,
+            tlsConfiguration: route.showsClientCertificate ? tls.identified : tls.anonymous,
+            redirectConfiguration: .disallow,
             timeout: .init(connect: TimeAmount(connectTimeout)), decompression: .disabled)
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.httpVersion = .automatic

@@ -4,7 +4,7 @@ import NIOSSL
 public struct HTTPConfiguration: Sendable {
     /// Certificate authorities in PEM, believed besides the system's.
     public var extraAuthorities: [[UInt8]] = []
-    /// Proves who we are to servers that ask.
+    /// Proves who we are to servers that ask, in requests that permit it.
     public var clientCertificate: ClientCertificate?
     public var proxies = ProxySettings.none
     /// `host` or `host:port` to which plain HTTP may go; loopback may without. Lower case.
@@ -50,7 +50,7 @@ public enum HTTPConfigurationError: Error, Equatable, Sendable {
 
 extension HTTPConfiguration {
     /// TLS 1.2 at least, names checked, the system's authorities and the extra ones.
-    func tls() throws(HTTPConfigurationError) -> TLSConfiguration {
+    func tls() throws(HTTPConfigurationError) -> TLSVariants {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
         tls.certificateVerification = .fullVerification
@@ -60,6 +60,7 @@ extension HTTPConfiguration {
             }
             tls.additionalTrustRoots.append(.certificates(certificates))
         }
+        let anonymous = tls
         if let clientCertificate {
             guard let chain = try? NIOSSLCertificate.fromPEMBytes(clientCertificate.chain), !chain.isEmpty else {
                 throw .clientCertificate
@@ -68,6 +69,12 @@ extension HTTPConfiguration {
             tls.certificateChain = chain.map { .certificate($0) }
             tls.privateKey = .privateKey(key)
         }
-        return tls
+        return TLSVariants(anonymous: anonymous, identified: tls)
     }
+}
+
+/// How TLS is spoken to those who may not learn who asks, and to those who may.
+struct TLSVariants {
+    let anonymous: TLSConfiguration
+    let identified: TLSConfiguration
 }

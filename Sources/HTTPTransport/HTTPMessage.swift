@@ -20,6 +20,8 @@ public struct HTTPRequest: Sendable {
     public var deadline: Duration
     /// Which addresses the host may have.
     public var addresses: AddressPolicy
+    /// Whether the host may learn who asks: without, ``HTTPConfiguration/clientCertificate`` is not shown to it.
+    public var showsClientCertificate = false
 
     /// - Parameter addresses: ``AddressPolicy/any`` is for hosts that the user named; a host that another server names
     ///   gets ``AddressPolicy/global`` or what the user allowed.

@@ -51,16 +51,18 @@ public final class HTTPTransport: Sendable {
         _ request: HTTPRequest, receive: (@Sendable ([UInt8]) async throws(HTTPTransportError) -> Void)?
     ) async throws(HTTPTransportError) -> HTTPResponse {
         let addresses = try checkedScheme(request)
+        let identified = request.showsClientCertificate && configuration.clientCertificate != nil
         var routes: [Route] = []
         if let proxy = try configuration.proxies.proxy(for: request.url) {
             // The proxy looks the name up; what can be told from the name itself is told here.
             if let refused = addresses.refusal(ofName: request.url.host) { throw refused }
-            routes = [Route(proxy: proxy, pin: nil)]
+            routes = [Route(proxy: proxy, pin: nil, showsClientCertificate: identified)]
         } else if addresses == .any {
-            routes = [.direct]
+            routes = [Route(proxy: nil, pin: nil, showsClientCertificate: identified)]
         } else {
             for address in try await addresses.check(request.url, lookup: configuration.lookup) {
-                routes.append(Route(proxy: nil, pin: Pin(host: request.url.host, address: address)))
+                let pin = Pin(host: request.url.host, address: address)
+                routes.append(Route(proxy: nil, pin: pin, showsClientCertificate: identified))
             }
         }
 

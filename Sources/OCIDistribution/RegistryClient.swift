@@ -287,12 +287,11 @@ public final class RegistryClient: Sendable {
                 fields.add("Content-Type", "application/x-www-form-urlencoded")
                 body = Array(form.revealed.utf8)
             }
-            return try await self.exchange(
-                HTTPRequest(
-                    question.method, question.url, fields: fields, body: body,
-                    limit: RegistryAuthentication.longestRealmAnswer, deadline: .zero,
-                    addresses: question.realm.addresses),
-                receive: nil, by: deadline)
+            var request = HTTPRequest(
+                question.method, question.url, fields: fields, body: body,
+                limit: RegistryAuthentication.longestRealmAnswer, deadline: .zero, addresses: question.realm.addresses)
+            request.showsClientCertificate = question.realm.mayReceiveCredentials
+            return try await self.exchange(request, receive: nil, by: deadline)
         }
     }
 
@@ -308,11 +307,11 @@ public final class RegistryClient: Sendable {
             if let authorization, rules.maySeeCredentials(current) {
                 fields.add("Authorization", authorization.revealed)
             }
-            let response = try await exchange(
-                HTTPRequest(
-                    request.method, current, fields: fields, body: request.body, limit: request.limit, deadline: .zero,
-                    addresses: rules.addresses(of: current)),
-                receive: request.receive, by: deadline)
+            var exchanged = HTTPRequest(
+                request.method, current, fields: fields, body: request.body, limit: request.limit, deadline: .zero,
+                addresses: rules.addresses(of: current))
+            exchanged.showsClientCertificate = rules.maySeeCredentials(current)
+            let response = try await exchange(exchanged, receive: request.receive, by: deadline)
             guard !request.isWriting, RedirectRules.statuses.contains(response.status) else {
                 return RegistryAnswer(response: response, url: current)
             }

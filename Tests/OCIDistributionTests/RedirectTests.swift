@@ -199,6 +199,16 @@ import Testing
                 chain: Array(certificates.client.certificate.utf8), key: Array(certificates.client.key.utf8))
             let source = try Client(http: http).source(reference(registry))
             #expect(try await source.resolve(limits: limits).tag == "v1")
+            // Where the registry leads, nobody learns who asks: a storage that wants to know gets no answer.
+            try await SimulatedRegistry.with(configuration) { storage in
+                let blob = registry.contents.put(blob: [1, 2, 3], in: repository)
+                storage.contents.put(blob: [1, 2, 3], in: repository)
+                registry.inject(
+                    .redirect(to: "\(storage.url)/v2/\(repository)/blobs/\(blob.digest)"),
+                    on: .containing(blob.digest.description))
+                #expect(await code { try await source.fetch(blob, limit: 10) } != nil)
+                #expect(storage.count() == 0)
+            }
         }
     }
 }
