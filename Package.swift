@@ -292,6 +292,9 @@ if fuzzing {
             name: "fuzz-sbom", dependencies: ["SBOM"], path: "Tests/Fuzz/SBOM",
             swiftSettings: house, linkerSettings: linker),
         .executableTarget(
+            name: "fuzz-package-facts", dependencies: ["StrictEncoding", "SBOM"], path: "Tests/Fuzz/PackageFacts",
+            swiftSettings: house, linkerSettings: linker),
+        .executableTarget(
             name: "fuzz-pki", dependencies: ["StrictEncoding", "PKI"], path: "Tests/Fuzz/PKI",
             swiftSettings: house, linkerSettings: linker),
         .executableTarget(
