@@ -157,8 +157,8 @@ let package = Package(
             name: "LandwaiterCommands",
             dependencies: [
                 "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "SBOM", "Kubernetes", "PKI",
-                "TransparencyLog", "Signing", "Sigstore", "AdmissionPolicy", "Admission", "ImageStore", "HTTPTransport", "OCIDistribution", "TUF",
-                "TUFClient", "Reports",
+                "TransparencyLog", "Signing", "Sigstore", "AdmissionPolicy", "Admission", "ImageStore",
+                "HTTPTransport", "OCIDistribution", "TUF", "TUFClient", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
