@@ -149,16 +149,16 @@ let package = Package(
         .target(
             name: "Landwaiter",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "PKI", "TransparencyLog", "Signing",
-                "Sigstore", "AdmissionPolicy", "Admission", "ImageStore", "Reports",
+                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "SBOM", "PKI", "TransparencyLog",
+                "Signing", "Sigstore", "AdmissionPolicy", "Admission", "ImageStore", "Reports",
             ],
             swiftSettings: house),
         .target(
             name: "LandwaiterCommands",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "Kubernetes", "PKI", "TransparencyLog", "Signing",
-                "Sigstore", "AdmissionPolicy", "Admission", "ImageStore", "HTTPTransport", "OCIDistribution", "TUF",
-                "TUFClient", "Reports",
+                "StrictEncoding", "Findings", "Content", "OCI", "Attestation", "SBOM", "Kubernetes", "PKI",
+                "TransparencyLog", "Signing", "Sigstore", "AdmissionPolicy", "Admission", "ImageStore",
+                "HTTPTransport", "OCIDistribution", "TUF", "TUFClient", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),

@@ -8,6 +8,7 @@
 @_exported public import OCI
 @_exported public import PKI
 @_exported public import Reports
+@_exported public import SBOM
 @_exported public import Signing
 @_exported public import Sigstore
 @_exported public import StrictEncoding

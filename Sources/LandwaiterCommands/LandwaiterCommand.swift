@@ -25,6 +25,7 @@ public struct LandwaiterCommand: AsyncParsableCommand {
         subcommands: [
             VerifyCommand.self, PromoteCommand.self, InspectCommand.self, PolicyCommand.self, KeyCommand.self,
             SignCommand.self, AttestCommand.self, BreakGlassCommand.self, TrustCommand.self, RegistryCommand.self,
+            SBOMCommand.self,
             ExplainCommand.self,
         ])
 

@@ -15,6 +15,8 @@ enum EmbeddedSchemas {
         EmbeddedSchema(file: "policy-test.schema.json", kinds: ["PolicyTest"], text: policyTest),
         EmbeddedSchema(file: "policy.schema.json", kinds: ["AdmissionPolicy", "Guardrail", "Exception"], text: policy),
         EmbeddedSchema(file: "registry-doctor.schema.json", kinds: ["RegistryDoctor"], text: registryDoctor),
+        EmbeddedSchema(file: "sbom-diff.schema.json", kinds: ["SBOMDiff"], text: sbomDiff),
+        EmbeddedSchema(file: "sbom-show.schema.json", kinds: ["SBOMShow"], text: sbomShow),
         EmbeddedSchema(file: "trust-doctor.schema.json", kinds: ["TrustDoctor"], text: trustDoctor),
         EmbeddedSchema(file: "trust-show.schema.json", kinds: ["TrustShow"], text: trustShow),
     ]
@@ -6471,6 +6473,124 @@ enum EmbeddedSchemas {
         },
         "answer": {"enum": ["yes", "no", "unknown"]},
         "detail": {"description": "One line for people.", "type": "string"}
+      }
+    }
+  }
+}
+
+"""#
+
+    private static let sbomDiff = #"""
+{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://landwaiter.dev/schemas/v1/sbom-diff.schema.json",
+  "title": "SBOMDiff",
+  "description": "What `landwaiter sbom diff --output json` writes: the packages that two SBOMs differ in. Nothing in it was verified.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": ["schemaVersion", "verified", "summary", "changes"],
+  "properties": {
+    "schemaVersion": {"const": 1},
+    "verified": {"const": false},
+    "summary": {
+      "description": "How many changes there are of each kind.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["added", "removed", "version", "licenses"],
+      "properties": {
+        "added": {"type": "integer", "minimum": 0},
+        "removed": {"type": "integer", "minimum": 0},
+        "version": {"type": "integer", "minimum": 0},
+        "licenses": {"type": "integer", "minimum": 0}
+      }
+    },
+    "changes": {
+      "description": "By kind, then by package. A package of which versions and licences differ is there twice.",
+      "type": "array",
+      "items": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["kind", "package", "versionsBefore", "versionsAfter", "licensesBefore", "licensesAfter"],
+        "properties": {
+          "kind": {"enum": ["added", "removed", "version", "licenses"]},
+          "package": {"description": "A package URL without version, qualifiers and subpath; a name where there is none.", "type": "string"},
+          "versionsBefore": {"$ref": "#/$defs/texts"},
+          "versionsAfter": {"$ref": "#/$defs/texts"},
+          "licensesBefore": {"description": "Declared or concluded, normalised.", "$ref": "#/$defs/texts"},
+          "licensesAfter": {"description": "Declared or concluded, normalised.", "$ref": "#/$defs/texts"}
+        }
+      }
+    }
+  },
+  "$defs": {
+    "texts": {"description": "Sorted.", "type": "array", "items": {"type": "string"}, "uniqueItems": true}
+  }
+}
+
+"""#
+
+    private static let sbomShow = #"""
+{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://landwaiter.dev/schemas/v1/sbom-show.schema.json",
+  "title": "SBOMShow",
+  "description": "What `landwaiter sbom show` and `sbom query` write with `--output json`: what an SBOM says. Nothing in it was verified.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": ["schemaVersion", "verified", "form", "syntax", "summary", "describes", "components"],
+  "properties": {
+    "schemaVersion": {"const": 1},
+    "verified": {"description": "Always false: `verify` with a policy verifies.", "const": false},
+    "form": {"description": "What the file is: an SBOM, an in-toto statement of one, or a DSSE envelope or bundle whose signature was not looked at.", "enum": ["document", "statement", "signed"]},
+    "syntax": {"enum": ["json", "xml", "yaml", "tag-value"]},
+    "name": {"description": "Of the document, where it has one.", "type": "string"},
+    "identifier": {"description": "Serial number, namespace or identifier of the document.", "type": "string"},
+    "created": {"description": "As written.", "type": "string"},
+    "summary": {
+      "description": "Of the whole document, counted as it lists them; also where a query found a part.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["format", "specVersion", "components", "relationships", "packageURLs"],
+      "properties": {
+        "format": {"enum": ["SPDX", "CycloneDX", "Syft"]},
+        "specVersion": {"type": "string"},
+        "components": {"type": "integer", "minimum": 0},
+        "relationships": {"type": "integer", "minimum": 0},
+        "packageURLs": {"description": "Distinct ones.", "type": "integer", "minimum": 0}
+      }
+    },
+    "describes": {
+      "description": "What the document says it describes.",
+      "type": "array",
+      "items": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["name", "packageURLs"],
+        "properties": {
+          "name": {"type": "string"},
+          "version": {"type": "string"},
+          "packageURLs": {"type": "array", "items": {"type": "string"}}
+        }
+      }
+    },
+    "found": {"description": "With `query`: how many components meet every condition.", "type": "integer", "minimum": 0},
+    "unordered": {"description": "With `query`: components that meet the other conditions, and whose version can't be compared with the range.", "type": "integer", "minimum": 0},
+    "components": {"description": "In the order of the document; with `query` those found.", "type": "array", "items": {"$ref": "#/$defs/component"}}
+  },
+  "$defs": {
+    "component": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["name", "packageURLs", "declaredLicenses", "concludedLicenses", "place"],
+      "properties": {
+        "name": {"type": "string"},
+        "group": {"type": "string"},
+        "version": {"type": "string"},
+        "packageURLs": {"description": "As written.", "type": "array", "items": {"type": "string"}},
+        "supplier": {"type": "string"},
+        "declaredLicenses": {"description": "As written, none twice.", "type": "array", "items": {"type": "string"}, "uniqueItems": true},
+        "concludedLicenses": {"description": "As written, none twice.", "type": "array", "items": {"type": "string"}, "uniqueItems": true},
+        "place": {"description": "A JSON Pointer, or `line N`.", "type": "string"}
       }
     }
   }

@@ -1,0 +1,176 @@
+import Findings
+import SBOM
+import StrictEncoding
+
+/// An inventory, or the part of it that a query found, in each form.
+struct SBOMReport {
+    let file: SBOMFile
+    /// Nil for all components; else positions among them.
+    var found: [Int]?
+    /// Components of which a query could not tell, see ``SBOMFilter/Answer/unordered``.
+    var unordered = 0
+
+    private var inventory: Inventory { file.inventory }
+
+    func write(_ output: SBOMOutput, to sink: @escaping ([UInt8]) -> Void) {
+        var writer = SBOMWriter(sink)
+        switch output {
+        case .text: writeText(&writer)
+        case .json: writeJSON(&writer)
+        case .csv: writeCSV(&writer)
+        }
+        writer.finish()
+    }
+
+    private func forEachComponent(_ body: (Component) -> Void) {
+        let components = inventory.components
+        if let found {
+            for position in found { body(components[position]) }
+        } else {
+            for component in components { body(component) }
+        }
+    }
+
+    // MARK: Text
+
+    /// One line for each component: name and version, package URLs, licences, supplier, place.
+    private func writeText(_ writer: inout SBOMWriter) {
+        let summary = inventory.summary
+        writer.writeLine("\(summary.format.rawValue) \(summary.specVersion), \(inventory.syntax.rawValue)")
+        writer.write("\n  \(SBOMOutput.unverified(file.form))\n\n")
+        if let subject = inventory.subject {
+            writer.write("  describes      ")
+            writer.writeLine("\(subject.name) \(subject.version ?? "")")
+            writer.write("\n")
+        }
+        if let created = inventory.createdText {
+            writer.write("  created        ")
+            writer.writeLine(created)
+            writer.write("\n")
+        }
+        writer.write(
+            """
+              components     \(summary.components)
+              relationships  \(summary.relationships)
+              package URLs   \(summary.packageURLs)
+
+            """)
+        if let found { writer.write("  found          \(found.count)\n") }
+        if unordered > 0 {
+            writer.write("  unordered      \(unordered) (versions that can't be compared with the range)\n")
+        }
+        writer.write("\n")
+        forEachComponent { component in
+            writer.write("  ")
+            writer.writeLine(component.names.last ?? "")
+            writer.write(" ")
+            writer.writeLine(component.version ?? "-")
+            for url in component.packageURLs {
+                writer.write("  ")
+                writer.writeLine(url.text)
+            }
+            let licenses = Self.licenses(component.declaredLicenses + component.concludedLicenses)
+            if !licenses.isEmpty {
+                writer.write("  ")
+                writer.writeLine(licenses.joined(separator: ", "))
+            }
+            if let supplier = component.supplier {
+                writer.write("  by ")
+                writer.writeLine(supplier)
+            }
+            writer.write("  at ")
+            writer.writeLine(component.place.description)
+            writer.write("\n")
+        }
+    }
+
+    // MARK: JSON
+
+    /// As docs/sbom-show.schema.json has it, canonical as all that the program writes.
+    private func writeJSON(_ writer: inout SBOMWriter) {
+        writer.write(#"{"components":["#)
+        var isFirst = true
+        forEachComponent { component in
+            writer.write(isFirst ? "{" : ",{")
+            isFirst = false
+            Self.writeList("concludedLicenses", Self.licenses(component.concludedLicenses), &writer)
+            writer.write(",")
+            Self.writeList("declaredLicenses", Self.licenses(component.declaredLicenses), &writer)
+            Self.writeMember("group", component.group, &writer)
+            Self.writeMember("name", component.name, &writer)
+            writer.write(",")
+            Self.writeList("packageURLs", component.packageURLs.map(\.text), &writer)
+            Self.writeMember("place", component.place.description, &writer)
+            Self.writeMember("supplier", component.supplier, &writer)
+            Self.writeMember("version", component.version, &writer)
+            writer.write("}")
+        }
+        let summary = inventory.summary
+        let rest = JSONTree(members: [
+            "created": inventory.createdText.map(JSONTree.string),
+            "describes": .array(
+                inventory.described.map { component in
+                    JSONTree(members: [
+                        "name": .string(component.name), "version": component.version.map(JSONTree.string),
+                        "packageURLs": JSONTree(strings: component.packageURLs.map(\.text)),
+                    ])
+                }),
+            "form": .string(file.form.rawValue),
+            "found": found.map { .integer(Int64($0.count)) },
+            "identifier": inventory.identifier.map(JSONTree.string),
+            "name": inventory.name.map(JSONTree.string),
+            "schemaVersion": 1,
+            "summary": [
+                "format": .string(summary.format.rawValue), "specVersion": .string(summary.specVersion),
+                "components": .integer(Int64(summary.components)),
+                "relationships": .integer(Int64(summary.relationships)),
+                "packageURLs": .integer(Int64(summary.packageURLs)),
+            ],
+            "syntax": .string(inventory.syntax.rawValue),
+            "unordered": found == nil ? nil : .integer(Int64(unordered)),
+            "verified": false,
+        ])
+        // The rest sorts behind `components`.
+        writer.write("],")
+        writer.write(String(decoding: rest.canonicalBytes().dropFirst(), as: UTF8.self))
+        writer.write("\n")
+    }
+
+    private static func writeList(_ name: String, _ texts: [String], _ writer: inout SBOMWriter) {
+        writer.write("\"\(name)\":[")
+        for (position, text) in texts.enumerated() {
+            if position > 0 { writer.write(",") }
+            writer.writeJSON(text)
+        }
+        writer.write("]")
+    }
+
+    private static func writeMember(_ name: String, _ text: String?, _ writer: inout SBOMWriter) {
+        guard let text else { return }
+        writer.write(",\"\(name)\":")
+        writer.writeJSON(text)
+    }
+
+    // MARK: CSV
+
+    private func writeCSV(_ writer: inout SBOMWriter) {
+        writer.writeRecord([
+            "name", "group", "version", "packageURLs", "supplier", "declaredLicenses", "concludedLicenses", "place",
+        ])
+        forEachComponent { component in
+            writer.writeRecord([
+                component.name, component.group ?? "", component.version ?? "",
+                component.packageURLs.map(\.text).joined(separator: " "), component.supplier ?? "",
+                Self.licenses(component.declaredLicenses).joined(separator: ", "),
+                Self.licenses(component.concludedLicenses).joined(separator: ", "), component.place.description,
+            ])
+        }
+    }
+
+    /// In the order of the document, none twice.
+    private static func licenses(_ stated: [ComponentLicense]) -> [String] {
+        guard stated.count > 1 else { return stated.map(\.text) }
+        var seen: Set<ExactString> = []
+        return stated.map(\.text).filter { seen.insert(ExactString($0)).inserted }
+    }
+}
