@@ -71,7 +71,10 @@ import Testing
                 timeout: Self.patience)
             var request = AdmissionRequest(
                 image: source, statedReference: try scene.reference.map { try ImageReference(parsing: $0) },
-                namespace: scene.namespace, at: try instant(scene.at))
+                namespace: scene.namespace, at: try instant(scene.at),
+                suppliedEvidence: scene.supplied.map {
+                    SuppliedEvidence(name: "papers.json", content: VerifiedContent(namedByOwnDigest: $0))
+                })
             request.mayStopEarly = early
             let record = await AdmissionPipeline(policies: policies, limits: scene.limits).decide(request)
             return Outcome(record: record, requests: registry.requests.map { "\($0.method) \($0.path)" })
@@ -182,6 +185,16 @@ import Testing
         #expect(outcome.record.verdict == .admit)
         #expect(outcome.record.image != nil)
         #expect(outcome.requests.count > 3)
+    }
+
+    /// What was handed in is judged, and told apart from what has nothing to do with the image.
+    @Test func neverStopsEarlyWhereEvidenceWasHandedIn() async throws {
+        var scene = try signedUnderTag()
+        scene.supplied = [Array("{}".utf8)]
+        let outcome = try await decide(scene)
+        #expect(outcome.record.verdict == .admit)
+        #expect(outcome.record.image != nil)
+        #expect(outcome.record.refused.contains { $0.origin == .supplied })
     }
 
     @Test func neverStopsEarlyWhereEachPlatformCounts() async throws {
