@@ -32,6 +32,7 @@ let package = Package(
         .library(name: "TUF", targets: ["TUF"]),
         .library(name: "TUFClient", targets: ["TUFClient"]),
         .executable(name: "landwaiter", targets: ["landwaiter-cli"]),
+        .executable(name: "landwaiter-server", targets: ["landwaiter-server"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -41,6 +42,12 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.5.1"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // Ground
@@ -145,6 +152,36 @@ let package = Package(
             name: "Reports",
             dependencies: ["StrictEncoding", "Findings", "Content", "OCI", "AdmissionPolicy", "Admission"],
             swiftSettings: house),
+        .systemLibrary(
+            name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(
+            name: "VerdictStorage",
+            dependencies: [
+                "StrictEncoding", "Findings", "Content", "LocalFiles", "CPostgreSQL",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: house),
+        .target(
+            name: "AdmissionService",
+            dependencies: [
+                "StrictEncoding", "Findings", "Content", "OCI", "AdmissionPolicy", "Admission", "LocalFiles",
+                "HTTPTransport", "OCIDistribution", "VerdictStorage",
+            ],
+            swiftSettings: house),
+        .target(
+            name: "AdmissionServer",
+            dependencies: [
+                "StrictEncoding", "Findings", "Content", "OCI", "Kubernetes", "PKI", "AdmissionPolicy", "Admission",
+                "LocalFiles", "HTTPTransport", "OCIDistribution", "VerdictStorage", "AdmissionService",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: house),
         // Products
         .target(
             name: "Landwaiter",
@@ -165,6 +202,19 @@ let package = Package(
         .executableTarget(
             name: "landwaiter-cli", dependencies: ["LandwaiterCommands"], path: "Sources/landwaiter",
             swiftSettings: house),
+        .target(
+            name: "LandwaiterServerCommands",
+            dependencies: [
+                "StrictEncoding", "Findings", "Content", "OCI", "Kubernetes", "PKI", "AdmissionPolicy", "Admission",
+                "LocalFiles", "ImageStore", "HTTPTransport", "OCIDistribution", "Reports", "VerdictStorage",
+                "AdmissionService", "AdmissionServer", "LandwaiterCommands",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: house),
+        .executableTarget(
+            name: "landwaiter-server", dependencies: ["LandwaiterServerCommands"], swiftSettings: house),
         // Makes testdata/; no product.
         .executableTarget(
             name: "landwaiter-testdata",
@@ -267,6 +317,34 @@ let package = Package(
         .testTarget(
             name: "AdmissionTests",
             dependencies: ["Landwaiter", "Simulators", "HTTPTransport", "OCIDistribution", "RegistrySimulator"],
+            swiftSettings: house),
+        .testTarget(
+            name: "VerdictStorageTests",
+            dependencies: ["StrictEncoding", "Findings", "Content", "LocalFiles", "VerdictStorage"],
+            swiftSettings: house),
+        .testTarget(
+            name: "AdmissionServiceTests",
+            dependencies: [
+                "Landwaiter", "VerdictStorage", "AdmissionService", "Simulators", "HTTPTransport", "OCIDistribution",
+                "RegistrySimulator",
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "AdmissionServerTests",
+            dependencies: [
+                "Landwaiter", "Kubernetes", "VerdictStorage", "AdmissionService", "AdmissionServer", "Simulators",
+                "HTTPTransport", "OCIDistribution", "RegistrySimulator",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "LandwaiterServerCommandsTests",
+            dependencies: [
+                "LandwaiterServerCommands", "LandwaiterCommands", "Landwaiter", "VerdictStorage", "AdmissionService",
+                "AdmissionServer", "Simulators", "RegistrySimulator",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: house),
         .testTarget(
             name: "LandwaiterCommandsTests",

@@ -1,0 +1,5 @@
+import AdmissionService
+import Hummingbird
+import HummingbirdTLS
+import Logging
+import ServiceLifecycle

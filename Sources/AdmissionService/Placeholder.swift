@@ -1,0 +1,2 @@
+import Admission
+import VerdictStorage

@@ -1,0 +1,8 @@
+import LandwaiterServerCommands
+
+@main
+struct Root {
+    static func main() async {
+        await LandwaiterServerCommand.launch()
+    }
+}
