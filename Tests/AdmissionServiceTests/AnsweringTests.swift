@@ -61,13 +61,17 @@ import Testing
             #expect(nowhere.record.verdict == .reject)
             #expect(scene.registry.requests.count == 1)
             #expect(await stuck.record.headline?.code.name == "service.deadline-exceeded")
-            #expect(scene.metric("landwaiter_decided_without_reading_total") == ["landwaiter_decided_without_reading_total 2"])
+            #expect(
+                scene.metric("landwaiter_decided_without_reading_total") == [
+                    "landwaiter_decided_without_reading_total 2"
+                ])
         }
     }
 
     @Test(arguments: [
         "", " ", "docker://", "UPPER/case", "registry.example/a@sha256:00", "a:b:c", "\u{0}", "../../etc/passwd",
-        "https://user:secret@registry.example/app", "registry.example/app:\u{202E}gpj", String(repeating: "a/", count: 9000),
+        "https://user:secret@registry.example/app", "registry.example/app:\u{202E}gpj",
+        String(repeating: "a/", count: 9000),
         "e\u{301}/x:\u{1F4A9}",
     ])
     func rejectsTextsThatNameNoImage(_ text: String) async throws {
@@ -88,7 +92,9 @@ import Testing
             try scene.pushSigned()
             scene.registry.contents.pushImage(in: "app", tag: "v1")
             let asker = Asker(surface: .api)
-            let images = [scene.image(), "not an image", scene.image(":v1", "app"), "elsewhere.example/x", scene.image()]
+            let images = [
+                scene.image(), "not an image", scene.image(":v1", "app"), "elsewhere.example/x", scene.image(),
+            ]
             let answers = await scene.service.decide(
                 images.map { Question(image: $0, namespace: "finance", asker: asker) }, within: patience)
             #expect(answers.map(\.record.verdict) == [.admit, .reject, .reject, .undecided, .admit])

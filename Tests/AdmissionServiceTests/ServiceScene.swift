@@ -61,7 +61,8 @@ enum TestMaterial {
     static let watched = policy("watched", namespaces: "[watched]", stage: "observe")
     /// Looks at the name alone.
     static let open = policy(
-        "open", namespaces: "[open]", stage: "enforce", rule: "- {id: tagged, on: image, image: {forbidTags: [none]}}")
+        "open", namespaces: "[open]", stage: "enforce",
+        rule: "- {id: tagged, on: image, image: {tag: {glob: [\"**\"]}}}")
 
     static func load(_ documents: [String]) throws(MaterialError) -> PolicySet {
         guard let key else { throw MaterialError("no key") }
@@ -162,7 +163,8 @@ struct ServiceScene {
 
     /// A signed image.
     @discardableResult
-    func pushSigned(_ repository: String = repository, tag: String = "v1", layer: String = "layer") throws -> Descriptor {
+    func pushSigned(_ repository: String = repository, tag: String = "v1", layer: String = "layer") throws -> Descriptor
+    {
         guard let key = TestMaterial.key else { throw TestMaterial.NoKey() }
         let image = registry.contents.pushImage(in: repository, tag: tag, layer: layer)
         let payload = SimpleSigning.payload(dockerReference: "registry.example/x", manifestDigest: image.digest)
