@@ -25,8 +25,8 @@ public struct LandwaiterCommand: AsyncParsableCommand {
         subcommands: [
             VerifyCommand.self, PromoteCommand.self, InspectCommand.self, PolicyCommand.self, KeyCommand.self,
             SignCommand.self, AttestCommand.self, BreakGlassCommand.self, TrustCommand.self, RegistryCommand.self,
-            SBOMCommand.self, ContainerdVerifierCommand.self,
-            ExplainCommand.self,
+            SBOMCommand.self, ExplainCommand.self, ServeCommand.self, AuditCommand.self, RolloutCommand.self,
+            ContainerdVerifierCommand.self,
         ])
 
     public init() {}
@@ -51,7 +51,7 @@ public struct LandwaiterCommand: AsyncParsableCommand {
     }
 
     /// Runs a command line given in words; gives the status that ``launch()`` would leave with.
-    static func status(of words: [String]) async throws -> Int32 {
+    package static func status(of words: [String]) async throws -> Int32 {
         do {
             var command = try parseAsRoot(words)
             if var command = command as? any AsyncParsableCommand {

@@ -14,7 +14,8 @@ import Testing
         BreakGlassShowCommand.self, KeyGenerateCommand.self, KeyShowCommand.self, SignCommand.self, AttestCommand.self,
         TrustInitCommand.self, TrustUpdateCommand.self, TrustShowCommand.self,
         TrustDoctorCommand.self, RegistryDoctorCommand.self, SBOMShowCommand.self, SBOMDiffCommand.self,
-        SBOMQueryCommand.self, ExplainCommand.self,
+        SBOMQueryCommand.self, ExplainCommand.self, ServeCommand.self, AuditShowCommand.self, AuditListCommand.self,
+        AuditExportCommand.self, AuditImpactCommand.self, AuditPruneCommand.self, RolloutStatusCommand.self,
     ]
 
     @Test func everyCommandHasHelpWithExamples() {
@@ -32,6 +33,7 @@ import Testing
                     || [
                         "check", "test", "generate", "show", "import", "schema", "diff", "init", "exceptions", "create",
                         "approve", "update", "doctor", "query",
+                        "list", "export", "impact", "prune", "status",
                     ].contains(name))
         }
         #expect(all.contains("EXIT STATUS"))
