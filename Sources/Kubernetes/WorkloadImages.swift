@@ -74,15 +74,20 @@ public struct WorkloadImages: Sendable {
     ) throws(WorkloadError) {
         objects += 1
         let found = try KubernetesObject(object, kind: kind, document: document, pointer: pointer)
-        guard let paths = kinds.podPaths(of: kind) else {
+        guard let places = kinds.places(in: kind) else {
             if Self.looksLikeWorkload(object) { unread.append(found) }
             return
         }
         var isEmpty = true
-        for path in paths {
-            for (place, pod) in Self.select(path, in: object, at: pointer) {
+        for place in places {
+            for (pointer, value) in Self.select(place.steps[...], in: object, at: pointer) {
                 isEmpty = false
-                try addPod(pod, of: found, at: place)
+                switch place.content {
+                case .pod: try addPod(value, of: found, at: pointer)
+                case .image:
+                    guard let text = value.text else { throw .notText(pointer: pointer) }
+                    try add(RunImage(object: found, role: .field, name: nil, text: text, pointer: pointer))
+                }
             }
         }
         // A kind that is known, shaped otherwise than it should be.
@@ -95,7 +100,7 @@ public struct WorkloadImages: Sendable {
         _ pod: Value, of object: KubernetesObject, at pointer: String
     ) throws(WorkloadError) {
         guard pod.isObject else { throw .notAnObject(pointer: pointer) }
-        for role in RunImage.Role.allCases {
+        for role in RunImage.Role.ofPods {
             let place = pointer + "/" + role.member
             for (position, element) in try elements(pod[role.member], at: place).enumerated() {
                 let here = "\(place)/\(position)"
@@ -113,11 +118,14 @@ public struct WorkloadImages: Sendable {
                     guard let stated = image.text else { throw .notText(pointer: field) }
                     text = stated
                 }
-                guard images.count < most else { throw .tooMany(limit: most) }
-                images.append(
-                    RunImage(object: object, role: role, name: element["name"]?.text, text: text, pointer: field))
+                try add(RunImage(object: object, role: role, name: element["name"]?.text, text: text, pointer: field))
             }
         }
+    }
+
+    private mutating func add(_ image: RunImage) throws(WorkloadError) {
+        guard images.count < most else { throw .tooMany(limit: most) }
+        images.append(image)
     }
 
     private func elements<Value: ObjectValue>(
@@ -163,6 +171,11 @@ public struct RunImage: Sendable, Hashable {
         case container, initContainer, ephemeralContainer
         /// `volumes[].image.reference`: files of the image are mounted.
         case volume
+        /// A text that a custom resource names an image by; see ``WorkloadKinds/addImage(_:)``.
+        case field
+
+        /// In the order in which they are found.
+        static let ofPods: [Role] = [.container, .initContainer, .ephemeralContainer, .volume]
 
         /// The member of a pod's `spec` that lists them.
         var member: String {
@@ -171,6 +184,7 @@ public struct RunImage: Sendable, Hashable {
             case .initContainer: "initContainers"
             case .ephemeralContainer: "ephemeralContainers"
             case .volume: "volumes"
+            case .field: "image"
             }
         }
 
@@ -183,6 +197,7 @@ public struct RunImage: Sendable, Hashable {
             case .initContainer: "init container"
             case .ephemeralContainer: "ephemeral container"
             case .volume: "volume"
+            case .field: "field"
             }
         }
     }
@@ -197,7 +212,10 @@ public struct RunImage: Sendable, Hashable {
     public let pointer: String
 
     /// `Deployment finance/ledger, container app`. May hold any text.
-    public var user: String { "\(object), \(role.name) \(name ?? "without a name")" }
+    public var user: String { "\(object), \(use)" }
+
+    /// `container app`; a field is called by its place. May hold any text.
+    public var use: String { "\(role.name) \(name ?? (role == .field ? pointer : "without a name"))" }
 }
 
 /// An object, as messages name it.

@@ -202,11 +202,33 @@ import Testing
         #expect(odd.images.map(\.pointer) == ["/a~1b/x/containers/0/image"])
     }
 
+    @Test func imagesOutsideOfPodsCanBeAdded() throws {
+        var kinds = WorkloadKinds()
+        try kinds.addImage("Task=/spec/steps/*/image")
+        try kinds.addImage("Task=/spec/stepTemplate/image")
+        let task = { (image: String) in
+            "kind: Task\nmetadata: {name: build}\nspec: {steps: [{name: s, image: one}, {image: \(image)}, {script: a}]}"
+        }
+        for found in [try Self.find(task("two"), kinds: kinds), try Self.findRequested(task("two"), kinds: kinds)] {
+            #expect(found.images.map(\.text) == ["one", "two"] && found.unread.isEmpty)
+            #expect(found.images.map(\.role) == [.field, .field])
+            #expect(found.images[1].user == "Task build, field /spec/steps/1/image")
+        }
+        // What is no text is no way to hide an image.
+        for hidden in ["{reference: two}", "[two]", "5"] {
+            #expect(throws: WorkloadError.notText(pointer: "/spec/steps/1/image")) {
+                try Self.find(task(hidden), kinds: kinds)
+            }
+        }
+        #expect(try Self.find("kind: Task\nspec: {sidecars: [{image: a}]}", kinds: kinds).unread.count == 1)
+    }
+
     @Test(arguments: [
         "", "Rollout", "=/spec", "Rollout=", "Rollout=spec", "Rollout=/", "Rollout=/a//b", "R=/a~2", "R=/~",
     ])
     func refusesWhatIsNoPlaceOfPods(_ text: String) {
         var kinds = WorkloadKinds()
         #expect(throws: WorkloadKindError.form(text)) { try kinds.add(text) }
+        #expect(throws: WorkloadKindError.form(text)) { try kinds.addImage(text) }
     }
 }
