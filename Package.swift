@@ -157,7 +157,7 @@ let package = Package(
         .target(
             name: "VerdictStorage",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "LocalFiles", "CPostgreSQL",
+                "StrictEncoding", "Findings", "Content", "LocalFiles", "CZstd", "CPostgreSQL",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: house),

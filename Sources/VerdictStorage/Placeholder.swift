@@ -1,2 +1,0 @@
-import CPostgreSQL
-import GRDB

@@ -1,0 +1,110 @@
+import GRDB
+import Glibc
+import LocalFiles
+
+/// Opens the file when it is first needed, and anew if another file lies in its place since.
+actor SQLiteFile {
+    private let path: String
+    private let options: SQLiteOptions
+    private let executor = BlockingExecutor(label: "landwaiter.sqlite")
+    private var opened: (pool: DatabasePool, identity: Identity)?
+    private var isClosed = false
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    init(path: String, options: SQLiteOptions) {
+        self.path = path
+        self.options = options
+    }
+
+    /// The open file, of this version's schema.
+    func pool() throws(VerdictStoreError) -> DatabasePool {
+        if isClosed { throw .closed }
+        // A file that was moved or removed while it was open would go on taking verdicts that nobody finds again.
+        if let opened {
+            if opened.identity == Identity(path) { return opened.pool }
+            try? opened.pool.close()
+            self.opened = nil
+        }
+        try make()
+        let pool = try SQLiteFailure.catching { try open() }.get()
+        guard let identity = Identity(path) else { throw .unreachable("the file went while it was opened") }
+        opened = (pool, identity)
+        return pool
+    }
+
+    func close() {
+        isClosed = true
+        try? opened?.pool.close()
+        opened = nil
+    }
+
+    /// Makes an empty file that nobody else can read, unless there is one. SQLite gives the files beside it the same
+    /// mode.
+    private func make() throws(VerdictStoreError) {
+        let number = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard number >= 0 else {
+            let why = "the database's file: " + FileError.text(of: errno)
+            switch errno {
+            case EACCES, EPERM, EROFS, EISDIR: throw .refused(why + "; give this user a place to write to")
+            case ENOSPC, EDQUOT: throw .full(why)
+            default: throw .unreachable(why)
+            }
+        }
+        Glibc.close(number)
+    }
+
+    private func open() throws -> DatabasePool {
+        var configuration = Configuration()
+        configuration.label = "landwaiter.verdicts"
+        configuration.foreignKeysEnabled = true
+        configuration.busyMode = .timeout(options.patience / .seconds(1))
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        do {
+            try pool.writeWithoutTransaction { database in
+                // Durable when the transaction has ended, also if the machine stops.
+                try database.execute(sql: "PRAGMA synchronous = FULL")
+                try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
+                if let largest = options.largest {
+                    let page = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 4096
+                    try database.execute(sql: "PRAGMA max_page_count = \(max(largest / page, 1))")
+                }
+                try SQLiteSession(database: database).transaction { session throws(VerdictStoreError) in
+                    try claimFile(session)
+                    try session.migrate()
+                }
+            }
+        } catch {
+            try? pool.close()
+            throw error
+        }
+        return pool
+    }
+
+    /// Refuses a database that another program made.
+    private func claimFile(_ session: any SQLSession) throws(VerdictStoreError) {
+        let mark = try session.rows("PRAGMA application_id").first?.integer(0) ?? 0
+        if mark == Self.mark { return }
+        let tables = try session.rows("SELECT COUNT(*) FROM sqlite_master").first?.integer(0) ?? 0
+        guard mark == 0, tables == 0 else {
+            throw .refused("the file is the database of another program; name a file of its own")
+        }
+        try session.change("PRAGMA application_id = \(Self.mark)", [])
+    }
+
+    /// "LWVS", in the header of the file.
+    private static let mark: Int64 = 0x4C57_5653
+
+    /// Which file lies at a path.
+    private struct Identity: Equatable {
+        private let device: dev_t
+        private let inode: ino_t
+
+        init?(_ path: String) {
+            var status = stat()
+            guard stat(path, &status) == 0 else { return nil }
+            device = status.st_dev
+            inode = status.st_ino
+        }
+    }
+}
