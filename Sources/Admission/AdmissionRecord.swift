@@ -119,6 +119,9 @@ public struct AdmissionRecord: Sendable {
         }
     }
 
+    /// An image of which nothing is known but the digest that the request names.
+    mutating func take(named digest: Digest) { imageDigest = digest }
+
     mutating func take(_ collected: CollectedEvidence, _ verification: VerificationResult) {
         verified = verification.verified.sorted {
             $0.evidence == $1.evidence
@@ -133,9 +136,10 @@ public struct AdmissionRecord: Sendable {
         bases = judgements.sorted { $0.need < $1.need }
     }
 
-    mutating func conclude(withoutImage unresolved: UnresolvedImage) {
+    /// - Parameter notes: what is worth saying and decides nothing.
+    mutating func conclude(withoutImage unresolved: UnresolvedImage, notes: [Finding] = []) {
         if artifact == nil { imageDigest = unresolved.digest }
-        finish(unresolved.finding.code.effect == .reject ? .reject : .undecided, [unresolved.finding])
+        finish(unresolved.finding.code.effect == .reject ? .reject : .undecided, [unresolved.finding] + notes)
     }
 
     /// - Parameters:
