@@ -31,7 +31,9 @@ package struct CommandFailure: Error {
     }
 
     /// The command line asks for something that makes no sense: status 64.
-    package static func usage(_ lines: String...) -> CommandFailure { CommandFailure(status: ExitStatus.usage, lines: lines) }
+    package static func usage(_ lines: String...) -> CommandFailure {
+        CommandFailure(status: ExitStatus.usage, lines: lines)
+    }
     /// A file that is named holds the wrong thing, or cannot be had: status 65.
     package static func badData(_ lines: String...) -> CommandFailure {
         CommandFailure(status: ExitStatus.badData, lines: lines)

@@ -31,15 +31,24 @@ package struct TrustedRootOptions: ParsableArguments {
         try Self.roots(files, for: policies, besides: stored)
     }
 
-    package static func roots(
+    static func roots(
         _ files: [String], for policies: PolicySet, besides stored: [SigstoreTrustedRoot] = []
     ) throws(CommandFailure) -> [SigstoreTrustedRoot] {
-        guard !files.isEmpty || !stored.isEmpty else { return policies.needsTrustedRoot ? [.publicGood] : [] }
-        var roots = stored
+        var named: [SigstoreTrustedRoot] = []
         for file in files {
             let (path, requirement) = try parts(file)
-            roots += try Self.roots(path, requirement)
+            named += try Self.roots(path, requirement)
         }
+        return try roots(named, for: policies, besides: stored, isAnyNamed: !files.isEmpty)
+    }
+
+    /// Those of stores first, then those that are named; public-good where there is none and the policies need one.
+    package static func roots(
+        _ named: [SigstoreTrustedRoot], for policies: PolicySet, besides stored: [SigstoreTrustedRoot],
+        isAnyNamed: Bool
+    ) throws(CommandFailure) -> [SigstoreTrustedRoot] {
+        guard isAnyNamed || !stored.isEmpty else { return policies.needsTrustedRoot ? [.publicGood] : [] }
+        let roots = stored + named
         // A policy may bind a signer to a root by its name.
         var seen: Set<ExactString> = []
         if let twice = roots.first(where: { !seen.insert(ExactString($0.name)).inserted }) {
@@ -51,7 +60,9 @@ package struct TrustedRootOptions: ParsableArguments {
     }
 
     /// The root, or the lines of them, of one file, or of the word that stands for the one that is built in.
-    package static func roots(_ path: String, _ requirement: ProofRequirement) throws(CommandFailure) -> [SigstoreTrustedRoot] {
+    package static func roots(
+        _ path: String, _ requirement: ProofRequirement
+    ) throws(CommandFailure) -> [SigstoreTrustedRoot] {
         // A file of that name is a file.
         if path == "public-good", !LocalFile.exists(path) { return [.publicGood.requiring(requirement)] }
         let bytes = try LocalFile.read(path, limit: SigstoreTrustedRoot.longestFile)

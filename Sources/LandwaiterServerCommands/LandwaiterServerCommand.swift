@@ -18,8 +18,16 @@ public enum LandwaiterServerCommand {
     @Sendable private static func carryOut(_ command: any ServerPartCommand) async throws {
         try await running {
             switch command {
+            case let command as ServeCommand: try await command.carryOut()
+            case let command as AuditShowCommand: try await command.carryOut()
+            case let command as AuditListCommand: try await command.carryOut()
+            case let command as AuditExportCommand: try await command.carryOut()
+            case let command as AuditImpactCommand: try await command.carryOut()
+            case let command as AuditPruneCommand: try await command.carryOut()
+            case let command as RolloutStatusCommand: try await command.carryOut()
             default:
-                throw CommandFailure(status: ExitStatus.internalError, lines: ["a command that nobody carries out"])
+                throw CommandFailure(
+                    status: ExitStatus.internalError, lines: ["`\(type(of: command))` is carried out by nobody"])
             }
         }
     }

@@ -41,7 +41,7 @@ package struct TrustStoreOptions: ParsableArguments {
         var notes: [Finding] = []
         for text in stores {
             let choice = try TrustStoreChoice(parsing: text)
-            let (read, note) = try await choice.roots(at: instant, refreshing: refreshTrust)
+            let (read, note, _) = try await choice.roots(at: instant, refreshing: refreshTrust)
             roots += read
             if let note { notes.append(note) }
         }
@@ -83,10 +83,12 @@ package struct TrustStoreChoice {
         name = TrustedRootOptions.name(of: colon == nil ? directory : target) ?? "trust-store"
     }
 
+    /// - Parameter warn: is told where a refresh failed and stored trust is used.
     /// - Throws: status 65 where the store's trust can't be used, whatever the reason: nothing can be judged without it.
     package func roots(
-        at instant: Instant, refreshing: Bool
-    ) async throws(CommandFailure) -> (roots: [SigstoreTrustedRoot], note: Finding?) {
+        at instant: Instant, refreshing: Bool,
+        warn: (String) -> Void = { Terminal.writeError("landwaiter: warning: " + $0) }
+    ) async throws(CommandFailure) -> (roots: [SigstoreTrustedRoot], note: Finding?, expires: Instant) {
         let paths = try TrustTargets.paths([target])
         let store = TrustStore(path: directory)
         var note: Finding?
@@ -101,8 +103,8 @@ package struct TrustStoreChoice {
                     .tufFallback,
                     "trust of \(Finding.quoted(name)) could not be refreshed; what is stored holds until \(trust.expires)"
                 )
-                Terminal.writeError(
-                    "landwaiter: warning: \(Finding.quoted(directory)): \(cause.message); the trust of the last complete "
+                warn(
+                    "\(Finding.quoted(directory)): \(cause.message); the trust of the last complete "
                         + "update is used; it holds until \(trust.expires)")
             case .failed(let cause, let stored):
                 throw Self.failure(cause, directory, "nor can stored trust be used: \(stored.message)")
@@ -119,7 +121,7 @@ package struct TrustStoreChoice {
         }
         do {
             let roots = try SigstoreTrustedRoot.all(parsing: content.bytes, name: name) { _ in requirement }
-            return (roots, note)
+            return (roots, note, trust.expires)
         } catch {
             throw .badData("\(Finding.quoted(directory)): \(Finding.quoted(target)): \(error.message)")
         }
