@@ -13,7 +13,7 @@ import Testing
         PolicyExceptionsCommand.self, BreakGlassCreateCommand.self, BreakGlassApproveCommand.self,
         BreakGlassShowCommand.self, KeyGenerateCommand.self, KeyShowCommand.self, SignCommand.self, AttestCommand.self,
         TrustInitCommand.self, TrustUpdateCommand.self, TrustShowCommand.self,
-        TrustDoctorCommand.self, RegistryDoctorCommand.self, SBOMShowCommand.self, SBOMDiffCommand.self,
+        TrustDoctorCommand.self, RegistryDoctorCommand.self, SBOMListCommand.self, SBOMShowCommand.self, SBOMDiffCommand.self,
         SBOMQueryCommand.self, ExplainCommand.self,
     ]
 
