@@ -1,0 +1,81 @@
+import NIOSSL
+import PKI
+import StrictEncoding
+import Synchronization
+
+/// One connection, and what is known of who is at its other end.
+final class PeerConnection: Sendable {
+    /// For logs: the address without the port, or `unix`.
+    let address: String
+    /// The user of the process at the other end of a Unix socket, as the kernel says.
+    let unixUser: UInt32?
+    private let trust: ClientTrust?
+    private let state = Mutex(State())
+
+    private struct State {
+        /// What the client showed, leaf first.
+        var shown: [Certificate] = []
+        var peer: VerifiedPeer?
+        /// Of the authorities that vouched for `peer`.
+        var generation = -1
+        var request: Task<Void, Never>?
+    }
+
+    init(address: String, unixUser: UInt32?, trust: ClientTrust?) {
+        self.address = address
+        self.unixUser = unixUser
+        self.trust = trust
+    }
+
+    /// Verifies what a client shows in the handshake, and keeps who it is.
+    func verify(_ shown: [NIOSSLCertificate], at instant: Instant) throws(PeerRefusal) {
+        guard let trust else { throw .noCertificate }
+        var chain: [Certificate] = []
+        for certificate in shown.prefix(Self.longestChain) {
+            guard let der = try? certificate.toDERBytes() else { throw .noCertificate }
+            do throws(CertificateError) {
+                chain.append(try Certificate(der: der))
+            } catch {
+                throw .malformed(error)
+            }
+        }
+        let (authorities, generation) = trust.current
+        let peer = try authorities.verify(chain, at: instant)
+        state.withLock { state in
+            state.shown = chain
+            state.peer = peer
+            state.generation = generation
+        }
+    }
+
+    /// Who the client is at the time of a request. A connection may live for days: a certificate that expired since, or an
+    /// authority that was taken out of the files, ends what the handshake proved.
+    ///
+    /// - Returns: nil where the client showed no certificate.
+    /// - Throws: where what it showed no longer holds.
+    func peer(at instant: Instant) throws(PeerRefusal) -> VerifiedPeer? {
+        guard let trust else { return nil }
+        let (shown, peer, generation) = state.withLock { ($0.shown, $0.peer, $0.generation) }
+        guard let peer else { return nil }
+        let (authorities, current) = trust.current
+        if generation == current, peer.holds(at: instant) { return peer }
+        do throws(PeerRefusal) {
+            let renewed = try authorities.verify(shown, at: instant)
+            state.withLock { state in
+                state.peer = renewed
+                state.generation = current
+            }
+            return renewed
+        } catch {
+            throw error
+        }
+    }
+
+    /// What serves the connection, so that a request that takes too long can be cancelled.
+    func isServed(by task: Task<Void, Never>) { state.withLock { $0.request = task } }
+
+    func cancel() { state.withLock { $0.request }?.cancel() }
+
+    /// A leaf, and more between it and a root than anybody has.
+    private static let longestChain = 10
+}
