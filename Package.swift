@@ -164,7 +164,7 @@ let package = Package(
         .target(
             name: "AdmissionService",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "AdmissionPolicy", "Admission", "LocalFiles",
+                "StrictEncoding", "Findings", "Content", "OCI", "AdmissionPolicy", "Admission",
                 "HTTPTransport", "OCIDistribution", "VerdictStorage",
             ],
             swiftSettings: house),
@@ -173,6 +173,7 @@ let package = Package(
             dependencies: [
                 "StrictEncoding", "Findings", "Content", "OCI", "Kubernetes", "PKI", "AdmissionPolicy", "Admission",
                 "LocalFiles", "HTTPTransport", "OCIDistribution", "VerdictStorage", "AdmissionService",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -212,6 +213,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: house),
         .executableTarget(
