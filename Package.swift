@@ -164,7 +164,7 @@ let package = Package(
         .target(
             name: "AdmissionService",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "AdmissionPolicy", "Admission", "LocalFiles",
+                "StrictEncoding", "Findings", "Content", "OCI", "AdmissionPolicy", "Admission",
                 "HTTPTransport", "OCIDistribution", "VerdictStorage",
             ],
             swiftSettings: house),
@@ -213,6 +213,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: house),
         .executableTarget(
