@@ -191,8 +191,9 @@ extension ServerConfigurationReader {
         let name = reader.name(fields["name"], "a name")
         let url = url(fields["url"], "`url`")
         let file = path(fields["file"], "`file`")
-        guard let name, let url, let file else { return nil }
-        return Configuration.Notifications.Receiver(name: name, url: url, file: file)
+        let images = fields["images"].map { globs($0, "`images`") } ?? (try? [Glob("**")])
+        guard let name, let url, let file, let images else { return nil }
+        return Configuration.Notifications.Receiver(name: name, url: url, file: file, images: images)
     }
 
     /// `https://`, or `http://` to this machine.
