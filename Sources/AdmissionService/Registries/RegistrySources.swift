@@ -30,6 +30,9 @@ public struct RegistrySourcesConfiguration: Sendable {
     public var exchangeTimeout = Duration.seconds(5)
     public var retries = RetryPolicy()
     public var breaker = CircuitBreaker.Rules()
+    /// A read that took so long when a question's deadline passed counts as a failure of the registry. One that took less
+    /// was asked by somebody in a hurry.
+    public var lateAfter = Duration.seconds(3)
     public var userAgent = "landwaiter"
     /// The present, for tokens' lifetimes.
     public var now: @Sendable () -> Instant
@@ -152,7 +155,8 @@ public final class RegistrySources: SourceProvider {
                 "expected an image of a configured registry, found \(Finding.quoted(reference.registry))")
         }
         let source = RegistrySource(reference, client: place.client, timeout: within)
-        return GuardedSource(source, client: place.client, breaker: breaker, metrics: metrics)
+        return GuardedSource(
+            source, client: place.client, breaker: breaker, metrics: metrics, lateAfter: configuration.lateAfter)
     }
 
     public func tenant(of namespace: String?) -> TenantName { place(of: namespace).name }
