@@ -4,8 +4,28 @@ import Content
 import Findings
 import HTTPTransport
 import LandwaiterCommands
+import Logging
 import StrictEncoding
 import Synchronization
+import VerdictStorage
+
+/// What belongs together about notifications: what takes them, and what counts them.
+struct ServerNotifications: Sendable {
+    let configuration: NotificationConfiguration
+    let surface: NotificationSurface
+    let counters: NotificationCounters
+    let wake = NotificationWake()
+
+    /// Nil where no registry may tell of pushes.
+    init?(
+        _ configuration: ServerConfiguration, store: any VerdictStore, log: ServerLog
+    ) throws(CommandFailure) {
+        guard let notifications = try NotificationConfiguration(configuration) else { return nil }
+        self.configuration = notifications
+        counters = NotificationCounters { log.sayOften(.warning, $0.detail, about: $0.kind.rawValue) }
+        surface = NotificationSurface(notifications, store: store, counters: counters, wake: wake)
+    }
+}
 
 extension NotificationConfiguration {
     /// As the document has it; nil where no registry may tell of pushes.

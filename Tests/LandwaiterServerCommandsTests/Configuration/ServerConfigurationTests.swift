@@ -185,8 +185,14 @@ import Testing
             to: "{certificate: \"dns:*.cluster.example\"}",
             message: "expected a SPIFFE ID or `dns:` and a name, found `dns:*.cluster.example`"),
         Mistake(
-            from: "{unixUser: 1000}", to: "{unixUser: 0}",
-            message: "expected `unixUser` from 1 to 2147483647, found `0`"),
+            from: "{unixUser: 1000}", to: "{unixUser: no-such-user}",
+            message: "expected `unixUser` to be a user of this machine, found `no-such-user`"),
+        Mistake(
+            from: "{unixUser: 1000}", to: "{unixUser: 4294967295}",
+            message: "expected `unixUser` to be a user of this machine, found `4294967295`"),
+        Mistake(
+            from: "{unixUser: 1000}", to: "{unixUser: true}",
+            message: "expected `unixUser` as a name or a number, found something else"),
         Mistake(
             from: "{unixUser: 1000}", to: "{unixUser: 1000, subjects: [alice]}",
             message: "expected `subjects` with `token` only, found it without"),
@@ -247,6 +253,9 @@ import Testing
         Mistake(
             from: "mostBytes: 64MiB", to: "mostBytes: 999999GiB",
             message: "expected `mostBytes` from 1MiB to 64GiB, found `999999GiB`"),
+        Mistake(
+            from: "pinPods: true, pinTemplates: false", to: "pinPods: false, pinTemplates: true",
+            message: "expected `pinTemplates` with `pinPods`, found it without"),
         Mistake(
             from: "deadline: 9s", to: "deadline: 30s", message: "expected `deadline` from 1s to 29s, found 30s"),
         Mistake(
@@ -315,6 +324,19 @@ import Testing
             let text = Documents.small.replacing("  \(line)", with: "  x-\(line)")
             #expect(Self.errors(text).contains { $0.message == "expected the field `\(name)` in `spec`, found none" })
         }
+    }
+
+    @Test func usersHaveNamesOrNumbers() throws {
+        for (text, number) in [("root", 0), ("0", 0), ("\"1000\"", 1000)] as [(String, UInt32)] {
+            let configuration = try Self.read(Documents.full.replacing("unixUser: 1000", with: "unixUser: \(text)"))
+            #expect(configuration.access[.containerd] == .callers(CallerRules(unixUsers: [number])))
+        }
+    }
+
+    /// What stands beside the manifests is read by the same reader.
+    @Test(arguments: ["deploy/systemd/server.yaml", "deploy/kubernetes/config/server.yaml"])
+    func documentsOfDeployAreGood(_ path: String) throws {
+        _ = try ServerConfiguration.load(Repository.path(path))
     }
 
     @Test func twoDocumentsAreRefused() {
