@@ -164,7 +164,7 @@ let package = Package(
         .target(
             name: "AdmissionService",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "AdmissionPolicy", "Admission", "LocalFiles",
+                "StrictEncoding", "Findings", "Content", "OCI", "AdmissionPolicy", "Admission",
                 "HTTPTransport", "OCIDistribution", "VerdictStorage",
             ],
             swiftSettings: house),
