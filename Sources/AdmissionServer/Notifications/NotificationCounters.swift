@@ -53,10 +53,15 @@ public final class NotificationCounters: Sendable {
         var depth = 0
     }
     private let state = Mutex(State())
-    private let report: @Sendable (Report) -> Void
+    private let write: @Sendable (Report) -> Void
+    /// Reports of each kind in the second that is now.
+    private let reported = Mutex<[Report.Kind: (second: Int64, count: Int)]>([:])
+    private let start = ContinuousClock.now
+    private static let mostReportsInASecond = 5
 
-    /// - Parameter report: called from any thread; bounds how much it writes, because anyone can send what is refused.
-    public init(report: @escaping @Sendable (Report) -> Void = { _ in }) { self.report = report }
+    /// - Parameter report: called from any thread, a few times a second for each kind at the most, because anyone can send
+    ///   what is refused. Must not wait.
+    public init(report: @escaping @Sendable (Report) -> Void = { _ in }) { write = report }
 
     // MARK: Counting
 
@@ -105,6 +110,17 @@ public final class NotificationCounters: Sendable {
 
     func note(gone receiver: String) {
         report(Report(kind: .receiverGone, detail: "\(receiver) answered 410 and gets this event no more"))
+    }
+
+    private func report(_ report: Report) {
+        let second = start.duration(to: .now).components.seconds
+        let isTold = reported.withLock { reported in
+            var (last, count) = reported[report.kind] ?? (second, 0)
+            if last != second { (last, count) = (second, 0) }
+            reported[report.kind] = (last, count + 1)
+            return count < Self.mostReportsInASecond
+        }
+        if isTold { write(report) }
     }
 
     // MARK: Showing

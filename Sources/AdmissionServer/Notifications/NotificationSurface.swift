@@ -44,13 +44,13 @@ public struct NotificationSurface: Surface {
         let start = ContinuousClock.now
         guard let registry = request.parameters["name"].flatMap({ configuration.registry($0) }) else {
             counters.count(.unknownRegistry)
-            return .problem(404, "no registry of this name tells of pushes here")
+            return Problem.notFound.response()
         }
         if let refusal = unauthenticated(request, by: registry) { return refusal }
         guard request.headers["content-encoding"] == nil, registry.format.accepts(contentType: contentType(of: request))
         else {
             counters.count(.malformed, of: registry)
-            return .problem(415, "expected a body of the registry's configured format, uncompressed")
+            return Problem.otherFormat.response()
         }
 
         let readings: [EventReading]
@@ -58,8 +58,8 @@ public struct NotificationSurface: Surface {
             readings = try registry.format.events(in: request.body, limits: configuration.limits)
         } catch {
             counters.count(.malformed, of: registry)
-            if case .tooManyEvents = error { return .problem(413, error.message) }
-            return .problem(400, error.message)
+            if case .tooManyEvents = error { return Problem.tooManyEvents.because(error.message).response() }
+            return Problem.malformedBody.because(error.message).response()
         }
         let sorted = sort(readings, of: registry, at: request.receivedAt)
         guard !sorted.events.isEmpty else {
@@ -79,7 +79,7 @@ public struct NotificationSurface: Surface {
             } catch {
                 counters.count(.unauthenticated, of: registry)
                 counters.note(error, of: registry)
-                return .problem(401, "the sender is not known")
+                return Problem.notKnown.response()
             }
         }
         return nil
@@ -130,13 +130,13 @@ public struct NotificationSurface: Surface {
             counters.set(queueDepth: depth)
             guard depth + sorted.jobs.count <= configuration.work.queueDepth else {
                 counters.count(.queueFull, of: registry)
-                return .problem(429, "too much waits to be judged", retryAfter: 30)
+                return Problem.queueFull.response()
             }
             var queued = 0
             for job in sorted.jobs {
                 guard ContinuousClock.now - start < request.timeout else {
                     counters.count(.notQueued, of: registry)
-                    return .problem(503, "the events could not be queued in time", retryAfter: 5)
+                    return Problem.notQueued.response()
                 }
                 let notBefore = request.receivedAt.adding(seconds: configuration.work.window)
                 if try await store.enqueue(job.queued(notBefore: notBefore)) { queued += 1 }
@@ -148,7 +148,7 @@ public struct NotificationSurface: Surface {
         } catch {
             counters.count(.notQueued, of: registry)
             counters.note(error)
-            return .problem(503, "the events could not be queued", retryAfter: 5)
+            return Problem.notQueued.response()
         }
     }
 }
@@ -177,12 +177,15 @@ struct SortedEvents {
     }
 }
 
-extension SurfaceResponse {
-    /// RFC 9457, without a word on what the caller could learn from.
-    fileprivate static func problem(_ status: Int, _ detail: String, retryAfter: Int? = nil) -> SurfaceResponse {
-        let body: JSONTree = ["status": .integer(Int64(status)), "detail": .string(detail)]
-        return SurfaceResponse(
-            status: status, contentType: "application/problem+json",
-            headers: retryAfter.map { [("Retry-After", String($0))] } ?? [], body: body.canonicalBytes())
+extension Problem {
+    fileprivate static let otherFormat = Problem(
+        415, "unsupported-media-type", "the body is not of the format that this registry is configured for")
+    fileprivate static let tooManyEvents = Problem(413, "too-many-events", "the body has more events than are taken")
+    fileprivate static let queueFull = Problem(429, "queue-full", "too much waits to be judged", retryAfter: 30)
+    fileprivate static let notQueued = Problem(503, "not-queued", "the events can't be queued now", retryAfter: 5)
+
+    private init(_ status: Int, _ code: String, _ title: String, retryAfter seconds: Int) {
+        self.init(status, code, title)
+        headers = [Header(name: "retry-after", value: String(seconds))]
     }
 }

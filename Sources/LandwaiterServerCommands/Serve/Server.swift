@@ -44,6 +44,7 @@ struct Server {
     let store: any VerdictStore
     let recorder: VerdictRecorder
     let service: DecisionService
+    let notifications: ServerNotifications?
     let server: AdmissionServer
 
     init(
@@ -79,10 +80,12 @@ struct Server {
             throw CommandFailure(
                 status: ExitStatus.badData, lines: [error.message] + (error.mend.map { ["mend: \($0)"] } ?? []))
         }
+        notifications = try ServerNotifications(configuration, store: store, log: log)
+        let surfaces = try ServerSurfaces.all(
+            configuration, service: service, store: store, notifications: notifications)
         do throws(ServerConfigurationError) {
             server = try AdmissionServer(
-                configuration: Self.listening(configuration),
-                surfaces: try ServerSurfaces.all(configuration, service: service, store: store, metrics: metrics),
+                configuration: Self.listening(configuration), surfaces: surfaces,
                 notices: { log.say($0) },
                 isListening: { name, port in
                     log.say(.notice, "listening", ["listener": name, "port": port.map { "\($0)" } ?? "none"])
@@ -221,6 +224,7 @@ private struct Deciding: Service {
 /// SIGHUP: everything that is read from files is read now.
 private struct Hangups: Service {
     let service: DecisionService
+    let notifications: ServerNotifications?
     let server: AdmissionServer
     let log: ServerLog
 
