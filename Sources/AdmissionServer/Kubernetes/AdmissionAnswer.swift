@@ -87,9 +87,8 @@ extension AdmissionAnswer {
     }
 
     /// The request itself is malformed.
-    static func refused(_ error: AdmissionReviewError, uid: String) -> AdmissionAnswer {
+    static func refused(_ finding: Finding, uid: String) -> AdmissionAnswer {
         var answer = AdmissionAnswer(to: uid)
-        let finding = Finding(.serviceMalformedRequest, error.message)
         answer.isAllowed = false
         answer.annotations = [(key: "reason-codes", value: finding.code.name)]
         answer.status = Status(

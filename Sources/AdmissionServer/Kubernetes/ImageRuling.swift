@@ -43,23 +43,43 @@ struct ImageDecision: Sendable {
 
 /// The service as the webhooks use it.
 struct ImageJudge: Sendable {
+    /// What a webhook refuses by itself, whatever was decided of images.
+    struct Refusal: Sendable {
+        let finding: Finding
+        let asker: Asker
+        let namespace: String?
+        /// Where it is about one image.
+        var image: String?
+        var user: String?
+        let isBlocked: Bool
+        let isDryRun: Bool
+    }
+
     /// One decision for each question, in their order, before the time is over.
     let decide: @Sendable ([Question], Duration) async -> [ImageDecision]
     /// Whether an object whose images can't be told is kept out of a namespace.
     let blocksUnread: @Sendable (String?) -> Bool
+    /// Tells operators.
+    let report: @Sendable (Refusal) -> Void
 
     init(
         decide: @escaping @Sendable ([Question], Duration) async -> [ImageDecision],
-        blocksUnread: @escaping @Sendable (String?) -> Bool
+        blocksUnread: @escaping @Sendable (String?) -> Bool, report: @escaping @Sendable (Refusal) -> Void
     ) {
         self.decide = decide
         self.blocksUnread = blocksUnread
+        self.report = report
     }
 
     init(_ service: DecisionService) {
         self.init(
             decide: { questions, time in await service.decide(questions, within: time).map { ImageDecision($0) } },
-            blocksUnread: { service.material.pipeline.policies.blocksUnread(in: $0) })
+            blocksUnread: { service.material.pipeline.policies.blocksUnread(in: $0) },
+            report: { refusal in
+                service.report(
+                    refusal: refusal.finding, asker: refusal.asker, namespace: refusal.namespace, image: refusal.image,
+                    user: refusal.user, isBlocked: refusal.isBlocked, isDryRun: refusal.isDryRun)
+            })
     }
 
     /// One ruling for each image, in the order in which the object first names them.

@@ -1,3 +1,4 @@
+import Admission
 import AdmissionPolicy
 public import AdmissionService
 import Findings
@@ -35,22 +36,32 @@ public struct KubernetesValidation: Surface {
     }
 
     public func answer(_ request: SurfaceRequest) async -> SurfaceResponse {
-        await webhook.answer(request) { change, rulings, review in
-            validated(change, rulings, review)
+        await webhook.answer(request) { change, rulings, review, asker in
+            var rulings = rulings
+            if webhook.configuration.pinning.covers(change) {
+                for position in rulings.indices { holdToDigest(&rulings[position], change, review, asker) }
+            }
+            return validated(change, rulings, review)
         }
+    }
+
+    /// Objects to a name without a digest, as far as the policies that the image was read for are enforced.
+    private func holdToDigest(
+        _ ruling: inout ImageRuling, _ change: RequestedChange.AddedImages, _ review: AdmissionReview, _ asker: Asker
+    ) {
+        guard let finding = ruling.unpinned else { return }
+        ruling.decision.headline = finding
+        ruling.decision.isBlocked = ruling.decision.enforcement.isEnforced
+        webhook.judge.report(
+            ImageJudge.Refusal(
+                finding: finding, asker: asker, namespace: review.namespace, image: ruling.image,
+                user: WebhookText.user(change, ruling.uses, review), isBlocked: ruling.decision.isBlocked,
+                isDryRun: review.isDryRun))
     }
 
     private func validated(
         _ change: RequestedChange.AddedImages, _ rulings: [ImageRuling], _ review: AdmissionReview
     ) -> AdmissionAnswer {
-        var rulings = rulings
-        if webhook.configuration.pinning.covers(change) {
-            for position in rulings.indices {
-                guard let finding = rulings[position].unpinned else { continue }
-                rulings[position].decision.headline = finding
-                rulings[position].decision.isBlocked = rulings[position].decision.enforcement.isEnforced
-            }
-        }
         var answer = AdmissionAnswer(to: review.uid)
         answer.annotations = AdmissionAnswer.annotations(rulings)
         answer.warnings = WebhookText.warnings(rulings.filter(\.isWarnedAbout), change.object)
@@ -92,7 +103,7 @@ public struct KubernetesMutation: Surface {
     }
 
     public func answer(_ request: SurfaceRequest) async -> SurfaceResponse {
-        await webhook.answer(request) { change, rulings, review in
+        await webhook.answer(request) { change, rulings, review, _ in
             var answer = AdmissionAnswer(to: review.uid)
             answer.annotations = AdmissionAnswer.annotations(rulings)
             answer.patch = PinPatch.operations(change, rulings, by: webhook.configuration.pinning)
@@ -111,8 +122,9 @@ private struct Webhook: Sendable {
 
     func answer(
         _ request: SurfaceRequest,
-        judged: (RequestedChange.AddedImages, [ImageRuling], AdmissionReview) -> AdmissionAnswer
+        judged: (RequestedChange.AddedImages, [ImageRuling], AdmissionReview, Asker) -> AdmissionAnswer
     ) async -> SurfaceResponse {
+        let asker = Asker(surface: asker, identity: request.askedBy)
         let document: JSONDocument
         let uid: String
         do throws(AdmissionReviewError) {
@@ -125,22 +137,30 @@ private struct Webhook: Sendable {
         }
         let review: AdmissionReview
         do throws(AdmissionReviewError) { review = try AdmissionReview(parsing: document) } catch {
-            return SurfaceResponse(body: AdmissionAnswer.refused(error, uid: uid).body)
+            let finding = Finding(.serviceMalformedRequest, error.message)
+            // Nothing of it can be relied upon, a dry run as little as a namespace.
+            judge.report(
+                ImageJudge.Refusal(finding: finding, asker: asker, namespace: nil, isBlocked: true, isDryRun: false))
+            return SurfaceResponse(body: AdmissionAnswer.refused(finding, uid: uid).body)
         }
         let answer: AdmissionAnswer
         switch RequestedChange(review, kinds: configuration.kinds) {
         case .nothing(let reason): answer = .nothing(reason, to: review)
         case .unreadable(let finding):
-            answer = .unreadable(finding, to: review, isBlocked: judge.blocksUnread(review.namespace))
+            let isBlocked = judge.blocksUnread(review.namespace)
+            judge.report(
+                ImageJudge.Refusal(
+                    finding: finding, asker: asker, namespace: review.namespace, user: WebhookText.user(review),
+                    isBlocked: isBlocked, isDryRun: review.isDryRun))
+            answer = .unreadable(finding, to: review, isBlocked: isBlocked)
         case .images(let change):
             guard isAsked(change) else {
                 answer = .nothing(.notPinned, to: review)
                 break
             }
             let rulings = await judge.rulings(
-                on: change, of: review, asker: Asker(surface: asker, identity: request.askedBy),
-                within: request.timeout)
-            answer = judged(change, rulings, review)
+                on: change, of: review, asker: asker, within: request.timeout)
+            answer = judged(change, rulings, review, asker)
         }
         return SurfaceResponse(body: answer.body)
     }

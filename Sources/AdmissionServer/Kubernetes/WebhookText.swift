@@ -77,7 +77,7 @@ enum WebhookText {
     private static func holds(_ text: String, _ part: String) -> Bool {
         let text = Array(text.utf8)
         let part = Array(part.utf8)
-        guard part.count <= text.count else { return false }
+        guard part.count <= text.count, part.count <= longestLine else { return false }
         return (0...(text.count - part.count)).contains { text[$0..<($0 + part.count)].elementsEqual(part) }
     }
 
@@ -114,6 +114,14 @@ enum WebhookText {
         return cut(
             Finding.escaped("\(change.object.kind) \(place)\(name), \(plainContainers(uses, most: 4))\(asked)"),
             to: 1_024)
+    }
+
+    /// The same of an object whose containers can't be told.
+    static func user(_ review: AdmissionReview) -> String {
+        let place = review.namespace.map { $0 + "/" } ?? ""
+        let asked = review.username.map { ", asked by \($0)" } ?? ""
+        return cut(
+            Finding.escaped("\(review.kind.name) \(place)\(review.name ?? "without a name")\(asked)"), to: 1_024)
     }
 
     /// ``Deployment `ledger` ``
