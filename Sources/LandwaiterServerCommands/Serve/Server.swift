@@ -108,14 +108,22 @@ struct Server {
             ])
         // Services are ended in the reverse order, each when the one before has ended: first nothing new is taken and
         // what is under way is answered, then what was answered is recorded.
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: Recording(recorder: recorder)),
+            .init(service: Deciding(service: service, drain: .seconds(configuration.shutdown.drain))),
+            .init(service: TrustRefreshing(material: material, log: log)),
+            .init(service: Hangups(service: service, server: server, log: log)),
+        ]
+        if let notifications {
+            let worker = NotificationWorker(
+                notifications.configuration, store: store, service: service, sources: registries.sources,
+                transport: registries.transport, counters: notifications.counters, wake: notifications.wake,
+                identity: "\(SystemUser.machine)/\(SystemUser.process)", now: { Clock.now })
+            services.append(.init(service: Working(worker: worker)))
+        }
+        services.append(.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup))
         var group = ServiceGroupConfiguration(
-            services: [
-                .init(service: Recording(recorder: recorder)),
-                .init(service: Deciding(service: service, drain: .seconds(configuration.shutdown.drain))),
-                .init(service: TrustRefreshing(material: material, log: log)),
-                .init(service: Hangups(service: service, server: server, log: log)),
-                .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
-            ],
+            services: services,
             gracefulShutdownSignals: [.sigterm, .sigint], logger: log.logger)
         let longest = configuration.shutdown.lameDuck + 2 * configuration.shutdown.drain + 10
         group.maximumGracefulShutdownDuration = .seconds(longest)
@@ -218,6 +226,15 @@ private struct Deciding: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown { await service.run() }
         await service.drain(within: drain)
+    }
+}
+
+/// Decides what registries tell of.
+private struct Working: Service {
+    let worker: NotificationWorker
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await worker.run() }
     }
 }
 
