@@ -158,27 +158,18 @@ extension DecisionService {
         tenant: TenantName
     ) async -> MadeDecision {
         var request = request
+        let namespace = request.namespace
         request.subject = .image(source)
         request.cacheScope = "tenant:" + tenant.description
-        request.baseSources = baseSources(for: request, edition.material.pipeline.policies)
+        let bases = ApprovedBases(edition.approvedBases) { [self] repository, digest throws(ContentSourceError) in
+            guard let base = try? ImageReference(parsing: "\(repository)@\(digest)") else {
+                throw ContentSourceError(.imageMalformedReference, "expected a repository")
+            }
+            return try sources.source(base, namespace: namespace, within: configuration.longestDecision)
+        }
+        request.baseSources = bases.map { [$0] } ?? []
         let record = await edition.material.pipeline.decide(request, cache: cache)
         return MadeDecision(record: record, evidence: facts.evidence(of: record), source: source)
-    }
-
-    /// The repositories in which approved base images are said to lie, as far as they may be asked: a rule on layers reads
-    /// a base from there if it is not beside the image.
-    private func baseSources(for request: AdmissionRequest, _ policies: PolicySet) -> [any ContentSource] {
-        let matching = policies.matching(namespace: request.namespace, reference: request.statedReference)
-        var repositories: [String] = []
-        for case .baseImage(let rule) in matching.requirements.flatMap(\.rule.leaves) where rule.proof.contains(.layers) {
-            for base in rule.approved where !repositories.contains(base.image.repository) {
-                repositories.append(base.image.repository)
-            }
-        }
-        return repositories.compactMap { name in
-            guard let base = try? ImageReference(parsing: name) else { return nil }
-            return try? sources.source(base, namespace: request.namespace, within: configuration.longestDecision)
-        }
     }
 
     /// The decision of who joined in a later second: exceptions, denials and ages are judged at his own instant, over what
