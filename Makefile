@@ -25,6 +25,7 @@ FISH_COMPLETION = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/landwaiter
 help:
 	@echo 'make demo          install what is missing, build, show one admit and one reject'
 	@echo 'make registry-demo the same on a registry: verify, promote, and the requests that they make'
+	@echo 'make server-demo   the server with TLS, AdmissionReviews and notifications of a registry, on loopback'
 	@echo 'make test          install what is missing, build, run all tests and the tests of policies/'
 	@echo 'make build         build both programs and the library, debug'
 	@echo 'make release       build both programs, optimised, with Swift linked statically'
@@ -70,6 +71,13 @@ demo: packages
 registry-demo: test-packages
 	$(SWIFT) build --scratch-path $(SCRATCH) --product landwaiter
 	@Scripts/registry-demo.sh $(DEBUG)
+
+# The server as a cluster and a registry use it.
+.PHONY: server-demo
+server-demo: test-packages
+	$(SWIFT) build --scratch-path $(SCRATCH) --product landwaiter
+	$(SWIFT) build --scratch-path $(SCRATCH) --product landwaiter-server
+	@Scripts/server-demo.sh $(DEBUG)
 
 # Tests that wait for servers on loopback have a run of their own, after the others: these hold all threads with
 # arithmetic, for longer than a server may keep anybody waiting.
@@ -131,6 +139,7 @@ install: $(RELEASE) $(RELEASE_SERVER)
 	install -d $(BIN) $(LIBEXEC) $(DOC) $(dir $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION))
 	install -m 755 $(RELEASE) $(BIN)/landwaiter
 	install -m 755 $(RELEASE_SERVER) $(LIBEXEC)/landwaiter-server
+	ln -sfn ../../bin/landwaiter $(LIBEXEC)/landwaiter-containerd-verifier
 	$(RELEASE) --generate-completion-script bash > $(BASH_COMPLETION)
 	$(RELEASE) --generate-completion-script zsh > $(ZSH_COMPLETION)
 	$(RELEASE) --generate-completion-script fish > $(FISH_COMPLETION)

@@ -98,7 +98,7 @@ public struct PolicyNeeds: Sendable, Hashable {
                         // By which a scan may say what it looked at.
                         configurations = true
                         by = rule.by
-                        vex = rule.vex
+                        vex = rule.vex?.by
                     case .baseImage(let rule):
                         by = rule.by
                         attestations = attestations || rule.proof.contains(.materials)

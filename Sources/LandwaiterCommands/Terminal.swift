@@ -7,8 +7,13 @@ package enum Terminal {
         isatty(STDOUT_FILENO) == 1 && environment("NO_COLOR").isEmpty && environment("TERM") != "dumb"
     }
 
-    package static func write(_ text: String) { write(Array(text.utf8), to: STDOUT_FILENO) }
-    package static func write(_ bytes: [UInt8]) { write(bytes, to: STDOUT_FILENO) }
+    /// Gets what is written to standard output instead, where a test wants to see it.
+    @TaskLocal package static var kept: (@Sendable ([UInt8]) -> Void)?
+
+    package static func write(_ text: String) { write(Array(text.utf8)) }
+    package static func write(_ bytes: [UInt8]) {
+        if let kept { kept(bytes) } else { write(bytes, to: STDOUT_FILENO) }
+    }
     package static func writeError(_ line: String) { write(Array((line + "\n").utf8), to: STDERR_FILENO) }
 
     /// How far a long command has come, for a person who looks at standard error; nil clears it. None where `CI` is set:

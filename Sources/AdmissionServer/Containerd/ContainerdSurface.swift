@@ -1,8 +1,11 @@
 import Admission
+import AdmissionPolicy
 public import AdmissionService
+import Content
 import Findings
 import OCI
 import StrictEncoding
+import VerdictStorage
 
 /// Image verifiers of this machine's containerd (`landwaiter containerd-verifier`), over a Unix socket.
 ///
@@ -57,15 +60,13 @@ public struct ContainerdSurface: Surface {
 
         /// Only a reference with a digest: which tag containerd follows is settled by then.
         init(_ body: [UInt8]) throws(CallError) {
-            let tree: JSONTree
+            let document: JSONDocument
             do throws(JSONError) {
-                let document = try JSONDocument(parsing: body, limits: JSONLimits(bytes: bodyLimit, depth: 4))
-                guard let read = JSONTree(document.root) else { throw CallError("expected JSON") }
-                tree = read
+                document = try JSONDocument(parsing: body, limits: JSONLimits(bytes: bodyLimit, depth: 4))
             } catch {
-                throw CallError("\(error)")
+                throw CallError(error.message)
             }
-            guard case .object(let members) = tree,
+            guard let tree = JSONTree(document.root), case .object(let members) = tree,
                 members.keys.allSatisfy({ $0 == "image" || $0 == "operation" }),
                 case .string(let image)? = tree["image"], case .string(let operation)? = tree["operation"],
                 ["pull", "run"].contains(where: { $0.utf8.elementsEqual(operation.utf8) })

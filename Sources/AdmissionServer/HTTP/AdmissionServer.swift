@@ -1,11 +1,8 @@
-import Glibc
-import HummingbirdCore
-import Logging
+public import AdmissionService
 import NIOCore
 import NIOPosix
 public import ServiceLifecycle
 public import StrictEncoding
-import Synchronization
 
 /// The server: listeners, each with its own address, TLS and surfaces.
 ///
@@ -19,15 +16,30 @@ public struct AdmissionServer: Service {
     private let listeners: [Listener]
     private let reloading: [any Reloading]
     private let isListening: @Sendable (_ listener: String, _ port: Int?) -> Void
-    let state = ServerState()
-    let counts = RequestCounts()
+    private let state = ServerState()
 
-    /// - Parameter surfaces: each is on the listeners that name it.
-    /// - Parameter notices: told what whoever runs the server should know; called from any thread, and not to wait.
-    /// - Parameter isListening: told when a listener takes connections, with its port if it has one.
-    /// - Parameter now: the clock, to the second.
+    /// - Parameters:
+    ///   - surfaces: what listeners name besides `health` and `metrics`, which the server has itself.
+    ///   - service: asked whether it is ready. Whoever made it drains it once the server has ended.
+    ///   - version: of the program, for `/version`.
+    ///   - notices: told what whoever runs the server should know; called from any thread, and not to wait.
+    ///   - isListening: told when a listener takes connections, with its port if it has one.
+    ///   - now: the clock, to the second.
     public init(
+        configuration: AdmissionServerConfiguration, surfaces: [any Surface], service: DecisionService,
+        metrics: ServiceMetrics, version: String, notices: @escaping @Sendable (ServerNotice) -> Void,
+        isListening: @escaping @Sendable (_ listener: String, _ port: Int?) -> Void = { _, _ in },
+        now: @escaping @Sendable () -> Instant
+    ) throws(ServerConfigurationError) {
+        try self.init(
+            configuration: configuration, surfaces: surfaces, readiness: { service.readiness }, metrics: metrics,
+            version: version, notices: notices, isListening: isListening, now: now)
+    }
+
+    /// The same with another source of readiness.
+    package init(
         configuration: AdmissionServerConfiguration, surfaces: [any Surface],
+        readiness: @escaping @Sendable () -> Readiness, metrics: ServiceMetrics, version: String,
         notices: @escaping @Sendable (ServerNotice) -> Void,
         isListening: @escaping @Sendable (_ listener: String, _ port: Int?) -> Void = { _, _ in },
         now: @escaping @Sendable () -> Instant
@@ -41,39 +53,34 @@ public struct AdmissionServer: Service {
         for (surface, access) in configuration.access {
             gates[surface] = try CallerGate(surface, access, at: now())
         }
+        var secured: [SecuredListener] = []
+        for listener in configuration.listeners { secured.append(try SecuredListener(listener, at: now())) }
+        reloading =
+            secured.flatMap(\.reloading) + gates.sorted { $0.key < $1.key }.flatMap(\.value.reloading)
         let ledger = ConnectionLedger(configuration.limits)
+        let standing = ServerStanding(
+            state: state, ledger: ledger, certificates: secured.compactMap(\.certificate), reloading: reloading,
+            whatIsInsecure: configuration.whatIsInsecure)
+        let all =
+            surfaces + [
+                HealthSurface(standing: standing, version: version, readiness: readiness, now: now),
+                MetricsSurface(standing: standing, metrics: metrics),
+            ]
+        let counts = RequestCounts(metrics: metrics)
         var listeners: [Listener] = []
-        for listener in configuration.listeners {
-            var certificate: ServerCertificate?
-            var trust: ClientTrust?
-            do throws(WatchedFilesError) {
-                if let tls = listener.tls {
-                    certificate = try ServerCertificate(tls, listener: listener.name, at: now())
-                }
-                if let clients = listener.tls?.clients {
-                    trust = try ClientTrust(clients, listener: listener.name, at: now())
-                }
-            } catch {
-                throw .file(error.message)
-            }
+        for listener in secured {
+            let own = all.filter { listener.configuration.surfaces.contains($0.name) }
             let handler = RequestHandler(
-                routes: try RouteTable(surfaces.filter { listener.surfaces.contains($0.name) }), gates: gates,
-                limits: configuration.limits, notices: self.notices, counts: counts, state: state, now: now)
+                routes: try RouteTable(own), gates: gates, limits: configuration.limits, notices: self.notices,
+                counts: counts, state: state, now: now)
             listeners.append(
                 Listener(
-                    configuration: listener,
+                    configuration: listener.configuration,
                     channel: ListenerChannel(
-                        certificate: certificate, trust: trust, limits: configuration.limits, ledger: ledger,
-                        handler: handler, notices: self.notices, now: now)))
+                        certificate: listener.certificate, trust: listener.trust, limits: configuration.limits,
+                        ledger: ledger, handler: handler, notices: self.notices, counts: counts, now: now)))
         }
         self.listeners = listeners
-        var reloading: [any Reloading] = []
-        for listener in listeners {
-            if let certificate = listener.channel.certificate { reloading.append(certificate) }
-            if let trust = listener.channel.trust { reloading.append(trust) }
-        }
-        for gate in gates.sorted(by: { $0.key < $1.key }) { reloading += gate.value.reloading }
-        self.reloading = reloading
     }
 
     /// Serves until the service group shuts down gracefully, or the task is cancelled, which cuts everything off.
@@ -187,5 +194,28 @@ public struct AdmissionServer: Service {
             tasks.cancelAll()
             return isFinished
         }
+    }
+}
+
+/// A listener with what it reads from files.
+private struct SecuredListener {
+    let configuration: ListenerConfiguration
+    private(set) var certificate: ServerCertificate?
+    private(set) var trust: ClientTrust?
+
+    init(_ configuration: ListenerConfiguration, at now: Instant) throws(ServerConfigurationError) {
+        self.configuration = configuration
+        do throws(WatchedFilesError) {
+            guard let tls = configuration.tls else { return }
+            certificate = try ServerCertificate(tls, listener: configuration.name, at: now)
+            guard let clients = tls.clients else { return }
+            trust = try ClientTrust(clients, listener: configuration.name, at: now)
+        } catch {
+            throw .file(error.message)
+        }
+    }
+
+    var reloading: [any Reloading] {
+        [certificate.map { $0 as any Reloading }, trust.map { $0 as any Reloading }].compactMap { $0 }
     }
 }

@@ -26,7 +26,9 @@ extension AdmissionServerConfiguration {
     ) throws(ServerConfigurationError) {
         guard !listener.surfaces.isEmpty else { throw .noSurface(listener: listener.name) }
         for surface in listener.surfaces.sorted() {
-            guard given[surface] != nil else { throw .surfaceAbsent(surface, listener: listener.name) }
+            guard given[surface] != nil || Self.own.contains(surface) else {
+                throw .surfaceAbsent(surface, listener: listener.name)
+            }
             if listener.isPlainTCP, !listener.insecurePlaintext, surface.needsCallers {
                 throw .plaintext(surface, listener: listener.name)
             }
@@ -83,6 +85,9 @@ extension AdmissionServerConfiguration {
                 "insecurePlaintext: listener \($0.name) takes requests in clear"
             }
     }
+
+    /// What the server has itself.
+    private static let own: Set<SurfaceName> = [.health, .metrics]
 
     private static func isPlain(_ name: String) -> Bool {
         (1...63).contains(name.utf8.count)

@@ -16,6 +16,7 @@ struct ListenerChannel: ServerChildChannel {
     let ledger: ConnectionLedger
     let handler: RequestHandler
     let notices: Notices
+    let counts: RequestCounts
     let now: @Sendable () -> Instant
 
     struct Value: ServerChildChannelValue {
@@ -33,7 +34,7 @@ struct ListenerChannel: ServerChildChannel {
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         let address = PeerAddress(channel.remoteAddress)
         if let refusal = ledger.open(address.counted) {
-            notices.bound(refusal == .tooMany ? .connections : .connectionsPerPeer, from: address.text)
+            passed(refusal == .tooMany ? .connections : .connectionsPerPeer, from: address.text)
             return refused(channel)
         }
         channel.closeFuture.whenComplete { [ledger] _ in ledger.close(address.counted) }
@@ -64,6 +65,11 @@ struct ListenerChannel: ServerChildChannel {
         }
     }
 
+    private func passed(_ bound: HTTPBound, from address: String) {
+        counts.refused(bound)
+        notices.bound(bound, from: address)
+    }
+
     private func refused(_ channel: any Channel) -> EventLoopFuture<Value> {
         channel.close(promise: nil)
         return channel.eventLoop.makeSucceededFuture(Value(channel: channel, accepted: nil))
@@ -87,8 +93,8 @@ struct ListenerChannel: ServerChildChannel {
         let bytes = ByteWatch(watch)
         try channel.pipeline.syncOperations.addHandler(bytes)
         let requests = RequestWatch(
-            watch, bytes: bytes, struck: { [notices] bound in notices.bound(bound, from: connection.address) },
-            cancelRequest: { connection.cancel() })
+            watch, bytes: bytes, struck: { bound in self.passed(bound, from: connection.address) },
+            cancelRequest: { connection.cancel() }, requestEnded: { connection.requestEnded() })
         let bound = NIOLoopBound(requests, eventLoop: channel.eventLoop)
         // The watch is the connection's clock; the one that comes with the library starts anew with each part of a body.
         var configuration = HTTP1Channel.Configuration(additionalChannelHandlers: [bound.value])

@@ -11,6 +11,9 @@ final class PeerConnection: Sendable {
     let unixUser: UInt32?
     private let trust: ClientTrust?
     private let state = Mutex(State())
+    /// Requests of which the end was read, and those that were begun to be answered, one after the other.
+    private let endsRead = Atomic(0)
+    private let begun = Atomic(0)
 
     private struct State {
         /// What the client showed, leaf first.
@@ -70,6 +73,20 @@ final class PeerConnection: Sendable {
             throw error
         }
     }
+
+    // MARK: Whole requests
+
+    /// The end of a request was read off the connection.
+    func requestEnded() { endsRead.add(1, ordering: .releasing) }
+
+    /// The next request is begun to be answered.
+    ///
+    /// - Returns: its number.
+    func requestBegan() -> Int { begun.add(1, ordering: .relaxed).newValue }
+
+    /// Whether a request was read to its end. A body that comes to an end without that was cut off: the stream of its
+    /// parts ends the same way when the connection does.
+    func isWhole(_ number: Int) -> Bool { endsRead.load(ordering: .acquiring) >= number }
 
     /// What serves the connection, so that a request that takes too long can be cancelled.
     func isServed(by task: Task<Void, Never>) { state.withLock { $0.request = task } }

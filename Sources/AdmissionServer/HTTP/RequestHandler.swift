@@ -2,7 +2,6 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 import StrictEncoding
-import Synchronization
 
 /// Answers the requests of one listener: finds the route, asks who calls, reads the body, asks the surface, writes.
 ///
@@ -33,18 +32,20 @@ final class RequestHandler: Sendable {
         to request: Request, with writer: consuming ResponseWriter, over connection: PeerConnection
     ) async throws {
         let began = ContinuousClock.now
+        let number = connection.requestBegan()
         state.requestBegan()
         defer { state.requestEnded() }
         var surface: SurfaceName?
         let response: SurfaceResponse
         var mayGoOn = true
-        do throws(RequestRefusal) {
+        do throws(RefusedRequest) {
             let accepted = try accept(request, over: connection)
             surface = accepted.match.surface.name
             if Self.waitsForContinue(request.headers) {
                 try? await writer.writeInformationalHead(HTTPResponse(status: .continue))
             }
-            let body = try await Self.body(of: request, limit: accepted.match.route.bodyByteLimit)
+            let body = try await Self.body(
+                of: request, limit: accepted.match.route.bodyByteLimit, isWhole: { connection.isWhole(number) })
             response = await accepted.match.surface.answer(
                 surfaceRequest(accepted, request, body, waited: began.duration(to: .now)))
         } catch {
@@ -54,7 +55,7 @@ final class RequestHandler: Sendable {
             // What was not read is read and thrown away up to a bound, and then the connection ends.
             mayGoOn = error.isWholeRequestRead
         }
-        counts.answered(response.status, on: surface, in: began.duration(to: .now))
+        counts.answered(response.status, on: surface)
         try await write(response, with: writer, isLast: !mayGoOn || state.isDraining)
     }
 
@@ -69,23 +70,23 @@ final class RequestHandler: Sendable {
 
     private func accept(
         _ request: Request, over connection: PeerConnection
-    ) throws(RequestRefusal) -> Accepted {
+    ) throws(RefusedRequest) -> Accepted {
         let hasBody = Self.announcesBody(request.headers)
         let stated = request.head.path ?? ""
-        guard stated.utf8.count <= limits.targetByteCount else { throw RequestRefusal(.targetTooLong, hasBody) }
-        guard let target = RequestTarget(stated) else { throw RequestRefusal(.malformedTarget, hasBody) }
+        guard stated.utf8.count <= limits.targetByteCount else { throw RefusedRequest(.targetTooLong, hasBody) }
+        guard let target = RequestTarget(stated) else { throw RefusedRequest(.malformedTarget, hasBody) }
         let match: RouteTable.Match
         switch routes.lookUp(method: request.method.rawValue, target) {
         case .found(let found): match = found
-        case .otherMethod(let methods): throw RequestRefusal(.methodNotAllowed(methods), hasBody)
-        case .nothing: throw RequestRefusal(.notFound, hasBody)
+        case .otherMethod(let methods): throw RefusedRequest(.methodNotAllowed(methods), hasBody)
+        case .nothing: throw RefusedRequest(.notFound, hasBody)
         }
         let surface = match.surface.name
         let receivedAt = now()
         let caller = try caller(of: surface, request.headers, connection, at: receivedAt, hasBody)
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > match.route.bodyByteLimit {
             notices.bound(.bodyBytes, from: connection.address)
-            throw RequestRefusal(.bodyTooLarge, hasBody, surface: surface)
+            throw RefusedRequest(.bodyTooLarge, hasBody, surface: surface)
         }
         return Accepted(match: match, target: target, caller: caller, receivedAt: receivedAt)
     }
@@ -93,7 +94,7 @@ final class RequestHandler: Sendable {
     private func caller(
         of surface: SurfaceName, _ fields: HTTPFields, _ connection: PeerConnection, at instant: Instant,
         _ hasBody: Bool
-    ) throws(RequestRefusal) -> Caller? {
+    ) throws(RefusedRequest) -> Caller? {
         // A surface without a gate is one that needs none: ``AdmissionServer`` starts no other.
         guard let gate = gates[surface] else { return nil }
         do throws(CallerRefusal) {
@@ -104,13 +105,15 @@ final class RequestHandler: Sendable {
             if problem.status == 401, let challenge = gate.challenge {
                 problem.headers = [Problem.Header(name: "www-authenticate", value: challenge)]
             }
-            throw RequestRefusal(problem, hasBody, surface: surface)
+            throw RefusedRequest(problem, hasBody, surface: surface)
         }
     }
 
     // MARK: Reading
 
-    private static func body(of request: Request, limit: Int) async throws(RequestRefusal) -> [UInt8] {
+    private static func body(
+        of request: Request, limit: Int, isWhole: () -> Bool
+    ) async throws(RefusedRequest) -> [UInt8] {
         guard announcesBody(request.headers) else { return [] }
         var body: [UInt8] = []
         if let length = request.headers[.contentLength].flatMap({ Int($0) }) {
@@ -126,9 +129,10 @@ final class RequestHandler: Sendable {
                 body.append(contentsOf: part.readableBytesView)
             }
         } catch {
-            throw RequestRefusal(.malformedMessage, true)
+            throw RefusedRequest(.malformedMessage, true)
         }
-        if isTooLarge { throw RequestRefusal(.bodyTooLarge, true) }
+        if isTooLarge { throw RefusedRequest(.bodyTooLarge, true) }
+        guard isWhole() else { throw RefusedRequest(.malformedMessage, true) }
         return body
     }
 
@@ -180,7 +184,7 @@ final class RequestHandler: Sendable {
 }
 
 /// Why a request came to no surface, or not with its whole body.
-private struct RequestRefusal: Error {
+private struct RefusedRequest: Error {
     let problem: Problem
     let surface: SurfaceName?
     let isWholeRequestRead: Bool

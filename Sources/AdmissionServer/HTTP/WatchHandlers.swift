@@ -37,6 +37,7 @@ final class RequestWatch: ChannelDuplexHandler, RemovableChannelHandler {
     private let bytes: ByteWatch
     private let struck: (HTTPBound) -> Void
     private let cancelRequest: () -> Void
+    private let requestEnded: () -> Void
 
     /// Of the request that is read now: its end has not come.
     private var isReading = false
@@ -50,14 +51,16 @@ final class RequestWatch: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// - Parameter struck: told of each bound that a client passed.
     /// - Parameter cancelRequest: ends what a surface still does for an answer that comes too late.
+    /// - Parameter requestEnded: told of each request that was read to its end, before anybody else sees that end.
     init(
         _ watch: ConnectionWatch, bytes: ByteWatch, struck: @escaping (HTTPBound) -> Void,
-        cancelRequest: @escaping () -> Void
+        cancelRequest: @escaping () -> Void, requestEnded: @escaping () -> Void
     ) {
         self.watch = watch
         self.bytes = bytes
         self.struck = struck
         self.cancelRequest = cancelRequest
+        self.requestEnded = requestEnded
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -98,6 +101,7 @@ final class RequestWatch: ChannelDuplexHandler, RemovableChannelHandler {
             guard isReading else { return }
             isReading = false
             discardedByteCount = 0
+            requestEnded()
             watch.requestEnded()
             if isLast, watch.requestsUnderWay == 0 { return close(context) }
         }

@@ -6432,6 +6432,10 @@ enum EmbeddedSchemas {
       "properties": {
         "by": {
           "$ref": "#/$defs/threshold"
+        },
+        "newestAge": {
+          "$ref": "#/$defs/duration",
+          "description": "Between the time that a statement states and the decision: an older one clears nothing."
         }
       }
     }

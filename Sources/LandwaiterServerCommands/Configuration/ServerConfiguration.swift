@@ -183,6 +183,8 @@ struct ServerConfiguration: Sendable {
             var name: String
             var url: String
             var file: String
+            /// Globs over `registry/repository`.
+            var images: [Glob]
         }
 
         var registries: [Registry]

@@ -69,7 +69,7 @@ enum ServerGrammar {
         optional: ["prefix", "algorithm", "encoding", "timestampHeader"])
     static let secretHeader = FieldList(name: "`header`", required: ["name", "file"])
     static let destination = FieldList(name: "a destination", required: ["repositories", "namespaces"])
-    static let receiver = FieldList(name: "a receiver", required: ["name", "url", "file"])
+    static let receiver = FieldList(name: "a receiver", required: ["name", "url", "file"], optional: ["images"])
 
     static let log = FieldList(name: "`log`", atLeastOneOf: ["format", "level"])
     static let shutdown = FieldList(name: "`shutdown`", atLeastOneOf: ["lameDuck", "drain"])

@@ -191,9 +191,8 @@ extension ServerConfigurationReader {
                 return refuse(node, text)
             }
         } else if let node = fields["unixUser"] {
-            // Root reaches every socket, and proves nothing by it.
-            guard let user = reader.integer(node, "`unixUser`", in: 1...Int(Int32.max)) else { return false }
-            rules.unixUsers.append(UInt32(user))
+            guard let user = unixUser(node) else { return false }
+            rules.unixUsers.append(user)
         } else if let node = fields["secret"] {
             guard let secret = reader.fields(of: node, ServerGrammar.callerSecret) else { return false }
             let name = reader.name(secret["name"], "a name")
@@ -241,6 +240,27 @@ extension ServerConfigurationReader {
             rules.workloadTokens.append(WorkloadTokenRule(bundle: bundle, audience: audience, workloads: workloads))
         }
         return true
+    }
+
+    /// A user of this machine, by name or by number.
+    private func unixUser(_ node: PolicyNode) -> UInt32? {
+        guard let node = reader.present(node) else { return nil }
+        guard case .scalar(let scalar) = node.content, scalar.kind == .string || scalar.kind == .integer else {
+            problems.add(
+                .policyFileWrongType, node.place, "expected `unixUser` as a name or a number, found something else")
+            return nil
+        }
+        if scalar.text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+            // The highest number stands for nobody in system calls.
+            if let number = UInt32(scalar.text), number < UInt32.max { return number }
+        } else if let number = SystemUser.number(of: scalar.text) {
+            return number
+        }
+        problems.add(
+            .policyFileBadValue, node.place,
+            "expected `unixUser` to be a user of this machine, found \(Finding.quoted(scalar.text))",
+            mend: "name one that `getent passwd` lists, or give a number")
+        return nil
     }
 
     private func refuse(_ node: PolicyNode, _ text: String) -> Bool {

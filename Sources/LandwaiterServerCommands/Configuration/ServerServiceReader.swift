@@ -31,6 +31,12 @@ extension ServerConfigurationReader {
         guard let node, let fields = reader.fields(of: node, ServerGrammar.kubernetes) else { return kubernetes }
         if let pin = fields["pinPods"] { kubernetes.pinPods = reader.bool(pin, "`pinPods`") ?? true }
         if let pin = fields["pinTemplates"] { kubernetes.pinTemplates = reader.bool(pin, "`pinTemplates`") ?? false }
+        if kubernetes.pinTemplates, !kubernetes.pinPods {
+            problems.add(
+                .policyFileNoEffect, fields["pinTemplates"]?.place ?? fields.place,
+                "expected `pinTemplates` with `pinPods`, found it without",
+                mend: "Pods come of templates: pin both, Pods alone, or neither")
+        }
         if let list = fields["kinds"] {
             kubernetes.kinds = reader.strings(list, "`kinds`") ?? []
             for (kind, place) in zip(kubernetes.kinds, places(of: list)) {
@@ -191,8 +197,9 @@ extension ServerConfigurationReader {
         let name = reader.name(fields["name"], "a name")
         let url = url(fields["url"], "`url`")
         let file = path(fields["file"], "`file`")
-        guard let name, let url, let file else { return nil }
-        return Configuration.Notifications.Receiver(name: name, url: url, file: file)
+        let images = fields["images"].map { globs($0, "`images`") } ?? (try? [Glob("**")])
+        guard let name, let url, let file, let images else { return nil }
+        return Configuration.Notifications.Receiver(name: name, url: url, file: file, images: images)
     }
 
     /// `https://`, or `http://` to this machine.

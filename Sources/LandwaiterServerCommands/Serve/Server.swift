@@ -44,6 +44,7 @@ struct Server {
     let store: any VerdictStore
     let recorder: VerdictRecorder
     let service: DecisionService
+    let notifications: ServerNotifications?
     let server: AdmissionServer
 
     init(
@@ -79,10 +80,12 @@ struct Server {
             throw CommandFailure(
                 status: ExitStatus.badData, lines: [error.message] + (error.mend.map { ["mend: \($0)"] } ?? []))
         }
+        notifications = try ServerNotifications(configuration, store: store, log: log)
+        let surfaces = try ServerSurfaces.all(
+            configuration, service: service, store: store, notifications: notifications)
         do throws(ServerConfigurationError) {
             server = try AdmissionServer(
-                configuration: Self.listening(configuration),
-                surfaces: try ServerSurfaces.all(configuration, service: service, store: store, metrics: metrics),
+                configuration: Self.listening(configuration), surfaces: surfaces,
                 notices: { log.say($0) },
                 isListening: { name, port in
                     log.say(.notice, "listening", ["listener": name, "port": port.map { "\($0)" } ?? "none"])
@@ -105,14 +108,22 @@ struct Server {
             ])
         // Services are ended in the reverse order, each when the one before has ended: first nothing new is taken and
         // what is under way is answered, then what was answered is recorded.
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: Recording(recorder: recorder)),
+            .init(service: Deciding(service: service, drain: .seconds(configuration.shutdown.drain))),
+            .init(service: TrustRefreshing(material: material, log: log)),
+            .init(service: Hangups(service: service, server: server, log: log)),
+        ]
+        if let notifications {
+            let worker = NotificationWorker(
+                notifications.configuration, store: store, service: service, sources: registries.sources,
+                transport: registries.transport, counters: notifications.counters, wake: notifications.wake,
+                identity: "\(SystemUser.machine)/\(SystemUser.process)", now: { Clock.now })
+            services.append(.init(service: Working(worker: worker)))
+        }
+        services.append(.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup))
         var group = ServiceGroupConfiguration(
-            services: [
-                .init(service: Recording(recorder: recorder)),
-                .init(service: Deciding(service: service, drain: .seconds(configuration.shutdown.drain))),
-                .init(service: TrustRefreshing(material: material, log: log)),
-                .init(service: Hangups(service: service, server: server, log: log)),
-                .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
-            ],
+            services: services,
             gracefulShutdownSignals: [.sigterm, .sigint], logger: log.logger)
         let longest = configuration.shutdown.lameDuck + 2 * configuration.shutdown.drain + 10
         group.maximumGracefulShutdownDuration = .seconds(longest)
@@ -218,9 +229,19 @@ private struct Deciding: Service {
     }
 }
 
+/// Decides what registries tell of.
+private struct Working: Service {
+    let worker: NotificationWorker
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await worker.run() }
+    }
+}
+
 /// SIGHUP: everything that is read from files is read now.
 private struct Hangups: Service {
     let service: DecisionService
+    let notifications: ServerNotifications?
     let server: AdmissionServer
     let log: ServerLog
 

@@ -13,6 +13,7 @@ final class ServerLog: Sendable {
     private let level: Logger.Level
     private let write: @Sendable ([UInt8]) -> Void
     private let turn = Mutex<Void>(())
+    private let often = Mutex<[String: (at: ContinuousClock.Instant, held: Int)]>([:])
 
     init(
         _ configuration: ServerConfiguration.Log,
@@ -46,6 +47,22 @@ final class ServerLog: Sendable {
     func say(_ level: Logger.Level, _ message: String, _ members: KeyValuePairs<String, String> = [:]) {
         guard level >= self.level else { return }
         put(level, message, members.map { ($0.key, $0.value) })
+    }
+
+    /// The same of something that whoever knocks can cause: one line a second of each kind, with how many there were.
+    func sayOften(_ level: Logger.Level, _ message: String, about kind: String) {
+        let held: Int? = often.withLock { often in
+            var last = often[kind] ?? (at: .now - .seconds(1), held: 0)
+            defer { often[kind] = last }
+            guard last.at.duration(to: .now) >= .seconds(1) else {
+                last.held += 1
+                return nil
+            }
+            defer { last = (at: .now, held: 0) }
+            return last.held
+        }
+        guard let held else { return }
+        say(level, message, ["kind": kind, "heldBack": "\(held)"])
     }
 
     /// A line of JSON that somebody else has made: an event.
