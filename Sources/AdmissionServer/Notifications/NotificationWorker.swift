@@ -49,7 +49,10 @@ public final class NotificationWorker: Sendable {
     /// Works until the task is cancelled; then takes no more, and returns when what is under way has ended.
     ///
     /// Telling has a lane of its own: a receiver that answers slowly holds up no decision.
+    ///
+    /// Once in a process: it shows the counters among the service's metrics.
     public func run() async {
+        service.show(metrics: { [counters] in counters.exposition() })
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.work(on: [NotificationJob.eventKind, NotificationJob.decideKind], self.wake) }
             group.addTask { await self.work(on: [NotificationJob.tellKind], self.tellWake) }
@@ -316,7 +319,9 @@ extension NotificationWorker {
     }
 
     private func enqueue(_ job: DecideJob) async throws(VerdictStoreError) {
-        _ = try await store.enqueue(NotificationJob.decide(job).queued(notBefore: now()))
+        // Whoever may push can push any number of referrers: those of a few seconds are one decision.
+        let wait = job.cause == .evidence ? configuration.work.evidenceWindow : 0
+        _ = try await store.enqueue(NotificationJob.decide(job).queued(notBefore: now().adding(seconds: wait)))
     }
 }
 
@@ -341,7 +346,7 @@ extension NotificationWorker {
         let user = "\(decide.cause.rawValue) told by \(registry.name), job \(job.number)"
         let question = Question(
             image: image, namespace: decide.namespace,
-            asker: Asker(surface: .notification, identity: "notifications/" + registry.name), user: user)
+            asker: Asker(surface: .notification, identity: registry.identity), user: user)
         guard let answer = await service.decide([question], within: configuration.work.decision).first else {
             return .again("no answer")
         }
