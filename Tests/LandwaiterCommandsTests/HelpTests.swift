@@ -13,7 +13,8 @@ import Testing
         PolicyExceptionsCommand.self, BreakGlassCreateCommand.self, BreakGlassApproveCommand.self,
         BreakGlassShowCommand.self, KeyGenerateCommand.self, KeyShowCommand.self, SignCommand.self, AttestCommand.self,
         TrustInitCommand.self, TrustUpdateCommand.self, TrustShowCommand.self,
-        TrustDoctorCommand.self, RegistryDoctorCommand.self, SBOMListCommand.self, SBOMShowCommand.self, SBOMDiffCommand.self,
+        TrustDoctorCommand.self, RegistryDoctorCommand.self, SBOMListCommand.self, SBOMShowCommand.self,
+        SBOMDiffCommand.self,
         SBOMQueryCommand.self, ExplainCommand.self,
     ]
 
@@ -31,7 +32,7 @@ import Testing
                 all.contains(name)
                     || [
                         "check", "test", "generate", "show", "import", "schema", "diff", "init", "exceptions", "create",
-                        "approve", "update", "doctor", "query",
+                        "approve", "update", "doctor", "query", "list",
                     ].contains(name))
         }
         #expect(all.contains("EXIT STATUS"))
