@@ -92,6 +92,7 @@ struct ServerCheck {
         do throws(ServerConfigurationError) {
             _ = try AdmissionServer(
                 configuration: Server.listening(configuration), surfaces: ServerSurfaces.placeholders(configuration),
+                readiness: { Readiness([]) }, metrics: ServiceMetrics(), version: AdmissionRecord.engineVersion,
                 notices: { _ in }, now: { Clock.now })
         } catch {
             report.problems.append(error.message)
