@@ -171,7 +171,7 @@ public struct RunImage: Sendable, Hashable {
         case container, initContainer, ephemeralContainer
         /// `volumes[].image.reference`: files of the image are mounted.
         case volume
-        /// A text that a custom resource names an image by; see ``WorkloadKinds/addImage(_:)``.
+        /// A text that a custom resource names an image by; see ``WorkloadKinds/add(_:)``.
         case field
 
         /// In the order in which they are found.

@@ -35,19 +35,19 @@ public struct WorkloadKinds: Sendable {
     /// Kubernetes' own kinds.
     public init() {}
 
-    /// Adds a kind, or another place in one that is known, from a text like `Rollout=/spec/template/spec`: where the
-    /// PodSpec lies, as a pointer (RFC 6901) in which a step `*` stands for every element.
-    public mutating func add(_ text: String) throws(WorkloadKindError) { try add(text, .pod) }
-
-    /// Adds a place in a kind where an image is named outside of any PodSpec, from a text like `Task=/spec/steps/*/image`.
-    /// Only a text may lie there: an object is an error, and no way to hide an image.
-    public mutating func addImage(_ text: String) throws(WorkloadKindError) { try add(text, .image) }
-
-    private mutating func add(_ text: String, _ content: Content) throws(WorkloadKindError) {
+    /// Adds a kind, or another place in one that is known.
+    ///
+    /// `Rollout=/spec/template/spec` says where a PodSpec lies, as a pointer (RFC 6901) in which a step `*` stands for
+    /// every element. `Task=image:/spec/steps/*/image` says where an image is named outside of any PodSpec: only a text
+    /// may lie there, so that an object is an error and no way to hide an image.
+    public mutating func add(_ text: String) throws(WorkloadKindError) {
         guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")), equals != text.startIndex else {
             throw .form(text)
         }
-        let pointer = text[text.utf8.index(after: equals)...]
+        var pointer = text[text.utf8.index(after: equals)...]
+        let mark = "image:".utf8
+        let content: Content = pointer.utf8.starts(with: mark) ? .image : .pod
+        if content == .image { pointer = pointer[pointer.utf8.index(pointer.startIndex, offsetBy: mark.count)...] }
         var steps: [String] = []
         let parts = pointer.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         guard parts.count > 1, parts.first?.isEmpty == true, parts.count <= Self.mostSteps else { throw .form(text) }

@@ -195,3 +195,89 @@ import Testing
         fire.isOut.withLock { $0 = true }
     }
 }
+
+@Suite struct DeadlineTimerTests {
+    @Test func actsInTheOrderOfDeadlines() async {
+        let timer = DeadlineTimer()
+        let acted = Mutex<[Int]>([])
+        let done = PendingValue<Bool>()
+        let begin = ContinuousClock.now
+        for number in [5, 1, 9, 3, 7] {
+            _ = timer.schedule(begin + .milliseconds(number * 40)) {
+                acted.withLock { $0.append(number) }
+                if number == 9 { done.fulfil(true) }
+            }
+        }
+        let gone = timer.schedule(begin + .milliseconds(100)) { acted.withLock { $0.append(-1) } }
+        timer.cancel(gone)
+        #expect(await done.value(until: .now + patience) == true)
+        #expect(Set(acted.withLock { $0 }) == [1, 3, 5, 7, 9])
+        #expect(timer.count == 0)
+    }
+
+    /// After the last deadline was met or taken back a new one is met, too.
+    @Test func goesOnAfterAPause() async {
+        let timer = DeadlineTimer()
+        for _ in 0..<20 {
+            let done = PendingValue<Bool>()
+            timer.cancel(timer.schedule(.now + .milliseconds(1)) {})
+            _ = timer.schedule(.now + .milliseconds(3)) { done.fulfil(true) }
+            #expect(await done.value(until: .now + patience) == true)
+        }
+    }
+
+    final class Counter: Sendable {
+        private let count = Mutex(0)
+        func add() -> Int {
+            count.withLock { count in
+                count += 1
+                return count
+            }
+        }
+    }
+
+    @Test func meetsEachOfManyOnce() async {
+        let timer = DeadlineTimer()
+        let counter = Counter()
+        let done = PendingValue<Bool>()
+        let begin = ContinuousClock.now
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<2000 {
+                group.addTask {
+                    _ = timer.schedule(begin + .milliseconds(number * 7919 % 300)) {
+                        if counter.add() == 2000 { done.fulfil(true) }
+                    }
+                }
+            }
+        }
+        #expect(await done.value(until: .now + patience) == true)
+        #expect(timer.count == 0)
+        #expect(counter.add() == 2001)
+    }
+}
+
+@Suite struct RunningTasksTests {
+    @Test func endsWhatTakesTooLong() async {
+        let tasks = RunningTasks()
+        let ended = PendingValue<Bool>()
+        tasks.run(atMost: .milliseconds(20)) {
+            try? await Task.sleep(for: patience)
+            ended.fulfil(Task.isCancelled)
+        }
+        #expect(await ended.value(until: .now + patience) == true)
+    }
+
+    @Test func endsAllAtOnce() async {
+        let tasks = RunningTasks()
+        let ended = (0..<10).map { _ in PendingValue<Bool>() }
+        for value in ended.prefix(9) {
+            tasks.run(atMost: patience) {
+                try? await Task.sleep(for: patience)
+                value.fulfil(Task.isCancelled)
+            }
+        }
+        tasks.cancelAll()
+        tasks.run(atMost: patience) { ended[9].fulfil(Task.isCancelled) }
+        for value in ended { #expect(await value.value(until: .now + patience) == true) }
+    }
+}

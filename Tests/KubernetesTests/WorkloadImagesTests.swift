@@ -204,8 +204,8 @@ import Testing
 
     @Test func imagesOutsideOfPodsCanBeAdded() throws {
         var kinds = WorkloadKinds()
-        try kinds.addImage("Task=/spec/steps/*/image")
-        try kinds.addImage("Task=/spec/stepTemplate/image")
+        try kinds.add("Task=image:/spec/steps/*/image")
+        try kinds.add("Task=image:/spec/stepTemplate/image")
         let task = { (image: String) in
             "kind: Task\nmetadata: {name: build}\nspec: {steps: [{name: s, image: one}, {image: \(image)}, {script: a}]}"
         }
@@ -225,10 +225,10 @@ import Testing
 
     @Test(arguments: [
         "", "Rollout", "=/spec", "Rollout=", "Rollout=spec", "Rollout=/", "Rollout=/a//b", "R=/a~2", "R=/~",
+        "R=image:", "R=image:spec", "R=images:/spec", "=image:/spec", "image:/spec",
     ])
     func refusesWhatIsNoPlaceOfPods(_ text: String) {
         var kinds = WorkloadKinds()
         #expect(throws: WorkloadKindError.form(text)) { try kinds.add(text) }
-        #expect(throws: WorkloadKindError.form(text)) { try kinds.addImage(text) }
     }
 }

@@ -147,7 +147,8 @@ package final class DockerRegistry: Sendable {
         }
         if !configuration.endpoints.isEmpty { text += "notifications:\n  endpoints:\n" }
         for (number, endpoint) in configuration.endpoints.enumerated() {
-            text += "    - {name: endpoint-\(number), url: \"\(endpoint.url)\", timeout: 5s, threshold: 3, backoff: 200ms"
+            text +=
+                "    - {name: endpoint-\(number), url: \"\(endpoint.url)\", timeout: 5s, threshold: 3, backoff: 200ms"
             let headers = endpoint.headers.sorted { $0.key < $1.key }.map { "\($0.key): [\"\($0.value)\"]" }
             text += ", headers: {\(headers.joined(separator: ", "))}}\n"
         }

@@ -30,6 +30,13 @@ public struct NotificationConfiguration: Sendable {
         self.work = work
     }
 
+    /// Each thing that is open because somebody asked for it, as one line: for the start, and for readiness.
+    public var whatIsInsecure: [String] {
+        registries.filter { registry in
+            registry.authentication.contains { if case .insecureAnyone = $0 { true } else { false } }
+        }.map { "anyone may tell of pushes as the registry \($0.name)" }
+    }
+
     func registry(_ name: String) -> NotificationRegistry? {
         registries.first { $0.name.utf8.elementsEqual(name.utf8) }
     }
@@ -54,6 +61,8 @@ public struct NotificationWork: Sendable, Hashable {
     public var decision = Duration.seconds(30)
     /// How often a decision is tried that is undecided because something could not be had.
     public var attempts = 8
+    /// How often something is looked for that the registry says it has not.
+    public var absentAttempts = 4
     /// How often a receiver is tried: with the delays below, for about a day.
     public var deliveries = 32
     /// Seconds before the second attempt; doubled for each further one, up to an hour.
@@ -74,7 +83,7 @@ public struct NotificationWork: Sendable, Hashable {
 
     func check() throws(NotificationConfigurationError) {
         let numbers = [
-            queueDepth, concurrency, lease, attempts, deliveries, rememberedEvents, reopenedQuestions,
+            queueDepth, concurrency, lease, attempts, absentAttempts, deliveries, rememberedEvents, reopenedQuestions,
         ]
         guard numbers.allSatisfy({ $0 > 0 }), window >= 0, firstRetry > 0, longestRetry >= firstRetry,
             remembersDelivered > 0, remembersEvents > 0, poll > .zero, decision > .zero

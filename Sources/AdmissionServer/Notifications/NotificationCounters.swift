@@ -18,6 +18,10 @@ public final class NotificationCounters: Sendable {
         case notQueued = "not-queued"
         /// Not of a request: a manifest that was read turned out to be nothing that runs.
         case notAnImage = "not-an-image"
+        /// Not of a request: an image without a tag, which is nobody's to judge.
+        case untagged
+        /// Not of a request: what was pushed is not there.
+        case absent
         /// Not of a request: a change of a verdict was queued for a receiver.
         case toTell = "to-tell"
     }

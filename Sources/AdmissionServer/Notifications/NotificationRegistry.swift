@@ -17,6 +17,9 @@ public struct NotificationRegistry: Sendable {
     public let repositories: [Glob]
     /// Where its images are bound for.
     public let destinations: [NotificationDestination]
+    /// Whether images that are pushed without a tag are judged. Not where nobody says so: most of them are the platforms
+    /// of an index that is pushed after them, whose evidence lies with the index, so that each would be a reject.
+    public let judgesUntagged: Bool
 
     /// Longest name, and the characters it may have: it stands in paths, metrics and records.
     public static let longestName = 64
@@ -26,7 +29,7 @@ public struct NotificationRegistry: Sendable {
     /// - Throws: `NotificationConfigurationError`.
     public init(
         name: String, host: RegistryHost, format: NotificationFormat, authentication: [NotificationAuthentication],
-        repositories: [Glob], destinations: [NotificationDestination] = []
+        repositories: [Glob], destinations: [NotificationDestination] = [], judgesUntagged: Bool = false
     ) throws(NotificationConfigurationError) {
         guard Self.isName(name) else { throw .name(name) }
         // docker.io has a second name; a reference made with that one would name a host that is not configured.
@@ -45,6 +48,7 @@ public struct NotificationRegistry: Sendable {
         self.authentication = authentication
         self.repositories = repositories
         self.destinations = destinations
+        self.judgesUntagged = judgesUntagged
     }
 
     /// What is pushed, with every part of the grammar that its place demands, at the configured host.

@@ -53,7 +53,9 @@ public final class NotificationWake: Sendable {
 
     private func end(_ number: Int) {
         let waiter = state.withLock { state in
-            guard let waiter = state.waiter, waiter.number == number else { return nil as CheckedContinuation<Void, Never>? }
+            guard let waiter = state.waiter, waiter.number == number else {
+                return nil as CheckedContinuation<Void, Never>?
+            }
             state.waiter = nil
             return waiter.continuation
         }

@@ -109,7 +109,7 @@ public final class NotificationWorker: Sendable {
     func perform(_ job: Job) async {
         let outcome: JobOutcome
         switch NotificationJob(job) {
-        case .event(let event): outcome = await perform(event)
+        case .event(let event): outcome = await perform(event, of: job)
         case .decide(let decide): outcome = await perform(decide, of: job)
         case .tell(let tell): outcome = await perform(tell, of: job)
         case nil:
@@ -170,7 +170,7 @@ enum JobOutcome: Sendable, Equatable {
 
 extension NotificationWorker {
     /// Finds out what was pushed, and queues the questions that follow from it.
-    func perform(_ event: EventJob) async -> JobOutcome {
+    func perform(_ event: EventJob, of job: Job) async -> JobOutcome {
         // The configuration may have changed since the event was queued.
         guard let registry = configuration.registry(event.registry) else { return .done }
         let push = UnverifiedPush(
@@ -193,6 +193,13 @@ extension NotificationWorker {
                 try await reopen(subject, of: checked.repository, at: registry)
                 if isImage { try await ask(checked, found: digest, at: registry) }
             case .artifact: counters.count(.notAnImage, of: registry)
+            case .absent:
+                // Deleted again, or not yet where we read it. There is nothing that a verdict could be recorded of.
+                guard job.attempt < configuration.work.absentAttempts else {
+                    counters.count(.absent, of: registry)
+                    return .done
+                }
+                return .again("nothing of this name is there")
             case .unread:
                 // The decision reads it again, and has the words for why it can't be read.
                 try await ask(checked, found: nil, at: registry)
@@ -209,6 +216,8 @@ extension NotificationWorker {
         case evidence(of: Digest, isImage: Bool, digest: Digest)
         /// A chart, a module, a document: nothing that a node runs.
         case artifact
+        /// The registry says that it has none.
+        case absent
         case unread
     }
 
@@ -223,7 +232,7 @@ extension NotificationWorker {
         else { return .unread }
         let resolved: ResolvedContent
         do throws(ContentSourceError) { resolved = try await source.resolve(limits: ContentLimits()) } catch {
-            return .unread
+            return error.code == .imageNotFound ? .absent : .unread
         }
         guard let document = try? ImageDocument(parsing: resolved.content, declared: resolved.descriptor.mediaType)
         else { return .unread }
@@ -246,6 +255,10 @@ extension NotificationWorker {
     private func ask(
         _ event: RegistryEvent, found: Digest?, at registry: NotificationRegistry
     ) async throws(VerdictStoreError) {
+        guard event.tag != nil || registry.judgesUntagged else {
+            counters.count(.untagged, of: registry)
+            return
+        }
         for namespace in registry.questionNamespaces(of: event.repository) {
             try await enqueue(
                 DecideJob(

@@ -71,7 +71,8 @@ extension NotificationWorker {
     ) -> String {
         let parts: JSONTree = [
             "verdict": .string(verdict.rawValue), "previous": .string(previous?.id.description ?? ""),
-            "digest": .string(digest.description), "image": .string(reference.name), "tag": .string(reference.tag ?? ""),
+            "digest": .string(digest.description), "image": .string(reference.name),
+            "tag": .string(reference.tag ?? ""),
             "namespace": .string(namespace ?? ""),
         ]
         return "lw_" + Digest(of: parts.canonicalBytes()).hex.prefix(32)

@@ -22,7 +22,6 @@ final class MaterialKeeper: Sendable {
         var triedAt: ContinuousClock.Instant
         var isReloading = false
         var waiting: [CheckedContinuation<Void, Never>] = []
-        var isWantedAgain = false
     }
     private let load: MaterialLoader
     private let changeStamp: (@Sendable () async -> ChangeStamp?)?
@@ -60,8 +59,6 @@ final class MaterialKeeper: Sendable {
         await withCheckedContinuation { continuation in
             let begins = state.withLock { state in
                 state.waiting.append(continuation)
-                // It may have passed over what changed since it began.
-                state.isWantedAgain = state.isReloading
                 defer { state.isReloading = true }
                 return !state.isReloading
             }
@@ -82,8 +79,8 @@ final class MaterialKeeper: Sendable {
 
     private func reloadAll() async {
         while true {
+            // Who comes while it is being loaded is served by the next round: this one may have passed over his change.
             let served = state.withLock { state in
-                state.isWantedAgain = false
                 defer { state.waiting = [] }
                 return state.waiting
             }

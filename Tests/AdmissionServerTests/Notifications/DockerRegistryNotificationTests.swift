@@ -135,7 +135,8 @@ import VerdictStorage
     // MARK: Pushing
 
     private func sink(_ registry: DockerRegistry, _ transport: HTTPTransport) throws -> RegistrySink {
-        let repository = try #require(RegistryRepository(try ImageReference(parsing: registry.host + "/finance/ledger")))
+        let repository = try #require(
+            RegistryRepository(try ImageReference(parsing: registry.host + "/finance/ledger")))
         let client = RegistryClient(
             RegistryClient.Configuration(now: { Self.now }, chance: { 0.5 }), transport: transport)
         return RegistrySink(repository, client: client)

@@ -15,7 +15,9 @@ import Testing
         return Array(hash.finalize())
     }
 
-    private func check(_ way: NotificationAuthentication, _ headers: [String: String], caller: ExactString? = nil) throws {
+    private func check(_ way: NotificationAuthentication, _ headers: [String: String], caller: ExactString? = nil)
+        throws
+    {
         try way.check(headers: headers, body: body, caller: caller, at: now)
     }
 
@@ -82,7 +84,9 @@ import Testing
         // Cut short: each byte less makes a guess 256 times easier.
         for length in [0, 1, 31, 33] {
             let cut = length == 33 ? code(body) + [0] : Array(code(body).prefix(length))
-            #expect(throws: NotificationAuthenticationError.self) { try check(.signature(signature), [name: text(cut)]) }
+            #expect(throws: NotificationAuthenticationError.self) {
+                try check(.signature(signature), [name: text(cut)])
+            }
         }
     }
 

@@ -13,7 +13,8 @@ enum NotificationBodies {
 
     /// One event of Distribution, each member alterable.
     static func push(
-        id: String = "320678d8-ca14-430f-8bb6-4ca139cd83f7", action: String = "push", repository: String = "finance/ledger",
+        id: String = "320678d8-ca14-430f-8bb6-4ca139cd83f7", action: String = "push",
+        repository: String = "finance/ledger",
         tag: String? = "1.0", digest: String? = NotificationBodies.digest,
         mediaType: String? = "application/vnd.oci.image.manifest.v1+json",
         url: String = "https://registry.example/v2/finance/ledger/manifests/x", host: String = "registry.example"

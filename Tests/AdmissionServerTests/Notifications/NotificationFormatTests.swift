@@ -128,7 +128,9 @@ import Testing
         #expect(try read(.harbor, Bodies.harbor(tag: "")) == [.push(push)])
     }
 
-    @Test(arguments: ["PULL_ARTIFACT", "DELETE_ARTIFACT", "SCANNING_COMPLETED", "harbor.artifact.pushed", "push_artifact"])
+    @Test(arguments: [
+        "PULL_ARTIFACT", "DELETE_ARTIFACT", "SCANNING_COMPLETED", "harbor.artifact.pushed", "push_artifact",
+    ])
     func ignoresOtherEventsOfHarbor(_ type: String) throws {
         #expect(try read(.harbor, Bodies.harbor(type: type)) == [.ignored(.otherAction)])
     }
@@ -139,7 +141,9 @@ import Testing
     }
 
     @Test func refusesAHarborBodyOfTwoReadings() throws {
-        guard case .object(var both) = Bodies.harborCloudEvent(), case .object(let own) = Bodies.harbor() else { return }
+        guard case .object(var both) = Bodies.harborCloudEvent(), case .object(let own) = Bodies.harbor() else {
+            return
+        }
         both["event_data"] = own["event_data"]
         #expect(throws: NotificationBodyError.self) { try read(.harbor, .object(both)) }
         for version in ["0.3", "2.0", "1"] {

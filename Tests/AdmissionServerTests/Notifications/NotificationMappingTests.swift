@@ -23,7 +23,8 @@ import Testing
     }
 
     @Test func readsOneEventForEachElement() throws {
-        let readings = try events(quay(), #"{"repository":"a/b","updated_tags":["1","2"],"docker_url":"evil.example/x"}"#)
+        let readings = try events(
+            quay(), #"{"repository":"a/b","updated_tags":["1","2"],"docker_url":"evil.example/x"}"#)
         #expect(
             readings == [
                 .push(UnverifiedPush(repository: "a/b", tag: "1")), .push(UnverifiedPush(repository: "a/b", tag: "2")),
@@ -48,7 +49,8 @@ import Testing
 
     @Test func joinsMembersOfTheSameElement() throws {
         let mapping = try NotificationMapping(
-            repository: EventPath("/events/*/target/repository"), tag: EventPath("/events/*/target/tags/*"), digest: nil,
+            repository: EventPath("/events/*/target/repository"), tag: EventPath("/events/*/target/tags/*"),
+            digest: nil,
             id: EventPath("/delivery"), pushes: .action(EventPath("/events/*/action"), isOneOf: ["push"]))
         let readings = try events(
             mapping,
@@ -86,7 +88,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [#"{"repository":"a"}"#, #"{"repository":"a","updated_tags":"1"}"#, #"{"updated_tags":{"0":"1"}}"#, "[]"])
+    @Test(arguments: [
+        #"{"repository":"a"}"#, #"{"repository":"a","updated_tags":"1"}"#, #"{"updated_tags":{"0":"1"}}"#, "[]",
+    ])
     func refusesABodyWhereAStarStandsForNoList(_ body: String) {
         #expect(throws: NotificationBodyError.self) { try events(quay(), body) }
     }
@@ -108,7 +112,8 @@ import Testing
             let mapping = try NotificationMapping(
                 repository: EventPath(path), tag: EventPath("/t"), digest: nil, pushes: .everyEvent)
             #expect(
-                try events(mapping, body) == [.push(UnverifiedPush(repository: ExactString(wanted), tag: "1"))], "\(path)")
+                try events(mapping, body) == [.push(UnverifiedPush(repository: ExactString(wanted), tag: "1"))],
+                "\(path)")
         }
         for path in ["/list/01", "/list/-1", "/list/2", "/list/-", "/list/999999999999", "/List", "/list/1e0"] {
             let mapping = try NotificationMapping(

@@ -26,7 +26,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "/", "../../etc/passwd", "a/../b", "a/./b", "a//b", "/a/b", "a/b/", "a\\b", "a%2fb", "a b", "a\u{0}b", "a\nb",
+        "", "/", "../../etc/passwd", "a/../b", "a/./b", "a//b", "/a/b", "a/b/", "a\\b", "a%2fb", "a b", "a\u{0}b",
+        "a\nb",
         "evil.example/a/b/", "Finance/ledger", "a/B", "a:1", "a/b:1", "a@sha256:\(String(repeating: "ab", count: 32))",
         "a/b@" + NotificationBodies.digest, "docker://a/b", "https://evil.example/a", "a/b?x", "a/b#x", "a..b/c",
         "a/\u{e9}", "a/e\u{301}", "fi\u{ff0e}nance", "-a/b", "a-/b", "a/.b", "a/b.",
@@ -61,7 +62,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "sha256:", "sha256:ab", "md5:" + String(repeating: "ab", count: 16), "SHA256:" + String(repeating: "ab", count: 32),
+        "sha256:", "sha256:ab", "md5:" + String(repeating: "ab", count: 16),
+        "SHA256:" + String(repeating: "ab", count: 32),
         "sha256:" + String(repeating: "AB", count: 32), NotificationBodies.digest + " ", "../x",
     ])
     func refusesTricksInTheDigest(_ digest: String) {
@@ -129,6 +131,12 @@ import Testing
         }
     }
 
+    @Test func saysWhichRegistryAnyoneMaySpeakFor() throws {
+        let open = try NotificationConfiguration(registries: [Bodies.registry(authentication: [.insecureAnyone])])
+        #expect(open.whatIsInsecure == ["anyone may tell of pushes as the registry central"])
+        #expect(try NotificationConfiguration(registries: [Bodies.registry()]).whatIsInsecure.isEmpty)
+    }
+
     @Test func refusesTheSecondNameOfDockerHub() throws {
         let host = try #require(RegistryHost(parsing: "index.docker.io"))
         #expect(throws: NotificationConfigurationError.host(host)) { try Bodies.registry(host: "index.docker.io") }
@@ -139,7 +147,9 @@ import Testing
         #expect(throws: NotificationConfigurationError.duplicateName("central")) {
             try NotificationConfiguration(registries: [registry, registry])
         }
-        #expect(throws: NotificationConfigurationError.noRepositories("central")) { try Bodies.registry(repositories: []) }
+        #expect(throws: NotificationConfigurationError.noRepositories("central")) {
+            try Bodies.registry(repositories: [])
+        }
         var work = NotificationWork()
         work.lease = 30
         #expect(throws: NotificationConfigurationError.self) {

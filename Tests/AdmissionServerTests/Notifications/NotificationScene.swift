@@ -30,7 +30,8 @@ struct NotificationScene {
     static let repository = "finance/ledger"
 
     static func with<Value>(
-        namespaces: [String] = ["finance"], work change: (inout NotificationWork) -> Void = { _ in },
+        namespaces: [String] = ["finance"], judgesUntagged: Bool = false,
+        work change: (inout NotificationWork) -> Void = { _ in },
         isolation: isolated (any Actor)? = #isolation, _ body: (NotificationScene) async throws -> Value
     ) async throws -> Value {
         try await SimulatedRegistry.with { registry in
@@ -38,7 +39,8 @@ struct NotificationScene {
                 let host = try #require(RegistryHost(parsing: registry.host))
                 var work = NotificationWork()
                 change(&work)
-                let destinations = try namespaces.isEmpty
+                let destinations =
+                    try namespaces.isEmpty
                     ? [] : [NotificationDestination(repositories: [Glob("finance/**")], namespaces: namespaces)]
                 let configuration = try NotificationConfiguration(
                     registries: [
@@ -46,7 +48,7 @@ struct NotificationScene {
                             name: "central", host: host, format: .distribution,
                             authentication: [
                                 .header(name: "Authorization", value: SharedSecret([NotificationBodies.secret]))
-                            ], repositories: [Glob("**")], destinations: destinations)
+                            ], repositories: [Glob("**")], destinations: destinations, judgesUntagged: judgesUntagged)
                     ],
                     receivers: [
                         NotificationReceiver(

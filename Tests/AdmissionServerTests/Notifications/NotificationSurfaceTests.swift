@@ -38,7 +38,8 @@ import VerdictStorage
     }
 
     private func request(
-        _ body: [UInt8], name: String = "central", headers: [String: String] = [:], caller: Caller? = nil, at: Instant? = nil,
+        _ body: [UInt8], name: String = "central", headers: [String: String] = [:], caller: Caller? = nil,
+        at: Instant? = nil,
         timeout: Duration = .seconds(10), secret: String? = String(decoding: Bodies.secret, as: UTF8.self)
     ) -> SurfaceRequest {
         var all = ["content-type": "application/vnd.docker.distribution.events.v1+json"]

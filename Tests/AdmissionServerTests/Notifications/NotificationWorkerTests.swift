@@ -90,7 +90,8 @@ import VerdictStorage
     @Test func judgesNoChartsAndDocuments() async throws {
         try await Scene.with { scene in
             let contents = scene.registry.contents
-            let config = contents.put(blob: Array("{}".utf8), in: Scene.repository, mediaType: "application/vnd.cncf.helm.config.v1+json")
+            let config = contents.put(
+                blob: Array("{}".utf8), in: Scene.repository, mediaType: "application/vnd.cncf.helm.config.v1+json")
             let chart = contents.put(
                 manifest: ImageManifest.imageBytes(config: config, layers: []), in: Scene.repository, tags: "chart")
             try await scene.tellPush(chart, tag: "chart")
@@ -101,7 +102,66 @@ import VerdictStorage
         }
     }
 
+    @Test func judgesImagesWithoutATagOnlyWhereItIsConfigured() async throws {
+        for judgesUntagged in [false, true] {
+            try await Scene.with(judgesUntagged: judgesUntagged) { scene in
+                let image = scene.pushImage(tag: nil)
+                try await scene.tellPush(image, tag: nil)
+                try await scene.work()
+                #expect(try await scene.verdicts().count == (judgesUntagged ? 1 : 0))
+                let line = #"landwaiter_notification_requests_total{registry="central",outcome="untagged"} 1"#
+                #expect(scene.counted(line) == !judgesUntagged)
+            }
+        }
+    }
+
+    @Test func recordsNothingOfWhatIsNotThere() async throws {
+        try await Scene.with { scene in
+            for index in 0..<20 { try await scene.tell(tag: "forged-\(index)", digest: nil) }
+            for _ in 0..<6 {
+                try await scene.work()
+                scene.clock.pass(3600)
+            }
+            #expect(try await scene.verdicts().isEmpty)
+            #expect(try await scene.store.queueDepth(at: .latest) == 0)
+            #expect(scene.registry.count() <= 20 * scene.configuration.work.absentAttempts)
+            #expect(scene.counted(#"landwaiter_notification_requests_total{registry="central",outcome="absent"} 20"#))
+        }
+    }
+
+    @Test func findsWhatArrivesALittleLater() async throws {
+        try await Scene.with { scene in
+            try await scene.tell(tag: "1.0", digest: nil)
+            try await scene.work()
+            let image = scene.pushImage()
+            try scene.sign(image)
+            scene.clock.pass(60)
+            try await scene.work()
+            #expect(try await scene.verdicts().map(\.verdict) == ["admit"])
+        }
+    }
+
     // MARK: Evidence that arrives later
+
+    @Test func asksAgainForAnIndexWhenEvidenceOfItsPlatformArrives() async throws {
+        try await Scene.with { scene in
+            var child = scene.pushImage(tag: nil)
+            child.platform = Platform(os: "linux", architecture: "amd64")
+            let index = scene.registry.contents.put(
+                manifest: ImageIndex.indexBytes(manifests: [child]), mediaType: .ociIndex, in: Scene.repository,
+                tags: "1.0")
+            try await scene.tellPush(index)
+            try await scene.work()
+            #expect(try await scene.verdicts().map(\.digest) == [index.digest.description])
+            scene.clock.pass(10)
+            try await scene.tellSignature(of: child, try scene.sign(child))
+            try await scene.work()
+            let verdicts = try await scene.verdicts()
+            #expect(verdicts.count == 3)
+            #expect(
+                Set(verdicts.prefix(2).map(\.digest)) == [index.digest.description, child.digest.description])
+        }
+    }
 
     @Test func asksAgainWhenASignatureArrives() async throws {
         try await Scene.with { scene in
@@ -128,7 +188,8 @@ import VerdictStorage
             try await scene.tellPush(image)
             try await scene.work()
             scene.clock.pass(10)
-            let referrer = scene.registry.contents.pushReferrer(of: image, in: Scene.repository, payload: Array("{}".utf8))
+            let referrer = scene.registry.contents.pushReferrer(
+                of: image, in: Scene.repository, payload: Array("{}".utf8))
             try scene.sign(image)
             try await scene.tell(tag: nil, digest: referrer.digest)
             try await scene.work()
@@ -422,7 +483,9 @@ import VerdictStorage
             #expect(scene.receiver.received.count == 1)
             // A store that is down is waited for.
             scene.store.fail(Set(FaultyStore.Call.allCases))
-            for _ in 0..<500 where scene.reports.of(.storeFailed).isEmpty { try await Task.sleep(for: .milliseconds(20)) }
+            for _ in 0..<500 where scene.reports.of(.storeFailed).isEmpty {
+                try await Task.sleep(for: .milliseconds(20))
+            }
             #expect(!scene.reports.of(.storeFailed).isEmpty)
             scene.store.fail([])
             try await scene.tellPush(scene.pushImage(tag: "2.0", layer: "two"), tag: "2.0")
