@@ -244,6 +244,10 @@ let package = Package(
             name: "landwaiter-tuf-client",
             dependencies: ["StrictEncoding", "Content", "TUF", "TUFClient", "LocalFiles"],
             path: "Tests/TUFConformanceClient", swiftSettings: house),
+        // Records verdicts and does jobs until it is killed, for tests that kill it; no product.
+        .executableTarget(
+            name: "landwaiter-store-worker", dependencies: ["StrictEncoding", "VerdictStorage"],
+            path: "Tests/StoreWorker", swiftSettings: house),
         // Tests
         .testTarget(name: "StrictEncodingTests", dependencies: ["StrictEncoding"], swiftSettings: house),
         .testTarget(
@@ -322,8 +326,7 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "VerdictStorageTests",
-            dependencies: ["StrictEncoding", "Findings", "Content", "LocalFiles", "VerdictStorage"],
-            swiftSettings: house),
+            dependencies: ["StrictEncoding", "VerdictStorage", "landwaiter-store-worker"], swiftSettings: house),
         .testTarget(
             name: "AdmissionServiceTests",
             dependencies: [

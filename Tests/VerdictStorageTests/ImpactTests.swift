@@ -66,7 +66,8 @@ import VerdictStorage
             #expect(found[1].namespaces.isEmpty)
             #expect(found[1].matches == ["pkg:deb/debian/openssl@3.0.2?arch=arm64", "pkg:npm/openssl@3.0.1"])
 
-            #expect(try await store.affected(by: .component(ComponentQuery("openssl")), since: nil, limit: 1).count == 1)
+            #expect(
+                try await store.affected(by: .component(ComponentQuery("openssl")), since: nil, limit: 1).count == 1)
             let late = try await store.affected(by: .component(ComponentQuery("openssl")), since: .noon(6), limit: 10)
             #expect(late.map(\.repository) == ["r/ledger"] && late.first?.verdicts == 1)
             #expect(late.first?.namespaces == ["audit"])
@@ -79,7 +80,8 @@ import VerdictStorage
             let before = StoredEvidence.sample(1, [(.signer, "old@example.com")])
             let after = StoredEvidence.sample(1, [(.signer, "new@example.com"), (.signer, "old@example.com")])
             let verdicts = [
-                StoredVerdict.sample(0, evidence: [before]), .sample(1, evidence: [after]), .sample(2, evidence: [before]),
+                StoredVerdict.sample(0, evidence: [before]), .sample(1, evidence: [after]),
+                .sample(2, evidence: [before]),
             ]
             try await store.append([verdicts[0]])
             try await store.append([verdicts[1], verdicts[2]])
@@ -115,7 +117,8 @@ import VerdictStorage
                 .sample(11, digest: digest(1), namespace: "a", policies: line("reject", "warn", false)),
                 .sample(12, digest: digest(1), namespace: "b", policies: line("undecided", "warn", false)),
                 .sample(13, digest: digest(2), namespace: nil, policies: line("reject", "warn", false)),
-                .sample(14, verdict: "admit", digest: digest(3), namespace: "c", policies: line("admit", "warn", false)),
+                .sample(
+                    14, verdict: "admit", digest: digest(3), namespace: "c", policies: line("admit", "warn", false)),
                 .sample(15, digest: digest(4), namespace: "a", policies: line("reject", "pilot", true)),
                 .sample(16, digest: digest(5), namespace: "a", policies: line("reject", "pilot", false)),
             ]

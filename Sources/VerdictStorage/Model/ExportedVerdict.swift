@@ -47,7 +47,9 @@ extension StoredVerdict {
     }
 
     private init(_ value: JSONValue) throws(VerdictStoreError) {
-        guard let id = VerdictID(try value.text("id")) else { throw .invalid("a verdict's export has an `id` that is none") }
+        guard let id = VerdictID(try value.text("id")) else {
+            throw .invalid("a verdict's export has an `id` that is none")
+        }
         guard let decidedAt = Instant(rfc3339: try value.text("decidedAt")) else {
             throw .invalid("a verdict's export has a `decidedAt` that is no instant")
         }

@@ -237,7 +237,9 @@ extension PostgreSQLLink {
     private static let migrationLock: Int64 = 0x4C57_5653_0000_0001
 
     /// A column's value, which came in binary.
-    private static func value(_ result: OpaquePointer, _ row: Int32, _ column: Int32) throws(VerdictStoreError) -> SQLValue {
+    private static func value(_ result: OpaquePointer, _ row: Int32, _ column: Int32) throws(VerdictStoreError)
+        -> SQLValue
+    {
         if PQgetisnull(result, row, column) != 0 { return .null }
         let bytes = UnsafeRawBufferPointer(
             start: PQgetvalue(result, row, column), count: Int(PQgetlength(result, row, column)))

@@ -160,7 +160,8 @@ final class SpoolWriter {
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in
-                buffer.baseAddress.map { pwrite(file, $0 + written, buffer.count - written, off_t(size + written)) } ?? 0
+                buffer.baseAddress.map { pwrite(file, $0 + written, buffer.count - written, off_t(size + written)) }
+                    ?? 0
             }
             if count > 0 {
                 written += count
