@@ -1,6 +1,7 @@
 import AdmissionService
 import Landwaiter
 import RegistrySimulator
+import Synchronization
 import Testing
 import VerdictStorage
 
@@ -228,6 +229,41 @@ import VerdictStorage
         }
     }
 
+    /// Down, then back: verdicts are durable all the while, and in the store once each in the end.
+    @Test func spoolsWhileTheStoreIsDown() async throws {
+        let directory = try TemporaryDirectory()
+        let kept = SQLiteVerdictStore(path: directory.path("verdicts.db"))
+        let store = BrokenStore(base: kept)
+        var limits = RecorderLimits()
+        limits.retryAfter = .milliseconds(20)
+        let recorder = VerdictRecorder(
+            store: store, spool: try await VerdictSpool.open(directory: directory.path("spool")), limits: limits)
+        try await ServiceScene.with(recorder: recorder) { scene in
+            try scene.pushSigned()
+            let running = Task { await recorder.run() }
+            defer { running.cancel() }
+            let first = await scene.ask()
+            #expect(first.durability == .kept(.spooled))
+            #expect(first.notes.isEmpty)
+            let part = scene.service.readiness.parts.first { $0.name == "record" }
+            #expect(part?.state == .degraded)
+            #expect(scene.service.readiness.isReady)
+
+            store.isDown.withLock { $0 = false }
+            var ids = [first.id]
+            while try await kept.verdict(try #require(first.id)) == nil {
+                ids.append(await scene.ask().id)
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            await recorder.drain()
+            while recorder.state.spooled > 0 { try await Task.sleep(for: .milliseconds(5)) }
+            let stored = try await kept.verdicts(VerdictQuery(limit: 1000)).verdicts
+            #expect(Set(stored.map(\.id)) == Set(ids.compactMap { $0 }))
+            #expect(stored.count == ids.count)
+        }
+        await kept.close()
+    }
+
     @Test func doesNotWaitForAStoreThatHangs() async throws {
         let recorder = VerdictRecorder(store: BrokenStore(hangs: true), spool: nil)
         try await ServiceScene.with(recorder: recorder) { scene in
@@ -245,9 +281,16 @@ import VerdictStorage
     }
 }
 
-/// A store that is down, or that never answers.
-struct BrokenStore: VerdictStore {
-    var hangs = false
+/// A store that is down until a test says otherwise, or that never answers.
+final class BrokenStore: VerdictStore {
+    let isDown = Mutex(true)
+    private let base: SQLiteVerdictStore?
+    private let hangs: Bool
+
+    init(base: SQLiteVerdictStore? = nil, hangs: Bool = false) {
+        self.base = base
+        self.hangs = hangs
+    }
 
     private func fail() async throws(VerdictStoreError) -> Never {
         while hangs {
@@ -258,7 +301,10 @@ struct BrokenStore: VerdictStore {
         throw .unreachable("nobody listens")
     }
 
-    func append(_ verdicts: [StoredVerdict]) async throws(VerdictStoreError) { try await fail() }
+    func append(_ verdicts: [StoredVerdict]) async throws(VerdictStoreError) {
+        guard !isDown.withLock({ $0 }), let base else { try await fail() }
+        try await base.append(verdicts)
+    }
     func verdict(_ id: VerdictID) async throws(VerdictStoreError) -> StoredVerdict? { try await fail() }
     func verdicts(_ query: VerdictQuery) async throws(VerdictStoreError) -> VerdictPage { try await fail() }
     func affected(

@@ -120,34 +120,54 @@ import VerdictStorage
         #expect((value(.cpuSeconds) ?? -1) >= 0)
     }
 
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    /// Rows of a marked table of docs/metrics.md, cells without spaces around them.
+    static func rows(of table: String) throws -> [[String]] {
+        let text = try String(contentsOf: root.appendingPathComponent("docs/metrics.md"), encoding: .utf8)
+        let parts = text.components(separatedBy: "<!-- \(table): ")
+        return try #require(parts.count == 3 ? parts[1] : nil).split(separator: "\n")
+            .filter { $0.hasPrefix("| `") }
+            .map { row in row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } }
+    }
+
     /// docs/metrics.md lists what there is, no more and no less.
     @Test func isDocumented() throws {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let text = try String(contentsOf: root.appendingPathComponent("docs/metrics.md"), encoding: .utf8)
-        let rows = text.split(separator: "\n").filter { $0.hasPrefix("| `landwaiter_") || $0.hasPrefix("| `process_") }
-        let written = rows.map { row in
-            row.split(separator: "|").prefix(4).map { $0.trimmingCharacters(in: .whitespaces) }
-        }
         let expected = ServiceMetric.allCases.map { metric in
             [
                 "`\(metric.rawValue)`", metric.kind.rawValue,
                 metric.labels.map { "`\($0.rawValue)`" }.joined(separator: ", "), metric.help,
             ].map { $0.isEmpty ? "–" : $0 }
         }
-        #expect(Set(written) == Set(expected))
-        #expect(written.count == expected.count)
-        let events = text.split(separator: "\n").filter { $0.hasPrefix("| `") }
-        for kind in ServiceEvent.Kind.allCases {
-            #expect(events.contains { $0.hasPrefix("| `\(kind.rawValue)` |") }, "\(kind.rawValue)")
+        #expect(try Self.rows(of: "metrics") == expected)
+
+        let text = try String(contentsOf: Self.root.appendingPathComponent("docs/metrics.md"), encoding: .utf8)
+        for kind in ServiceEvent.Kind.allCases { #expect(text.contains("\n| `\(kind.rawValue)` |"), "\(kind)") }
+        for label in Set(ServiceMetric.allCases.flatMap(\.labels)) {
+            #expect(text.contains("\n| `\(label.rawValue)` |"), "\(label)")
         }
-        // What an alert asks for is there.
-        for match in text.matches(of: /landwaiter_[a-z_]+/) {
-            let name = match.output.replacing(/_(bucket|sum|count)$/, with: "")
-            #expect(
-                ServiceMetric(rawValue: String(name)) != nil || ServiceMetric(rawValue: String(match.output)) != nil,
-                "\(name)")
+        for refusal in RequestRefusal.allCases { #expect(text.contains("`\(refusal.rawValue)`"), "\(refusal)") }
+        for outcome in ReadOutcome.allCases { #expect(text.contains("`\(outcome.rawValue)`"), "\(outcome)") }
+    }
+
+    /// What the server adds is there as well, and an alert asks for nothing else.
+    @Test func documentsWhatTheServerAdds() throws {
+        let folder = Self.root.appendingPathComponent("Sources/AdmissionServer")
+        var made: Set<String> = []
+        for case let file as URL in FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+            ?? .init()
+        where file.pathExtension == "swift" {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            made.formUnion(text.matches(of: /"(landwaiter_[a-z_]+)"/).map { String($0.output.1) })
         }
+        #expect(made.count > 5)
+        let written = try Self.rows(of: "server-metrics").compactMap { $0.first?.replacing("`", with: "") }
+        #expect(Set(written) == made)
+        #expect(written.count == made.count)
+        let known = made.union(ServiceMetric.allCases.map(\.rawValue))
+        let text = try String(contentsOf: Self.root.appendingPathComponent("docs/metrics.md"), encoding: .utf8)
+        for match in text.matches(of: /landwaiter_[a-z_]+/) { #expect(known.contains(String(match.output))) }
     }
 }
 

@@ -11,6 +11,13 @@ public final class ServiceMetrics: Sendable {
         var buckets = [UInt64](repeating: 0, count: ServiceMetric.buckets.count)
         var count: UInt64 = 0
         var sum = 0.0
+
+        mutating func add(_ seconds: Double) {
+            count &+= 1
+            sum += seconds
+            // What is longer than all counts in the sum of all only.
+            if let bucket = ServiceMetric.buckets.firstIndex(where: { seconds <= $0 }) { buckets[bucket] &+= 1 }
+        }
     }
     private struct State {
         var counters: [ServiceMetric: [[String]: UInt64]] = [:]
@@ -39,28 +46,21 @@ public final class ServiceMetrics: Sendable {
     /// - Parameter labels: one for each that the metric has, in its order; a series with others would be another metric,
     ///   so it is passed over.
     public func count(_ metric: ServiceMetric, by amount: UInt64 = 1, _ labels: [MetricLabel] = []) {
-        guard metric.kind == .counter, labels.map(\.name) == metric.labels else { return }
+        guard metric.kind == .counter, labels.lazy.map(\.name).elementsEqual(metric.labels) else { return }
         state.withLock { state in
             let key = state.values(labels)
-            let old = state.counters[metric]?[key] ?? 0
-            state.counters[metric, default: [:]][key] = old &+ amount
+            state.counters[metric, default: [:]][key, default: 0] &+= amount
         }
     }
 
     /// Adds to a histogram; labels as in ``count(_:by:_:)``.
     public func observe(_ metric: ServiceMetric, _ duration: Duration, _ labels: [MetricLabel] = []) {
-        guard metric.kind == .histogram, labels.map(\.name) == metric.labels else { return }
+        guard metric.kind == .histogram, labels.lazy.map(\.name).elementsEqual(metric.labels) else { return }
         let parts = duration.components
         let seconds = max(0, Double(parts.seconds) + Double(parts.attoseconds) / 1e18)
         state.withLock { state in
             let key = state.values(labels)
-            var histogram = state.histograms[metric]?[key] ?? Histogram()
-            histogram.count &+= 1
-            histogram.sum += seconds
-            if let bucket = ServiceMetric.buckets.firstIndex(where: { seconds <= $0 }) {
-                histogram.buckets[bucket] &+= 1
-            }
-            state.histograms[metric, default: [:]][key] = histogram
+            state.histograms[metric, default: [:]][key, default: Histogram()].add(seconds)
         }
     }
 

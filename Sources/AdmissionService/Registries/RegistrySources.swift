@@ -26,8 +26,8 @@ public struct RegistrySourcesConfiguration: Sendable {
     public var contentCacheLimit = 1 << 30
     /// Requests to one host at a time, of each tenant.
     public var concurrentRequests = 6
-    /// Of one exchange. Shorter than a question's time, so that there is time to ask again.
-    public var exchangeTimeout = Duration.seconds(5)
+    /// Of one exchange: time for a large SBOM. That nothing comes for so long is found out earlier, see ``lateAfter``.
+    public var exchangeTimeout = Duration.seconds(15)
     public var retries = RetryPolicy()
     public var breaker = CircuitBreaker.Rules()
     /// A read that took so long when a question's deadline passed counts as a failure of the registry. One that took less
