@@ -32,9 +32,7 @@ public struct NotificationConfiguration: Sendable {
 
     /// Each thing that is open because somebody asked for it, as one line: for the start, and for readiness.
     public var whatIsInsecure: [String] {
-        registries.filter { registry in
-            registry.authentication.contains { if case .insecureAnyone = $0 { true } else { false } }
-        }.map { "anyone may tell of pushes as the registry \($0.name)" }
+        registries.filter(\.isInsecure).map { "anyone may tell of pushes as the registry \($0.name)" }
     }
 
     func registry(_ name: String) -> NotificationRegistry? {
@@ -51,6 +49,8 @@ public struct NotificationWork: Sendable, Hashable {
     /// Seconds that an event waits for others of the same image, so that a push and the signature that follows at once are
     /// one decision.
     public var window: Int64 = 2
+    /// Seconds that a decision waits which evidence opens again, for more evidence.
+    public var evidenceWindow: Int64 = 5
     /// Most jobs that wait; beyond, notifications are answered 429, so that the registry keeps them.
     public var queueDepth = 10_000
     /// Jobs done at one time.
@@ -85,7 +85,8 @@ public struct NotificationWork: Sendable, Hashable {
         let numbers = [
             queueDepth, concurrency, lease, attempts, absentAttempts, deliveries, rememberedEvents, reopenedQuestions,
         ]
-        guard numbers.allSatisfy({ $0 > 0 }), window >= 0, firstRetry > 0, longestRetry >= firstRetry,
+        guard numbers.allSatisfy({ $0 > 0 }), window >= 0, evidenceWindow >= 0, firstRetry > 0,
+            longestRetry >= firstRetry,
             remembersDelivered > 0, remembersEvents > 0, poll > .zero, decision > .zero
         else { throw .bound("expected positive bounds of the work on notifications, found one that is not") }
         guard concurrency <= 64 else { throw .bound("expected at most 64 jobs at one time, found \(concurrency)") }

@@ -92,6 +92,14 @@ public struct NotificationRegistry: Sendable {
         return found.prefix(Self.mostNamespaces).map(\.value)
     }
 
+    /// Whether anyone may speak for it, because somebody asked for that.
+    var isInsecure: Bool {
+        authentication.contains { if case .insecureAnyone = $0 { true } else { false } }
+    }
+
+    /// Who asks, as records have it.
+    var identity: String { isInsecure ? Caller.unauthenticatedIdentity : "notifications/" + name }
+
     /// The namespaces to ask for: nil, which means that none is known, where the configuration names none.
     func questionNamespaces(of repository: String) -> [String?] {
         let namespaces = namespaces(of: repository)

@@ -316,7 +316,9 @@ extension NotificationWorker {
     }
 
     private func enqueue(_ job: DecideJob) async throws(VerdictStoreError) {
-        _ = try await store.enqueue(NotificationJob.decide(job).queued(notBefore: now()))
+        // Whoever may push can push any number of referrers: those of a few seconds are one decision.
+        let wait = job.cause == .evidence ? configuration.work.evidenceWindow : 0
+        _ = try await store.enqueue(NotificationJob.decide(job).queued(notBefore: now().adding(seconds: wait)))
     }
 }
 
@@ -341,7 +343,7 @@ extension NotificationWorker {
         let user = "\(decide.cause.rawValue) told by \(registry.name), job \(job.number)"
         let question = Question(
             image: image, namespace: decide.namespace,
-            asker: Asker(surface: .notification, identity: "notifications/" + registry.name), user: user)
+            asker: Asker(surface: .notification, identity: registry.identity), user: user)
         guard let answer = await service.decide([question], within: configuration.work.decision).first else {
             return .again("no answer")
         }

@@ -75,7 +75,7 @@ import VerdictStorage
             ], work: work)
 
         let directory = try TemporaryDirectory()
-        let store = SQLiteVerdictStore(path: directory.path("verdicts.sqlite"))
+        let store = FaultyStore(SQLiteVerdictStore(path: directory.path("verdicts.sqlite")))
         let transport = try HTTPTransport()
         let recorder = VerdictRecorder(store: store, spool: nil)
         let recording = Task { await recorder.run() }
@@ -88,7 +88,11 @@ import VerdictStorage
         late.set(NotificationSurface(configuration, store: store, counters: counters, wake: wake))
         let working = Task { await worker.run() }
 
+        // While the queue can't be written the registry keeps what it has to tell.
+        store.fail([.enqueue])
         let image = try await push(to: registry, transport)
+        try await eventually { counters.exposition().contains(#"outcome="not-queued""#) }
+        store.fail([])
         try await eventually { try await self.verdicts(store).map(\.verdict) == ["reject"] }
         try await eventually { inbox.received.count == 1 }
         let requests = late.requests
@@ -98,8 +102,7 @@ import VerdictStorage
                 $0.headers["content-type"] == "application/vnd.docker.distribution.events.v1+json"
             })
         // The layer and the configuration were told of as well.
-        let exposition = String(decoding: counters.exposition(), as: UTF8.self)
-        #expect(exposition.contains(#"outcome="ignored-not-a-manifest""#))
+        #expect(counters.exposition().contains(#"outcome="ignored-not-a-manifest""#))
 
         try await sign(image, at: registry, transport)
         try await eventually { try await self.verdicts(store).map(\.verdict) == ["admit", "reject"] }
@@ -172,4 +175,8 @@ import VerdictStorage
         for content in [layer, config] { try await sink.put(content) }
         try await sink.putManifest(manifest, mediaType: .ociManifest, tag: image.digest.cosignTag("sig"))
     }
+}
+
+extension [UInt8] {
+    fileprivate func contains(_ text: String) -> Bool { String(decoding: self, as: UTF8.self).contains(text) }
 }

@@ -1,3 +1,4 @@
+import OCI
 import StrictEncoding
 import Testing
 
@@ -161,6 +162,57 @@ import Testing
     ])
     func refusesABodyThatIsNotHarbors(_ body: String) {
         #expect(throws: NotificationBodyError.self) { try read(.harbor, Array(body.utf8)) }
+    }
+
+    // MARK: Any bytes
+
+    /// Whatever is done to a body: nothing traps, and what passes is a path below the configured host, byte for byte.
+    @Test(arguments: ["distribution", "harbor", "cloudevent", "mapped"])
+    func makesNothingElseOfDamagedBodies(_ name: String) throws {
+        let mapping = try NotificationMapping(
+            repository: EventPath("/events/*/target/repository"), tag: EventPath("/events/*/target/tag"),
+            digest: EventPath("/events/*/target/digest"), pushes: .everyEvent)
+        let format: NotificationFormat =
+            name == "distribution" ? .distribution : name == "mapped" ? .mapped(mapping) : .harbor
+        let body: [UInt8] =
+            switch name {
+            case "harbor": Bodies.harbor().canonicalBytes()
+            case "cloudevent": Bodies.harborCloudEvent().canonicalBytes()
+            default: Bodies.envelope(Bodies.push(), Bodies.push(tag: "2.0"))
+            }
+        let registry = try Bodies.registry(format, repositories: ["**"])
+        let splices = ["..", "/", ":", "@", "\u{0}", "\\u0000", "\"", "evil.example/", "\u{e9}", "\\", "*", "{}", "[]"]
+        var random: UInt64 = 0x2545_f491_4f6c_dd1d
+        func next(_ bound: Int) -> Int {
+            random ^= random << 13
+            random ^= random >> 7
+            random ^= random << 17
+            return Int(random % UInt64(max(1, bound)))
+        }
+        var passed = 0
+        for _ in 0..<4000 {
+            var damaged = body
+            for _ in 0...next(3) {
+                let place = next(damaged.count)
+                switch next(4) {
+                case 0: damaged[place] = UInt8(truncatingIfNeeded: next(256))
+                case 1: damaged.removeSubrange(place..<min(damaged.count, place + 1 + next(4)))
+                case 2: damaged.insert(contentsOf: splices[next(splices.count)].utf8, at: place)
+                default: damaged[place] ^= 1 << UInt8(next(8))
+                }
+                if damaged.isEmpty { damaged = body }
+            }
+            guard let readings = try? format.events(in: damaged, limits: limits) else { continue }
+            for case .push(let push) in readings {
+                guard let event = try? registry.checked(push) else { continue }
+                passed += 1
+                let text = "registry.example/" + event.repository + (event.tag.map { ":" + $0 } ?? "")
+                let image = try ImageReference(parsing: text)
+                #expect(image.registry == "registry.example")
+                #expect(image.repository.utf8.elementsEqual(push.repository.utf8))
+            }
+        }
+        #expect(passed > 100)
     }
 
     // MARK: Content types

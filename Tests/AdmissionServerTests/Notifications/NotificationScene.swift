@@ -30,7 +30,7 @@ struct NotificationScene {
     static let repository = "finance/ledger"
 
     static func with<Value>(
-        namespaces: [String] = ["finance"], judgesUntagged: Bool = false,
+        namespaces: [String] = ["finance"], judgesUntagged: Bool = false, isInsecure: Bool = false,
         work change: (inout NotificationWork) -> Void = { _ in },
         isolation: isolated (any Actor)? = #isolation, _ body: (NotificationScene) async throws -> Value
     ) async throws -> Value {
@@ -38,6 +38,7 @@ struct NotificationScene {
             try await NotificationInbox.with { inbox in
                 let host = try #require(RegistryHost(parsing: registry.host))
                 var work = NotificationWork()
+                work.evidenceWindow = 0
                 change(&work)
                 let destinations =
                     try namespaces.isEmpty
@@ -46,9 +47,10 @@ struct NotificationScene {
                     registries: [
                         NotificationRegistry(
                             name: "central", host: host, format: .distribution,
-                            authentication: [
-                                .header(name: "Authorization", value: SharedSecret([NotificationBodies.secret]))
-                            ], repositories: [Glob("**")], destinations: destinations, judgesUntagged: judgesUntagged)
+                            authentication: isInsecure
+                                ? [.insecureAnyone]
+                                : [.header(name: "Authorization", value: SharedSecret([NotificationBodies.secret]))],
+                            repositories: [Glob("**")], destinations: destinations, judgesUntagged: judgesUntagged)
                     ],
                     receivers: [
                         NotificationReceiver(

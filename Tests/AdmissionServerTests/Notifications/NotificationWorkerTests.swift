@@ -199,6 +199,46 @@ import VerdictStorage
         }
     }
 
+    @Test func aFloodOfReferrersIsOneDecision() async throws {
+        try await Scene.with(work: { $0.evidenceWindow = 5 }) { scene in
+            let image = scene.pushImage()
+            try await scene.tellPush(image)
+            try await scene.work()
+            for index in 0..<30 {
+                let junk = scene.registry.contents.pushReferrer(
+                    of: image, in: Scene.repository, payload: Array("junk \(index)".utf8))
+                try await scene.tell(tag: nil, digest: junk.digest)
+                try await scene.work()
+            }
+            #expect(try await scene.verdicts().count == 1)
+            scene.clock.pass(5)
+            try await scene.work()
+            #expect(try await scene.verdicts().count == 2)
+        }
+    }
+
+    @Test func evidenceInOneRepositoryOpensNothingInAnother() async throws {
+        try await Scene.with { scene in
+            let image = scene.pushImage()
+            try await scene.tellPush(image)
+            try await scene.work()
+            let referrer = scene.registry.contents.pushReferrer(
+                of: image, in: "finance/other", payload: Array("{}".utf8))
+            try await scene.tell(tag: nil, digest: referrer.digest, repository: "finance/other")
+            try await scene.work()
+            let ledger = try await scene.verdicts().filter { $0.repository == scene.registry.host + "/finance/ledger" }
+            #expect(ledger.count == 1)
+        }
+    }
+
+    @Test func recordsThatNobodyHadToProveAnything() async throws {
+        try await Scene.with(isInsecure: true) { scene in
+            try await scene.tellPush(scene.pushImage())
+            try await scene.work()
+            #expect(try await scene.verdicts().map(\.askedBy) == ["unauthenticated"])
+        }
+    }
+
     @Test func asksForAnImageThatNobodyToldOf() async throws {
         try await Scene.with { scene in
             let image = scene.pushImage()
