@@ -166,6 +166,45 @@ import Testing
         }
     }
 
+    /// The base lies in a repository of its own, and the policy says which: nobody has to hand it in.
+    @Test func readsApprovedBasesWhereThePolicySaysTheyAre() async throws {
+        try await ServiceScene.with { scene in
+            let base = scene.registry.contents.pushImage(in: "base/os", tag: "v1", layer: "base")
+            let stranger = scene.registry.contents.pushImage(in: "base/os", tag: "v2", layer: "other")
+            scene.registry.contents.pushImage(in: ServiceScene.repository, tag: "v1", layer: "base")
+            func rule(_ digest: Digest, _ repository: String = "base/os") -> String {
+                """
+                - id: based
+                      on: each-platform
+                      baseImage:
+                        proof: [layers]
+                        approved: [{repository: "\(scene.registry.host)/\(repository)", digests: ["\(digest)"]}]
+                """
+            }
+            func verdict(_ rule: String) async -> Answer {
+                scene.loader.set([
+                    TestMaterial.policy("based", namespaces: "[finance]", stage: "enforce", rule: rule)
+                ])
+                await scene.service.reload()
+                return await scene.ask()
+            }
+            let built = await verdict(rule(base.digest))
+            #expect(built.record.verdict == .admit, "\(built.record.findings)")
+            #expect(await verdict(rule(stranger.digest)).record.verdict == .reject)
+            let absent = await verdict(rule(Digest(of: [1])))
+            #expect(absent.record.verdict == .undecided)
+            // A registry that is not configured is not asked, whatever a policy names.
+            scene.loader.set([
+                TestMaterial.policy(
+                    "based", namespaces: "[finance]", stage: "enforce",
+                    rule: rule(Digest(of: [2])).split(separator: scene.registry.host).joined(
+                        separator: "elsewhere.example"))
+            ])
+            await scene.service.reload()
+            #expect(await scene.ask().record.verdict == .undecided)
+        }
+    }
+
     /// What the mutating webhook verified and pinned costs the validating one nothing.
     @Test func validatesWhatWasMutatedWithoutTheRegistry() async throws {
         try await ServiceScene.with { scene in

@@ -40,7 +40,7 @@ import Testing
     @Test(arguments: PropertyTests.Start.allCases)
     func whatIsKeptChangesNoRecord(_ start: PropertyTests.Start) async throws {
         let honest = try start.scene()
-        for seed in 0..<6 as Range<UInt64> {
+        for seed in 0..<3 as Range<UInt64> {
             var random = SeededGenerator(seed: seed)
             var scene = honest
             scene.supplied = []
@@ -48,7 +48,7 @@ import Testing
             scene.supplied = []
             // A base that can't be had is looked for each time.
             try await expectAgreement(
-                scene, at: Self.instants, seed, mustHit: start != .baseMissing, "\(start)")
+                scene, at: Self.instants, seed, mustHit: ![.baseMissing, .noPapers].contains(start), "\(start)")
         }
     }
 

@@ -145,7 +145,10 @@ import Testing
                 "  deny: [{id: t, on: image, image: {tag: {in: [v1]}}}]\n  withoutPolicy: {stage: observe}")
         ]
         try await expectAgreement(scene, .reject)
-        #expect(try #require(try decide(scene)).headline?.code == .policyDenied)
+        // And a denial is never staged.
+        let denied = try #require(try decide(scene))
+        #expect(denied.findings.contains { $0.code == .policyDenied })
+        #expect(denied.enforcement == .always)
     }
 
     // MARK: Undecided

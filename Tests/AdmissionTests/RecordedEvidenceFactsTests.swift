@@ -29,7 +29,7 @@ import Testing
             require: """
                 - id: listed
                   on: each-platform
-                  attestation: {by: {atLeast: 1, of: [pipeline]}, types: ["https://cyclonedx.org/bom"], match: any}
+                  attestation: {by: {atLeast: 1, of: [pipeline]}, type: ["https://cyclonedx.org/bom"], match: any}
                 """)
         let document: JSONTree = [
             "bomFormat": "CycloneDX", "specVersion": "1.6",

@@ -80,13 +80,13 @@ extension Benchmarks {
                   on: image
                   attestation:
                     by: {atLeast: 1, of: [team]}
-                    types: ["\(tests)"]
+                    type: ["\(tests)"]
                     match: any
                     where: [{field: result, equals: PASSED}]
                 - id: reviewed
                   on: image
                   attestation:
-                    {by: {atLeast: 1, of: [team]}, types: ["https://example.com/review/v1"], match: any}
+                    {by: {atLeast: 1, of: [team]}, type: ["https://example.com/review/v1"], match: any}
 
             """
         let key = Array(inputs.key.publicKey.pem.utf8)

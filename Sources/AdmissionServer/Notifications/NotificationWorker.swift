@@ -49,7 +49,10 @@ public final class NotificationWorker: Sendable {
     /// Works until the task is cancelled; then takes no more, and returns when what is under way has ended.
     ///
     /// Telling has a lane of its own: a receiver that answers slowly holds up no decision.
+    ///
+    /// Once in a process: it shows the counters among the service's metrics.
     public func run() async {
+        service.show(metrics: { [counters] in counters.exposition() })
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.work(on: [NotificationJob.eventKind, NotificationJob.decideKind], self.wake) }
             group.addTask { await self.work(on: [NotificationJob.tellKind], self.tellWake) }

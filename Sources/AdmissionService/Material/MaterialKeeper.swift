@@ -12,6 +12,13 @@ final class MaterialKeeper: Sendable {
     struct Edition: Sendable {
         let number: Int
         let material: DecisionMaterial
+        let approvedBases: ApprovedRepositories
+
+        init(number: Int, material: DecisionMaterial) {
+            self.number = number
+            self.material = material
+            approvedBases = ApprovedRepositories(material.pipeline.policies)
+        }
     }
     private struct State {
         var edition: Edition

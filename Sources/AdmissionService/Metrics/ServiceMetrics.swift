@@ -24,6 +24,7 @@ public final class ServiceMetrics: Sendable {
         var histograms: [ServiceMetric: [[String]: Histogram]] = [:]
         var names: [MetricLabel.Name: Set<String>] = [:]
         var watchers: [@Sendable (inout GaugeReadings) -> Void] = []
+        var others: [@Sendable () -> [UInt8]] = []
 
         /// Values as they may stand in a series.
         func values(_ labels: [MetricLabel]) -> [String] {
@@ -69,6 +70,12 @@ public final class ServiceMetrics: Sendable {
         state.withLock { $0.watchers.append(watcher) }
     }
 
+    /// Whoever counts for himself: asked whenever metrics are, and written behind the others as he gives it. His names and
+    /// labels are his to bound.
+    public func show(_ exposition: @escaping @Sendable () -> [UInt8]) {
+        state.withLock { $0.others.append(exposition) }
+    }
+
     /// Registries that may be labels.
     func know(registries: [String]) { know(registries, as: .registry) }
 
@@ -94,7 +101,7 @@ public final class ServiceMetrics: Sendable {
 
     /// All metrics in the text format 0.0.4 of Prometheus, metrics and series in a stable order.
     public func exposition() -> [UInt8] {
-        let watchers = state.withLock { $0.watchers }
+        let (watchers, others) = state.withLock { ($0.watchers, $0.others) }
         var readings = GaugeReadings()
         for watcher in watchers { watcher(&readings) }
         let (counters, histograms, gauges) = state.withLock { state in
@@ -142,7 +149,7 @@ public final class ServiceMetrics: Sendable {
                 }
             }
         }
-        return text.bytes
+        return others.reduce(text.bytes) { $0 + $1() }
     }
 
     /// Series there are, histograms counted once; for tests.

@@ -12,3 +12,8 @@ extension DecisionService {
         cache.evidenceArrived(for: digest, in: repository, at: now())
     }
 }
+
+extension DecisionService {
+    /// Shows further metrics beside its own; see ``ServiceMetrics/show(_:)``.
+    public func show(metrics exposition: @escaping @Sendable () -> [UInt8]) { metrics.show(exposition) }
+}

@@ -19,6 +19,7 @@ struct NotificationScene {
     let store: FaultyStore
     let service: DecisionService
     let sources: any SourceProvider
+    let metrics: ServiceMetrics
     let transport: HTTPTransport
     let counters: NotificationCounters
     let reports: NotificationReports
@@ -74,11 +75,12 @@ struct NotificationScene {
         let counters = NotificationCounters { reports.add($0) }
         let recorder = VerdictRecorder(store: store, spool: nil)
         let recording = Task { await recorder.run() }
+        let metrics = ServiceMetrics()
         let (service, sources) = try await judge(
-            host: registry.host, recorder: recorder, transport: transport, now: { clock.now })
+            host: registry.host, recorder: recorder, transport: transport, metrics: metrics, now: { clock.now })
         let scene = NotificationScene(
-            registry: registry, clock: clock, store: store, service: service, sources: sources, transport: transport,
-            counters: counters, reports: reports, configuration: configuration,
+            registry: registry, clock: clock, store: store, service: service, sources: sources, metrics: metrics,
+            transport: transport, counters: counters, reports: reports, configuration: configuration,
             worker: NotificationWorker(
                 configuration, store: store, service: service, sources: sources, transport: transport,
                 counters: counters, wake: NotificationWake(), identity: "one", now: { clock.now }),
@@ -103,14 +105,14 @@ struct NotificationScene {
 
     /// A service whose one policy wants a signature by ``signer``, and what it reads from.
     static func judge(
-        host: String, recorder: VerdictRecorder, transport: HTTPTransport, now: @escaping @Sendable () -> Instant
+        host: String, recorder: VerdictRecorder, transport: HTTPTransport, metrics: ServiceMetrics = ServiceMetrics(),
+        now: @escaping @Sendable () -> Instant
     ) async throws -> (DecisionService, any SourceProvider) {
         let policies = try policies()
         var places = RegistrySourcesConfiguration(now: now, chance: { 0.5 })
         places.registries = Set([RegistryHost(parsing: host)].compactMap { $0 })
         places.exchangeTimeout = .seconds(60)
         places.retries = .once
-        let metrics = ServiceMetrics()
         let sources = try RegistrySources(places, transport: transport, metrics: metrics, events: nil)
         var configuration = DecisionServiceConfiguration()
         configuration.longestDecision = .seconds(3600)
@@ -279,7 +281,8 @@ final class NotificationInbox: Surface {
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let server = try AdmissionServer(
             configuration: AdmissionServerConfiguration(listeners: [listener], access: [:]), surfaces: [surface],
-            notices: { _ in }, isListening: { _, number in port.yield(number ?? 0) },
+            readiness: { Readiness([]) }, metrics: ServiceMetrics(), version: "0", notices: { _ in },
+            isListening: { _, number in port.yield(number ?? 0) },
             now: now)
         let running = Task { try await server.run() }
         var iterator = ports.makeAsyncIterator()

@@ -531,6 +531,9 @@ import VerdictStorage
             try await scene.tellPush(scene.pushImage(tag: "2.0", layer: "two"), tag: "2.0")
             for _ in 0..<500 where scene.receiver.received.count < 2 { try await Task.sleep(for: .milliseconds(20)) }
             #expect(scene.receiver.received.count == 2)
+            // What the worker counts stands among the metrics of the service, once.
+            let lines = String(decoding: scene.metrics.exposition(), as: UTF8.self).split(separator: "\n")
+            #expect(lines.count { $0.hasPrefix("# TYPE landwaiter_notification_jobs_total counter") } == 1)
             running.cancel()
             await running.value
         }
