@@ -207,10 +207,9 @@ let package = Package(
         .target(
             name: "LandwaiterServerCommands",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "Kubernetes", "PKI", "AdmissionPolicy", "Admission",
-                "LocalFiles", "ImageStore", "HTTPTransport", "OCIDistribution", "Reports", "VerdictStorage",
-                "AdmissionService", "AdmissionServer", "LandwaiterCommands",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "StrictEncoding", "Findings", "Content", "OCI", "Kubernetes", "PKI", "Sigstore", "AdmissionPolicy",
+                "Admission", "ImageStore", "HTTPTransport", "OCIDistribution", "VerdictStorage", "AdmissionService",
+                "AdmissionServer", "LandwaiterCommands",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -350,6 +349,7 @@ let package = Package(
             dependencies: [
                 "LandwaiterServerCommands", "LandwaiterCommands", "Landwaiter", "VerdictStorage", "AdmissionService",
                 "AdmissionServer", "Simulators", "RegistrySimulator",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),

@@ -85,8 +85,8 @@ struct Server {
             configuration, service: service, store: store, notifications: notifications)
         do throws(ServerConfigurationError) {
             server = try AdmissionServer(
-                configuration: Self.listening(configuration), surfaces: surfaces,
-                notices: { log.say($0) },
+                configuration: Self.listening(configuration), surfaces: surfaces, service: service, metrics: metrics,
+                version: AdmissionRecord.engineVersion, notices: { log.say($0) },
                 isListening: { name, port in
                     log.say(.notice, "listening", ["listener": name, "port": port.map { "\($0)" } ?? "none"])
                     isListening(name, port)
@@ -109,7 +109,7 @@ struct Server {
         // Services are ended in the reverse order, each when the one before has ended: first nothing new is taken and
         // what is under way is answered, then what was answered is recorded.
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
-            .init(service: Recording(recorder: recorder)),
+            .init(service: Recording(recorder: recorder), successTerminationBehavior: .ignore),
             .init(service: Deciding(service: service, drain: .seconds(configuration.shutdown.drain))),
             .init(service: TrustRefreshing(material: material, log: log)),
             .init(service: Hangups(service: service, server: server, log: log)),
@@ -134,7 +134,8 @@ struct Server {
             throw CommandFailure(status: ExitStatus.unavailable, lines: [error.message])
         } catch {
             await close()
-            throw error
+            throw CommandFailure(
+                status: ExitStatus.internalError, lines: ["the server ended by itself: \(Finding.escaped("\(error)"))"])
         }
         await close()
         log.say(.notice, "stopped")
@@ -241,7 +242,6 @@ private struct Working: Service {
 /// SIGHUP: everything that is read from files is read now.
 private struct Hangups: Service {
     let service: DecisionService
-    let notifications: ServerNotifications?
     let server: AdmissionServer
     let log: ServerLog
 

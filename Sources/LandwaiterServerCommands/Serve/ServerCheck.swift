@@ -51,14 +51,19 @@ struct ServerCheck {
         } catch {
             report.problems += error.lines
         }
-        checkCredentials(&report)
+        checkFiles(&report)
         await checkStore(&report)
         checkListening(&report)
         return report
     }
 
-    private func checkCredentials(_ report: inout Report) {
-        let files = configuration.registries.sharedCredentials + configuration.registries.tenants.flatMap(\.files)
+    /// That what is named can be read; what is in certificates and keys is for the server to say.
+    private func checkFiles(_ report: inout Report) {
+        var files = configuration.registries.sharedCredentials + configuration.registries.tenants.flatMap(\.files)
+        for tls in configuration.listeners.compactMap(\.tls) {
+            files += [tls.certificateFile, tls.keyFile] + (tls.clients?.files ?? [])
+            files += tls.clients?.bundles.map(\.file) ?? []
+        }
         for file in files {
             do throws(CommandFailure) {
                 _ = try LocalFile.read(file, limit: 1 << 20)
@@ -92,6 +97,7 @@ struct ServerCheck {
         do throws(ServerConfigurationError) {
             _ = try AdmissionServer(
                 configuration: Server.listening(configuration), surfaces: ServerSurfaces.placeholders(configuration),
+                readiness: { Readiness([]) }, metrics: ServiceMetrics(), version: AdmissionRecord.engineVersion,
                 notices: { _ in }, now: { Clock.now })
         } catch {
             report.problems.append(error.message)

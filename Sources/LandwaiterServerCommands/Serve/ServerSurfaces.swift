@@ -18,7 +18,8 @@ enum ServerSurfaces {
             case .gatekeeper: GatekeeperProvider(service: service)
             case .containerd: ContainerdSurface(service)
             case .notification: notifications?.surface
-            case .api, .health, .metrics: nil
+            case .api: VerifyAPI(service: service, store: store)
+            case .health, .metrics: nil
             }
         }
     }

@@ -56,7 +56,9 @@ import Testing
             }
             found.insert(place)
             for (key, value) in properties {
-                walk(value, place == "spec.callers" ? "spec.callers.*" : place.isEmpty ? key.value : place + "." + key.value)
+                walk(
+                    value,
+                    place == "spec.callers" ? "spec.callers.*" : place.isEmpty ? key.value : place + "." + key.value)
             }
         }
         walk(try Self.schema(), "")
@@ -68,7 +70,8 @@ import Testing
         for (place, fields) in ServerGrammar.all where !place.isEmpty && place != "metadata" {
             let heading = "### `\(place)`\n"
             let start = try #require(page.firstRange(of: heading), "\(place)").upperBound
-            let section = page[start...].prefix(upTo: page[start...].firstRange(of: "\n### ")?.lowerBound ?? page.endIndex)
+            let section = page[start...].prefix(
+                upTo: page[start...].firstRange(of: "\n### ")?.lowerBound ?? page.endIndex)
             let rows = section.split(separator: "\n").filter { $0.hasPrefix("| `") }
                 .compactMap { $0.dropFirst(3).split(separator: "`").first.map(String.init) }
             #expect(Set(rows) == Set(fields.all) && rows.count == fields.all.count, "\(place)")
