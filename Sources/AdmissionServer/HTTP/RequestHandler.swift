@@ -29,7 +29,8 @@ final class RequestHandler: Sendable {
     }
 
     func respond(
-        to request: Request, with writer: consuming ResponseWriter, over connection: PeerConnection
+        to request: Request, with writer: consuming ResponseWriter, over connection: PeerConnection,
+        on channel: any Channel
     ) async throws {
         let began = ContinuousClock.now
         let number = connection.requestBegan()
@@ -39,6 +40,7 @@ final class RequestHandler: Sendable {
         let response: SurfaceResponse
         var mayGoOn = true
         do throws(RefusedRequest) {
+            if connection.mayHaveResumed { await recognise(connection, on: channel) }
             let accepted = try accept(request, over: connection)
             surface = accepted.match.surface.name
             if Self.waitsForContinue(request.headers) {
@@ -106,6 +108,15 @@ final class RequestHandler: Sendable {
                 problem.headers = [Problem.Header(name: "www-authenticate", value: challenge)]
             }
             throw RefusedRequest(problem, hasBody, surface: surface)
+        }
+    }
+
+    /// Whoever is not recognised is a caller without a certificate, who may have a token.
+    private func recognise(_ connection: PeerConnection, on channel: any Channel) async {
+        do throws(PeerRefusal) {
+            try await connection.recogniseSession(over: channel, at: now())
+        } catch {
+            notices.callerRefused(surface: nil, address: connection.address, because: error.message)
         }
     }
 
