@@ -164,7 +164,7 @@ let package = Package(
         .target(
             name: "AdmissionService",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "AdmissionPolicy", "Admission", "LocalFiles",
+                "StrictEncoding", "Findings", "Content", "OCI", "AdmissionPolicy", "Admission",
                 "HTTPTransport", "OCIDistribution", "VerdictStorage",
             ],
             swiftSettings: house),
@@ -173,6 +173,7 @@ let package = Package(
             dependencies: [
                 "StrictEncoding", "Findings", "Content", "OCI", "Kubernetes", "PKI", "AdmissionPolicy", "Admission",
                 "LocalFiles", "HTTPTransport", "OCIDistribution", "VerdictStorage", "AdmissionService",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -212,6 +213,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: house),
         .executableTarget(
@@ -243,6 +245,10 @@ let package = Package(
             name: "landwaiter-tuf-client",
             dependencies: ["StrictEncoding", "Content", "TUF", "TUFClient", "LocalFiles"],
             path: "Tests/TUFConformanceClient", swiftSettings: house),
+        // Records verdicts and does jobs until it is killed, for tests that kill it; no product.
+        .executableTarget(
+            name: "landwaiter-store-worker", dependencies: ["StrictEncoding", "VerdictStorage"],
+            path: "Tests/StoreWorker", swiftSettings: house),
         // Tests
         .testTarget(name: "StrictEncodingTests", dependencies: ["StrictEncoding"], swiftSettings: house),
         .testTarget(
@@ -321,8 +327,7 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "VerdictStorageTests",
-            dependencies: ["StrictEncoding", "Findings", "Content", "LocalFiles", "VerdictStorage"],
-            swiftSettings: house),
+            dependencies: ["StrictEncoding", "VerdictStorage", "landwaiter-store-worker"], swiftSettings: house),
         .testTarget(
             name: "AdmissionServiceTests",
             dependencies: [

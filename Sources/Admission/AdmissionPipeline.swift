@@ -68,13 +68,13 @@ public struct AdmissionPipeline: Sendable {
         switch await ResolvedSubject.resolve(request.subject, limits: limits) {
         case .success(let resolved): subject = resolved
         case .failure(let unresolved):
-            record.conclude(withoutImage: unresolved)
+            record.conclude(withoutImage: unresolved, by: policies)
             return (record, nil)
         }
         record.take(subject)
         if let named = request.statedReference?.digest, !subject.isNamed(by: named) {
             // A digest that the caller states pins the image: what is judged is what is run.
-            record.conclude(withoutImage: subject.mismatch(with: named))
+            record.conclude(withoutImage: subject.mismatch(with: named), by: policies)
             return (record, nil)
         }
 
@@ -177,7 +177,9 @@ public struct AdmissionPipeline: Sendable {
             notes += problems
         }
         let evaluation = PolicyEvaluator.evaluate(matching, document, denying: work.denied)
-        record.conclude(evaluation, stopping: collected.findings + verification.findings, notes: notes)
+        record.conclude(
+            evaluation, stopping: collected.findings + verification.findings,
+            deniesByEvidence: matching.deniesByEvidence, notes: notes)
         return (document, evaluation)
     }
 }

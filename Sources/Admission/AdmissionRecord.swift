@@ -136,16 +136,29 @@ public struct AdmissionRecord: Sendable {
         bases = judgements.sorted { $0.need < $1.need }
     }
 
-    /// - Parameter notes: what is worth saying and decides nothing.
-    mutating func conclude(withoutImage unresolved: UnresolvedImage, notes: [Finding] = []) {
+    /// - Parameters:
+    ///   - policies: all that are loaded. What contradicts itself is never staged; what could not be had is, as far as
+    ///     nothing may be denied that was not seen.
+    ///   - notes: what is worth saying and decides nothing.
+    mutating func conclude(
+        withoutImage unresolved: UnresolvedImage, by policies: PolicySet, notes: [Finding] = []
+    ) {
         if artifact == nil { imageDigest = unresolved.digest }
+        if unresolved.finding.code.effect != .reject {
+            let matching = policies.matching(namespace: request.namespace, reference: request.reference)
+            enforcement = matching.enforcementWithoutImage(
+                RequestFacts(namespace: request.namespace, reference: request.reference, at: request.at))
+        }
         finish(unresolved.finding.code.effect == .reject ? .reject : .undecided, [unresolved.finding] + notes)
     }
 
     /// - Parameters:
     ///   - stopping: findings that leave the decision open whatever the rules say.
+    ///   - deniesByEvidence: whether evidence that was not looked at may show a denial.
     ///   - notes: what is worth saying and decides nothing.
-    mutating func conclude(_ evaluation: PolicyEvaluation, stopping: [Finding], notes: [Finding] = []) {
+    mutating func conclude(
+        _ evaluation: PolicyEvaluation, stopping: [Finding], deniesByEvidence: Bool, notes: [Finding] = []
+    ) {
         imageDigest = image?.digest ?? imageDigest
         policies = evaluation.policies
         guardrails = evaluation.guardrails
@@ -161,8 +174,8 @@ public struct AdmissionRecord: Sendable {
             case .admit: stopping.isEmpty && evaluation.hasNoObjection ? .admit : .undecided
             case .undecided: .undecided
             }
-        if !stopping.isEmpty {
-            // What could not be judged is never staged.
+        if !stopping.isEmpty, deniesByEvidence {
+            // A denial is never staged, and this may be one.
             enforcement = .always
         }
         finish(verdict, evaluation.findings + stopping + notes)

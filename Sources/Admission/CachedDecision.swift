@@ -56,7 +56,7 @@ private struct CachedDecision: Sendable {
                 found = content
                 digest = content.descriptor.digest
             case .failure(let failure):
-                record.conclude(withoutImage: failure.unresolved, notes: failure.notes)
+                record.conclude(withoutImage: failure.unresolved, by: pipeline.policies, notes: failure.notes)
                 return record
             }
         }
@@ -71,12 +71,12 @@ private struct CachedDecision: Sendable {
         switch await gather(key, plan, found) {
         case .success(let all): gathered = all
         case .failure(let failure):
-            record.conclude(withoutImage: failure.unresolved, notes: failure.notes)
+            record.conclude(withoutImage: failure.unresolved, by: pipeline.policies, notes: failure.notes)
             return record
         }
         record.take(gathered.subject)
         if let named = reference.digest, !gathered.subject.isNamed(by: named) {
-            record.conclude(withoutImage: gathered.subject.mismatch(with: named))
+            record.conclude(withoutImage: gathered.subject.mismatch(with: named), by: pipeline.policies)
             return record
         }
 

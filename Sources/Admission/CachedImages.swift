@@ -35,6 +35,17 @@ struct CachedImages: Sendable {
 
     var count: Int { positions.count }
 
+    /// Images of a repository that are this manifest, or have it among their platforms.
+    func keys(in repository: ExactString, holding digest: Digest) -> [ImageKey] {
+        positions.compactMap { key, position in
+            guard key.repository == repository else { return nil }
+            let isHeld =
+                key.digest == digest
+                || places[position].image.image.platforms.contains { $0.manifest.content.digest == digest }
+            return isHeld ? key : nil
+        }
+    }
+
     subscript(key: ImageKey) -> CachedImage? {
         mutating get {
             guard let position = positions[key] else { return nil }

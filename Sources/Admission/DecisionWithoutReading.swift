@@ -32,7 +32,8 @@ extension AdmissionPipeline {
             request: RequestFacts(namespace: request.namespace, reference: request.statedReference, at: request.at),
             image: facts)
         let note = Finding(.imageNotRead, "nothing that the policies ask about has to be read")
-        record.conclude(PolicyEvaluator.evaluate(matching, document), stopping: [], notes: trustNotes + [note])
+        record.conclude(
+            PolicyEvaluator.evaluate(matching, document), stopping: [], deniesByEvidence: false, notes: trustNotes + [note])
         return record
     }
 
@@ -42,7 +43,7 @@ extension AdmissionPipeline {
         var record = AdmissionRecord(request: request, pipeline: self)
         var named = request.statedReference?.digest
         if case .image(let source) = request.subject { named = source.namedDigest ?? named }
-        record.conclude(withoutImage: UnresolvedImage(finding, digest: named))
+        record.conclude(withoutImage: UnresolvedImage(finding, digest: named), by: policies)
         return record
     }
 }

@@ -1,9 +1,9 @@
 import AdmissionPolicy
-import Content
+public import Content
 import Findings
 import OCI
 import Sigstore
-import StrictEncoding
+public import StrictEncoding
 import Synchronization
 
 /// Verified evidence, kept for the next decision about the same image; never a verdict.
@@ -40,6 +40,26 @@ public final class EvidenceCache: Sendable {
             statistics.images = state.images.count
             statistics.bytes = state.images.bytes
             return statistics
+        }
+    }
+
+    /// Somebody says that evidence of this manifest was pushed: lists of what lies with images that are it, or hold it, are
+    /// read anew by the next decision. Nothing is lost by a false word: what was known serves on where the registry can't
+    /// be asked.
+    ///
+    /// - Parameter repository: `registry/repository`.
+    /// - Returns: the digests of these images; none where nothing is kept of any.
+    @discardableResult
+    public func evidenceArrived(for digest: Digest, in repository: String, at instant: Instant) -> [Digest] {
+        state.withLock { state in
+            let keys = state.images.keys(in: ExactString(repository), holding: digest)
+            for key in keys {
+                guard var image = state.images[key], var evidence = image.evidence else { continue }
+                evidence.listedAt = min(evidence.listedAt, instant.adding(seconds: -limits.listAge - 1))
+                image.evidence = evidence
+                state.images[key] = image
+            }
+            return Set(keys.map(\.digest)).sorted()
         }
     }
 

@@ -46,4 +46,6 @@ public struct EvidenceCacheStatistics: Sendable, Hashable {
     public var images = 0
     /// Estimated, now.
     public var bytes = 0
+
+    public init() {}
 }

@@ -39,6 +39,16 @@ extension ReasonCode {
         "service.malformed-request", .reject, .integrity,
         summary: "what was asked can't be read as a question about images",
         mend: "send what the surface documents (docs/operations.md)")
+    public static let serviceUnreadWorkload = ReasonCode(
+        "service.unread-workload", .reject, .scope,
+        summary: "an object of a kind that is not known seems to run images",
+        mend:
+            "say in the server's configuration where the kind has its PodSpec or its images, or leave it out of the webhook's rules"
+    )
+    public static let serviceTooManyImages = ReasonCode(
+        "service.too-many-images", .reject, .limit,
+        summary: "one request brings in more images than are judged at once",
+        mend: "split the object into several")
 }
 
 extension ReasonTable {
@@ -47,6 +57,6 @@ extension ReasonTable {
         [
             .serviceDeadlineExceeded, .serviceOverloaded, .serviceRegistryNotConfigured, .serviceRegistryCircuitOpen,
             .serviceUnpinnedReference, .serviceStaleEvidenceList, .serviceServedFromCache, .serviceNotRecorded,
-            .serviceMalformedRequest,
+            .serviceMalformedRequest, .serviceUnreadWorkload, .serviceTooManyImages,
         ])
 }

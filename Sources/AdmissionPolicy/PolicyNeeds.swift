@@ -98,7 +98,7 @@ public struct PolicyNeeds: Sendable, Hashable {
                         // By which a scan may say what it looked at.
                         configurations = true
                         by = rule.by
-                        vex = rule.vex
+                        vex = rule.vex?.by
                     case .baseImage(let rule):
                         by = rule.by
                         attestations = attestations || rule.proof.contains(.materials)
@@ -186,15 +186,39 @@ extension MatchingPolicies {
                     if case .image(let conditions) = rule { !conditions.needsConfiguration } else { false }
                 }
         }
-            && deny.allSatisfy { denial in
-                switch denial.condition {
-                case .image(let conditions): denial.target == .image && !conditions.needsConfiguration
-                // By itself it denies nothing.
-                case .signer, .key: true
-                // Any bytes, and whoever built them, may be denied.
-                case .digest, .builder: false
-                }
+            && deny.allSatisfy(\.isJudgedByRequestAlone)
+    }
+}
+
+extension MatchingPolicies {
+    /// What a gate does about an image that could not be had: as about one that meets no rule, so the strictest of the
+    /// documents' stages. But denials are never staged, and one that only the image or its evidence shows may be the case.
+    package func enforcementWithoutImage(_ request: RequestFacts) -> Enforcement {
+        let denials = policies.flatMap(\.deny) + guardrails.flatMap(\.deny)
+        guard denials.allSatisfy(\.isJudgedByRequestAlone) else { return .always }
+        return PolicyEvaluator.evaluate(self, EvidenceDocument(request: request, image: .namedOnly)).enforcement
+    }
+
+    /// Whether something is denied that evidence shows, so that an image of which not all was looked at may be denied.
+    package var deniesByEvidence: Bool {
+        (policies.flatMap(\.deny) + guardrails.flatMap(\.deny)).contains { denial in
+            switch denial.condition {
+            case .builder, .signer, .key: true
+            case .image, .digest: false
             }
+        }
+    }
+}
+
+extension Denial {
+    fileprivate var isJudgedByRequestAlone: Bool {
+        switch condition {
+        case .image(let conditions): target == .image && !conditions.needsConfiguration
+        // By itself it denies nothing.
+        case .signer, .key: true
+        // Any bytes, and whoever built them, may be denied.
+        case .digest, .builder: false
+        }
     }
 }
 

@@ -6,11 +6,13 @@ import StrictEncoding
 import Testing
 
 extension PolicyText {
-    static func licenses(_ fields: String, which: String = "declared", unknown: String = "reject") -> String {
+    static func licenses(
+        _ fields: String, which: String = "declared", unknown: String = "reject", by: String = "pipeline"
+    ) -> String {
         """
         - id: licensed
           on: image
-          licenses: {by: {atLeast: 1, of: [pipeline]}, match: all, which: \(which), unknown: \(unknown), \(fields)}
+          licenses: {by: {atLeast: 1, of: [\(by)]}, match: all, which: \(which), unknown: \(unknown), \(fields)}
         """
     }
 }

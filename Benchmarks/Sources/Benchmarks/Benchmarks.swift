@@ -2,7 +2,7 @@ import Glibc
 import Landwaiter
 
 /// Prints one table. Arguments: the installed program, and a directory to write a layout to; or `large`, for the rows on
-/// large decisions alone, `bundles`, for those on bundles, or `sboms`, for those on SBOMs.
+/// large decisions alone, `bundles`, for those on bundles, `cached`, for cached decisions, or `sboms`, for those on SBOMs.
 @main
 struct Benchmarks {
     static func main() async throws {
@@ -12,11 +12,13 @@ struct Benchmarks {
         if arguments.dropFirst().elementsEqual(["large"]) { return try await largeDecisions(inputs) }
         if arguments.dropFirst().elementsEqual(["bundles"]) { return try bundles() }
         if arguments.dropFirst().elementsEqual(["sboms"]) { return try sboms() }
+        if arguments.dropFirst().elementsEqual(["cached"]) { return try await cachedDecisions(inputs) }
         try dsse(inputs)
         try bundles()
         json()
         try sboms()
         try await decisions(inputs)
+        try await cachedDecisions(inputs)
         try await largeDecisions(inputs)
         if arguments.count == 3 {
             try await cold(inputs, program: arguments[1], directory: arguments[2])

@@ -53,7 +53,7 @@ extension ServiceEvent {
     static let longestText = 512
 
     /// One line without its end: control and format characters escaped, secrets in URLs left out, each text capped.
-    func line(runbooks: String, suppressed: Int) -> [UInt8] {
+    package func line(runbooks: String, suppressed: Int) -> [UInt8] {
         var object: [ExactString: JSONTree] = [
             "time": .string(at.description), "event": .string(kind.rawValue),
         ]

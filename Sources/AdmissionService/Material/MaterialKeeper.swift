@@ -12,6 +12,13 @@ final class MaterialKeeper: Sendable {
     struct Edition: Sendable {
         let number: Int
         let material: DecisionMaterial
+        let approvedBases: ApprovedRepositories
+
+        init(number: Int, material: DecisionMaterial) {
+            self.number = number
+            self.material = material
+            approvedBases = ApprovedRepositories(material.pipeline.policies)
+        }
     }
     private struct State {
         var edition: Edition
@@ -22,7 +29,6 @@ final class MaterialKeeper: Sendable {
         var triedAt: ContinuousClock.Instant
         var isReloading = false
         var waiting: [CheckedContinuation<Void, Never>] = []
-        var isWantedAgain = false
     }
     private let load: MaterialLoader
     private let changeStamp: (@Sendable () async -> ChangeStamp?)?
@@ -60,8 +66,6 @@ final class MaterialKeeper: Sendable {
         await withCheckedContinuation { continuation in
             let begins = state.withLock { state in
                 state.waiting.append(continuation)
-                // It may have passed over what changed since it began.
-                state.isWantedAgain = state.isReloading
                 defer { state.isReloading = true }
                 return !state.isReloading
             }
@@ -82,8 +86,8 @@ final class MaterialKeeper: Sendable {
 
     private func reloadAll() async {
         while true {
+            // Who comes while it is being loaded is served by the next round: this one may have passed over his change.
             let served = state.withLock { state in
-                state.isWantedAgain = false
                 defer { state.waiting = [] }
                 return state.waiting
             }

@@ -11,12 +11,20 @@ public final class ServiceMetrics: Sendable {
         var buckets = [UInt64](repeating: 0, count: ServiceMetric.buckets.count)
         var count: UInt64 = 0
         var sum = 0.0
+
+        mutating func add(_ seconds: Double) {
+            count &+= 1
+            sum += seconds
+            // What is longer than all counts in the sum of all only.
+            if let bucket = ServiceMetric.buckets.firstIndex(where: { seconds <= $0 }) { buckets[bucket] &+= 1 }
+        }
     }
     private struct State {
         var counters: [ServiceMetric: [[String]: UInt64]] = [:]
         var histograms: [ServiceMetric: [[String]: Histogram]] = [:]
         var names: [MetricLabel.Name: Set<String>] = [:]
         var watchers: [@Sendable (inout GaugeReadings) -> Void] = []
+        var others: [@Sendable () -> [UInt8]] = []
 
         /// Values as they may stand in a series.
         func values(_ labels: [MetricLabel]) -> [String] {
@@ -39,34 +47,33 @@ public final class ServiceMetrics: Sendable {
     /// - Parameter labels: one for each that the metric has, in its order; a series with others would be another metric,
     ///   so it is passed over.
     public func count(_ metric: ServiceMetric, by amount: UInt64 = 1, _ labels: [MetricLabel] = []) {
-        guard metric.kind == .counter, labels.map(\.name) == metric.labels else { return }
+        guard metric.kind == .counter, labels.lazy.map(\.name).elementsEqual(metric.labels) else { return }
         state.withLock { state in
             let key = state.values(labels)
-            let old = state.counters[metric]?[key] ?? 0
-            state.counters[metric, default: [:]][key] = old &+ amount
+            state.counters[metric, default: [:]][key, default: 0] &+= amount
         }
     }
 
     /// Adds to a histogram; labels as in ``count(_:by:_:)``.
     public func observe(_ metric: ServiceMetric, _ duration: Duration, _ labels: [MetricLabel] = []) {
-        guard metric.kind == .histogram, labels.map(\.name) == metric.labels else { return }
+        guard metric.kind == .histogram, labels.lazy.map(\.name).elementsEqual(metric.labels) else { return }
         let parts = duration.components
         let seconds = max(0, Double(parts.seconds) + Double(parts.attoseconds) / 1e18)
         state.withLock { state in
             let key = state.values(labels)
-            var histogram = state.histograms[metric]?[key] ?? Histogram()
-            histogram.count &+= 1
-            histogram.sum += seconds
-            if let bucket = ServiceMetric.buckets.firstIndex(where: { seconds <= $0 }) {
-                histogram.buckets[bucket] &+= 1
-            }
-            state.histograms[metric, default: [:]][key] = histogram
+            state.histograms[metric, default: [:]][key, default: Histogram()].add(seconds)
         }
     }
 
     /// A reader of gauges, asked whenever metrics are. It must not wait, nor come back here other than by its argument.
     public func watch(_ watcher: @escaping @Sendable (inout GaugeReadings) -> Void) {
         state.withLock { $0.watchers.append(watcher) }
+    }
+
+    /// Whoever counts for himself: asked whenever metrics are, and written behind the others as he gives it. His names and
+    /// labels are his to bound.
+    public func show(_ exposition: @escaping @Sendable () -> [UInt8]) {
+        state.withLock { $0.others.append(exposition) }
     }
 
     /// Registries that may be labels.
@@ -94,7 +101,7 @@ public final class ServiceMetrics: Sendable {
 
     /// All metrics in the text format 0.0.4 of Prometheus, metrics and series in a stable order.
     public func exposition() -> [UInt8] {
-        let watchers = state.withLock { $0.watchers }
+        let (watchers, others) = state.withLock { ($0.watchers, $0.others) }
         var readings = GaugeReadings()
         for watcher in watchers { watcher(&readings) }
         let (counters, histograms, gauges) = state.withLock { state in
@@ -142,7 +149,7 @@ public final class ServiceMetrics: Sendable {
                 }
             }
         }
-        return text.bytes
+        return others.reduce(text.bytes) { $0 + $1() }
     }
 
     /// Series there are, histograms counted once; for tests.

@@ -13,20 +13,23 @@ final class GuardedSource: PatientSource {
     private let registry: String
     private let breaker: CircuitBreaker
     private let metrics: ServiceMetrics?
+    private let lateAfter: Duration
     private struct Reads {
         var next = 0
-        var passes: [Int: CircuitBreaker.Pass] = [:]
+        var passes: [Int: (pass: CircuitBreaker.Pass, begun: ContinuousClock.Instant)] = [:]
     }
     private let reads = Mutex(Reads())
 
     init(
-        _ base: RegistrySource, client: RegistryClient, breaker: CircuitBreaker, metrics: ServiceMetrics?
+        _ base: RegistrySource, client: RegistryClient, breaker: CircuitBreaker, metrics: ServiceMetrics?,
+        lateAfter: Duration
     ) {
         self.base = base
         self.client = client
         registry = base.reference.registry
         self.breaker = breaker
         self.metrics = metrics
+        self.lateAfter = lateAfter
     }
 
     var transport: String { base.transport }
@@ -61,14 +64,16 @@ final class GuardedSource: PatientSource {
         try await base.looseSignatures(limits: limits)
     }
 
-    /// What is being read came too late: that is a failure, whenever it comes.
+    /// What has been read for so long comes too late: that is a failure, whenever it comes.
     func deadlinePassed() {
-        let passes = reads.withLock { reads in
-            defer { reads.passes = [:] }
-            return reads.passes.values
+        let now = ContinuousClock.now
+        let late = reads.withLock { reads in
+            let late = reads.passes.filter { $0.value.begun.duration(to: now) >= lateAfter }
+            for number in late.keys { reads.passes[number] = nil }
+            return late.values.map(\.pass)
         }
-        for pass in passes { breaker.leave(pass, .failed) }
-        if !passes.isEmpty { metrics?.count(.registryReads, [.registry(registry), .outcome(.late)]) }
+        for pass in late { breaker.leave(pass, .failed) }
+        if !late.isEmpty { metrics?.count(.registryReads, [.registry(registry), .outcome(.late)]) }
     }
 
     private func guarded<Value: Sendable>(
@@ -81,7 +86,7 @@ final class GuardedSource: PatientSource {
         }
         let number = reads.withLock { reads in
             reads.next += 1
-            reads.passes[reads.next] = pass
+            reads.passes[reads.next] = (pass, .now)
             return reads.next
         }
         let asked = client.requestCount
@@ -99,7 +104,7 @@ final class GuardedSource: PatientSource {
 
     private func leave(_ number: Int, _ outcome: CircuitBreaker.Outcome, _ counted: ReadOutcome) {
         // None where the deadline passed first: it was counted then.
-        guard let pass = reads.withLock({ $0.passes.removeValue(forKey: number) }) else { return }
+        guard let (pass, _) = reads.withLock({ $0.passes.removeValue(forKey: number) }) else { return }
         breaker.leave(pass, outcome)
         guard outcome != .unknown else { return }
         metrics?.count(.registryReads, [.registry(registry), .outcome(counted)])

@@ -26,10 +26,13 @@ public struct RegistrySourcesConfiguration: Sendable {
     public var contentCacheLimit = 1 << 30
     /// Requests to one host at a time, of each tenant.
     public var concurrentRequests = 6
-    /// Of one exchange. Shorter than a question's time, so that there is time to ask again.
-    public var exchangeTimeout = Duration.seconds(5)
+    /// Of one exchange: time for a large SBOM. That nothing comes for so long is found out earlier, see ``lateAfter``.
+    public var exchangeTimeout = Duration.seconds(15)
     public var retries = RetryPolicy()
     public var breaker = CircuitBreaker.Rules()
+    /// A read that took so long when a question's deadline passed counts as a failure of the registry. One that took less
+    /// was asked by somebody in a hurry.
+    public var lateAfter = Duration.seconds(3)
     public var userAgent = "landwaiter"
     /// The present, for tokens' lifetimes.
     public var now: @Sendable () -> Instant
@@ -152,7 +155,8 @@ public final class RegistrySources: SourceProvider {
                 "expected an image of a configured registry, found \(Finding.quoted(reference.registry))")
         }
         let source = RegistrySource(reference, client: place.client, timeout: within)
-        return GuardedSource(source, client: place.client, breaker: breaker, metrics: metrics)
+        return GuardedSource(
+            source, client: place.client, breaker: breaker, metrics: metrics, lateAfter: configuration.lateAfter)
     }
 
     public func tenant(of namespace: String?) -> TenantName { place(of: namespace).name }

@@ -158,11 +158,16 @@ extension DecisionService {
         tenant: TenantName
     ) async -> MadeDecision {
         var request = request
+        let namespace = request.namespace
         request.subject = .image(source)
         request.cacheScope = "tenant:" + tenant.description
-        request.baseSources = configuration.baseImages.compactMap { base in
-            try? sources.source(base, namespace: request.namespace, within: configuration.longestDecision)
+        let bases = ApprovedBases(edition.approvedBases) { [self] repository, digest throws(ContentSourceError) in
+            guard let base = try? ImageReference(parsing: "\(repository)@\(digest)") else {
+                throw ContentSourceError(.imageMalformedReference, "expected a repository")
+            }
+            return try sources.source(base, namespace: namespace, within: configuration.longestDecision)
         }
+        request.baseSources = bases.map { [$0] } ?? []
         let record = await edition.material.pipeline.decide(request, cache: cache)
         return MadeDecision(record: record, evidence: facts.evidence(of: record), source: source)
     }

@@ -1,5 +1,4 @@
 public import Admission
-public import OCI
 
 /// Bounds of the service. Every queue, wait and memory has one.
 public struct DecisionServiceConfiguration: Sendable {
@@ -27,8 +26,6 @@ public struct DecisionServiceConfiguration: Sendable {
     public var changeStamp: (@Sendable () async -> ChangeStamp?)?
     /// Of the evidence cache; tenants share its memory and nothing in it.
     public var cacheLimits = EvidenceCacheLimits()
-    /// Approved base images: read from their own repositories where a rule wants their manifests.
-    public var baseImages: [ImageReference] = []
     /// Trust that ends within this is said in readiness.
     public var trustWarning = Duration.seconds(3 * 86400)
 

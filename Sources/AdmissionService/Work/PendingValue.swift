@@ -2,11 +2,11 @@ import Synchronization
 
 /// A value that comes once, and that any number of tasks wait for, each until its own deadline.
 ///
-/// Waiting is left at the deadline whatever the work does: the timer belongs to whoever waits, not to the work.
+/// Waiting is left at the deadline whatever the work does: the deadline belongs to whoever waits, not to the work.
 final class PendingValue<Value: Sendable>: Sendable {
     private struct Waiter {
         let continuation: CheckedContinuation<Value?, Never>
-        var timer: Task<Void, Never>?
+        var timer: Int?
     }
     private struct State {
         var value: Value?
@@ -24,7 +24,7 @@ final class PendingValue<Value: Sendable>: Sendable {
             return Array(state.waiting.values)
         }
         for waiter in waiting {
-            waiter.timer?.cancel()
+            if let timer = waiter.timer { DeadlineTimer.shared.cancel(timer) }
             waiter.continuation.resume(returning: value)
         }
     }
@@ -44,16 +44,13 @@ final class PendingValue<Value: Sendable>: Sendable {
                 continuation.resume(returning: known)
                 return
             }
-            let timer = Task(priority: .high) { [weak self] in
-                guard (try? await Task.sleep(until: deadline, clock: .continuous)) != nil else { return }
-                self?.leave(number)
-            }
+            let timer = DeadlineTimer.shared.schedule(deadline) { [weak self] in self?.leave(number) }
             let isOver = state.withLock { state in
                 guard state.waiting[number] != nil else { return true }
                 state.waiting[number]?.timer = timer
                 return false
             }
-            if isOver { timer.cancel() }
+            if isOver { DeadlineTimer.shared.cancel(timer) }
         }
     }
 
