@@ -101,8 +101,13 @@ public struct AdmissionServer: Service {
         let group = ownGroup ?? MultiThreadedEventLoopGroup.singleton
         var running: [RunningListener] = []
         for listener in listeners {
-            running.append(
-                try RunningListener(listener, on: group, notices: notices, isListening: isListening))
+            do throws(ServerConfigurationError) {
+                running.append(try RunningListener(listener, on: group, notices: notices, isListening: isListening))
+            } catch {
+                // Those before it took connections already.
+                _ = await stop(running, within: .zero)
+                throw error
+            }
         }
         let outcome = await outcome(of: running)
         let areFinished = await stop(running, within: outcome.isGraceful ? configuration.shutdown.drain : .zero)
