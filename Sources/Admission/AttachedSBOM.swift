@@ -78,7 +78,8 @@ package struct AttachedSBOMs: Sendable {
             guard case .attestation(let facts) = evidence.statement, facts.isSBOM else { return nil }
             return AttachedSBOM(facts, origin: evidence.origin)
         }
-        let stopping = record.findings.filter { $0.code.effect == .undecided }
+        // What a rule could not tell is not what could not be read.
+        let stopping = record.findings.filter { $0.code.effect == .undecided && $0.rule == nil }
         self.init(
             digest: image.digest, tag: image.tag, platforms: image.platforms, sboms: sboms, refused: record.refused,
             findings: stopping)

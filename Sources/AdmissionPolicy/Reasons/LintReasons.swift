@@ -26,7 +26,9 @@ extension ReasonCode {
     public static let lintPackageForm = ReasonCode(
         "lint.package-form", .note, .note,
         summary: "a pattern of packages has another form than package URLs of its type have",
-        mend: "write it as the SBOM's tool writes the package: `landwaiter sbom query FILE --purl PATTERN` shows what it finds")
+        mend:
+            "write it as the SBOM's tool writes the package: `landwaiter sbom query FILE --purl PATTERN` shows what it finds"
+    )
     public static let lintUnknownLicense = ReasonCode(
         "lint.unknown-license", .note, .note,
         summary: "a licence is none of the SPDX list, nor a pattern of any of it",

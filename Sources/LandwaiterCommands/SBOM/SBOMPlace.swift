@@ -53,7 +53,7 @@ struct SBOMChoice: ParsableArguments {
 
     @OptionGroup(title: "Signature Options") var proof: SBOMProof
 
-    var isEmpty: Bool { platform == nil && format == nil && evidence == nil && !proof.isGiven }
+    var isEmpty: Bool { platform == nil && format == nil && evidence == nil && proof.isEmpty }
 }
 
 /// The formats by which one SBOM of several is chosen.
@@ -107,11 +107,18 @@ struct SBOMProof: ParsableArguments {
     @OptionGroup var trustStores: TrustStoreOptions
 
     var isGiven: Bool { !key.isEmpty || !policy.isEmpty }
+    var isEmpty: Bool { !isGiven && !isQualified }
+
+    /// Whether something is said that means nothing without a key or a policy.
+    private var isQualified: Bool {
+        namespace != nil || reference != nil || at != nil || !trustedRoots.files.isEmpty || !trustStores.stores.isEmpty
+            || trustStores.refreshTrust
+    }
 
     /// What is verified of an image; nil where nothing says by whom.
     func verified(_ image: String) async throws(CommandFailure) -> AttachedSBOMs? {
         guard isGiven else {
-            guard namespace == nil, reference == nil, at == nil, trustedRoots.files.isEmpty else {
+            guard !isQualified else {
                 throw .usage(
                     "nothing says whose signatures are to be checked", "give `--key KEY.pub` or `--policy PATH` besides"
                 )

@@ -199,7 +199,9 @@ import Testing
     @Test func whatIsAboutImagesIsRefusedForFiles() async throws {
         let place = try Place()
         let file = try place.write(SBOMCommandsTests.cycloneDX, to: "bom.json")
-        for words in [["--platform", "linux/amd64"], ["--format", "spdx"], ["--key", Self.pipeline]] {
+        for words in [
+            ["--platform", "linux/amd64"], ["--format", "spdx"], ["--key", Self.pipeline], ["--namespace", "apps"],
+        ] {
             #expect(try await status(["sbom", "show", file] + words) == 64)
         }
     }
