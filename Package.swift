@@ -172,7 +172,7 @@ let package = Package(
             name: "AdmissionServer",
             dependencies: [
                 "StrictEncoding", "Findings", "Content", "OCI", "Kubernetes", "PKI", "AdmissionPolicy", "Admission",
-                "LocalFiles", "HTTPTransport", "OCIDistribution", "VerdictStorage", "AdmissionService",
+                "LocalFiles", "HTTPTransport", "VerdictStorage", "AdmissionService",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
