@@ -202,16 +202,16 @@ extension AdmissionRecord {
 
 extension AdmissionLimits {
     /// Name to number, as the record of an image shows them: what bounds files is not in force for it.
-    public var json: JSONTree { json(besides: [\.artifactBytes]) }
+    public var json: JSONTree { json(ofFiles: false) }
 
     /// The same for a file.
-    var artifactJSON: JSONTree { json(besides: []) }
+    var artifactJSON: JSONTree { json(ofFiles: true) }
 
-    private func json(besides others: Set<KeyPath<AdmissionLimits, Int>>) -> JSONTree {
+    private func json(ofFiles: Bool) -> JSONTree {
         var members: [ExactString: JSONTree] = ["index-depth": 1]
-        for (name, path) in Self.adjustable where !others.contains(path) {
-            members[ExactString(name)] = .integer(Int64(self[keyPath: path]))
-        }
+        members.reserveCapacity(Self.adjustable.count + 1)
+        for (name, path) in Self.adjustable { members[ExactString(name)] = .integer(Int64(self[keyPath: path])) }
+        if !ofFiles { members["artifact-bytes"] = nil }
         return .object(members)
     }
 }
