@@ -71,6 +71,12 @@ package struct AuditShowCommand: ServerPartCommand {
 
     @Option(
         help: ArgumentHelp(
+            "For --reverify: where approved base images are read from, besides the image's own place.",
+            valueName: "image"), completion: .file())
+    package var base: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
             "Policies for --reverify, instead of the document's.", valueName: "[SOURCE=]PATH"),
         completion: .file())
     package var policy: [String] = []

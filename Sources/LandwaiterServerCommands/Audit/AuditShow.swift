@@ -10,9 +10,11 @@ extension AuditShowCommand {
         guard (1...100_000).contains(limit) else {
             throw CommandFailure.usage("expected `--limit` from 1 to 100000, found \(limit)")
         }
-        guard reverify || (policy.isEmpty && storeImages.isEmpty && guardrails.guardrails.isEmpty) else {
+        guard reverify || (policy.isEmpty && storeImages.isEmpty && base.isEmpty && guardrails.guardrails.isEmpty)
+        else {
             throw CommandFailure.usage(
-                "`--policy`, `--guardrails` and `--store-images` are for deciding again", "give `--reverify` besides")
+                "`--policy`, `--guardrails`, `--store-images` and `--base` are for deciding again",
+                "give `--reverify` besides")
         }
         let subject = try AuditedSubject(parsing: subject)
         try await OpenedStore.reading(store) { store, configuration in

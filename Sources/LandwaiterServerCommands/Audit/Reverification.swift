@@ -1,4 +1,5 @@
 import Admission
+import AdmissionPolicy
 import AdmissionService
 import Content
 import Findings
@@ -61,6 +62,10 @@ struct ReverifiedDecision: Sendable {
 struct Reverification {
     private let pipelineAt: @Sendable (Instant) async throws -> AdmissionPipeline
     private let source: @Sendable (ImageReference, Digest, String?) async throws -> (any ContentSource)?
+    /// A repository that approved base images are said to lie in; nil where nothing but what is on disk is read.
+    private let baseRepository: (@Sendable (ImageReference, String?) throws -> any ContentSource)?
+    /// Of the command line.
+    private let bases: [String]
 
     /// Most decisions that are made again: one for each name and namespace.
     static let most = 1000
@@ -86,10 +91,13 @@ struct Reverification {
                     trustNotes: stored.notes)
             }
         }
+        bases = command.base
+        for base in bases { _ = try ImageOptions.source(base) }
         let layouts = command.storeImages
         if !layouts.isEmpty {
             // Wrong ones are told at once, not with the first image.
             for layout in layouts { try Self.checkStore(layout) }
+            baseRepository = nil
             source = { _, digest, _ in
                 for layout in layouts {
                     let candidate = try ImageOptions.source(layout, digest: digest)
@@ -105,11 +113,13 @@ struct Reverification {
             }
         } else if let configuration {
             let registries = try ServerRegistries(configuration)
+            baseRepository = { try registries.sources.source($0, namespace: $1, within: .seconds(60)) }
             source = { reference, _, namespace in
                 try registries.sources.source(reference, namespace: namespace, within: .seconds(60))
             }
         } else {
             let access = try command.registry.access()
+            baseRepository = { base, _ in try access.source(base) }
             source = { reference, _, _ in try access.source(reference) }
         }
     }
@@ -185,15 +195,44 @@ struct Reverification {
         } catch let error as ContentSourceError {
             return .missing("\(error.code): \(error.message)")
         }
-        let request = AdmissionRequest(
+        var request = AdmissionRequest(
             image: image, statedReference: image.transport == "registry" ? nil : pinned, namespace: verdict.namespace,
             at: instant, hypothetical: true)
+        request.baseSources = try baseSources(for: verdict, pinned, pipeline)
         let record = await pipeline.decide(request)
         // An image that isn't there any more says nothing of what is true of it.
         if record.image == nil, let finding = record.headline, finding.code.effect != .reject {
             return .missing("\(finding.code): \(finding.message)")
         }
         return .decided(RecordedDecision(record))
+    }
+}
+
+extension Reverification {
+    /// Those of the command line, opened anew, and the repositories in which policies say that approved bases lie: a rule
+    /// on layers reads a base from there if it is not beside the image.
+    private func baseSources(
+        for verdict: StoredVerdict, _ reference: ImageReference, _ pipeline: AdmissionPipeline
+    ) throws -> [any ContentSource] {
+        var found: [any ContentSource] = []
+        for base in bases { found.append(try ImageOptions.source(base)) }
+        guard let baseRepository else { return found }
+        var repositories: [String] = []
+        let matching = pipeline.policies.matching(namespace: verdict.namespace, reference: reference)
+        for case .baseImage(let rule) in matching.requirements.flatMap(\.rule.leaves) where rule.proof.contains(.layers)
+        {
+            for base in rule.approved where !repositories.contains(base.image.repository) {
+                repositories.append(base.image.repository)
+            }
+        }
+        for repository in repositories {
+            // One that is not configured is not asked; the decision says what it lacks.
+            guard let base = try? ImageReference(parsing: repository),
+                let source = try? baseRepository(base, verdict.namespace)
+            else { continue }
+            found.append(source)
+        }
+        return found
     }
 }
 

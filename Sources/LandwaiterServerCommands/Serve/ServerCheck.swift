@@ -52,6 +52,11 @@ struct ServerCheck {
             report.problems += error.lines
         }
         checkFiles(&report)
+        do throws(CommandFailure) {
+            _ = try NotificationConfiguration(configuration)
+        } catch {
+            report.problems += error.lines
+        }
         await checkStore(&report)
         checkListening(&report)
         return report
@@ -115,8 +120,7 @@ struct ServerCheck {
             let callers =
                 switch access[surface] {
                 case .insecureUnauthenticated?: "insecure: anybody"
-                case .callers(let rules)?:
-                    "\(rules.certificates.count + rules.workloadTokens.count + rules.issuedTokens.count + rules.secrets.count + rules.unixUsers.count) rules about callers"
+                case .callers(let rules)?: AuditText.counted(rules.count, "rule") + " about callers"
                 case nil: surface.needsCallers ? "the sender proves itself" : "anybody"
                 }
             out += line("", "\(surface.rawValue): \(callers)")
@@ -135,5 +139,12 @@ struct ServerCheck {
 
     private static func line(_ name: String, _ text: String) -> String {
         "  " + name + String(repeating: " ", count: max(1, 10 - name.utf8.count)) + text + "\n"
+    }
+}
+
+extension CallerRules {
+    /// How many there are.
+    fileprivate var count: Int {
+        certificates.count + workloadTokens.count + issuedTokens.count + secrets.count + unixUsers.count
     }
 }

@@ -75,6 +75,27 @@ struct ServedPlace {
         #expect(status == 65)
     }
 
+    @Test func notificationsAreCheckedWithTheirSecrets() async throws {
+        let document =
+            Documents.small
+            .replacing("surfaces: [health, metrics]", with: "surfaces: [notification], insecurePlaintext: true")
+                + """
+                  notifications:
+                    registries:
+                      - name: demo
+                        host: registry.example
+                        format: distribution
+                        header: {name: authorization, file: secret}
+                        repositories: ["**"]
+
+                """
+        let served = try ServedPlace(document)
+        let configuration = try ServerConfiguration.load(served.path)
+        #expect(await ServerCheck(configuration).report().problems.contains { $0.contains("secret") })
+        try served.place.write("0123456789abcdef0123\n", to: "secret")
+        #expect(await ServerCheck(configuration).report().problems == [])
+    }
+
     @Test func checkMakesNoListenerAndLeavesNoSpool() async throws {
         let served = try ServedPlace()
         _ = try await LandwaiterServerCommand.output(of: ["serve", "--config", served.path, "--check"])
