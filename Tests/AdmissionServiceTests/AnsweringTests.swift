@@ -124,7 +124,8 @@ import Testing
     @Test func sharesOneDecisionAmongEqualQuestions() async throws {
         try await ServiceScene.with { scene in
             try scene.pushSigned()
-            scene.registry.inject(.delay(.milliseconds(300)), on: .containing("/manifests/v1"))
+            // Time for all of them to come.
+            scene.registry.inject(.delay(.seconds(3)), on: .containing("/manifests/v1"))
             let answers = await withTaskGroup(of: Answer.self) { group in
                 for number in 0..<50 {
                     group.addTask {
@@ -142,7 +143,7 @@ import Testing
     @Test func judgesEachAtItsOwnInstant() async throws {
         try await ServiceScene.with { scene in
             try scene.pushSigned()
-            scene.registry.inject(.delay(.milliseconds(500)), on: .containing("/manifests/v1"))
+            scene.registry.inject(.delay(.seconds(3)), on: .containing("/manifests/v1"))
             async let first = scene.ask()
             while scene.registry.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
             scene.clock.now = noon.adding(seconds: 7)

@@ -88,7 +88,7 @@ import VerdictStorage
     @Test func recordsEachAsker() async throws {
         try await Self.with { scene, store in
             try scene.pushSigned()
-            scene.registry.inject(.delay(.milliseconds(300)), on: .containing("/manifests/v1"))
+            scene.registry.inject(.delay(.seconds(3)), on: .containing("/manifests/v1"))
             let ids = await withTaskGroup(of: VerdictID?.self) { group in
                 for surface in Asker.Surface.allCases { group.addTask { await scene.ask(surface: surface).id } }
                 return await group.reduce(into: []) { $0.append($1) }
