@@ -42,7 +42,7 @@ finish() {
         kill -KILL "$server" 2>/dev/null || true
         wait "$server" 2>/dev/null || true
     fi
-    [ "$status" -eq 0 ] || { echo "--- log of the server" >&2; tail -n 40 "$work/server.log" >&2 || true; }
+    [ "$status" -eq 0 ] || { echo "--- log of the server" >&2; tail -n 8 "$work/server.log" | cut -c 1-400 >&2 || true; }
     rm -rf "$work"
     exit "$status"
 }
@@ -136,8 +136,9 @@ digest=$(digest_of "$admitted") bad=$(digest_of "$unsigned")
 
 printf '\nWhat was pushed is decided before anyone asks.\n'
 for _ in $(seq 200); do
-    "$landwaiter" audit "$digest" --config "$work/server.yaml" >"$work/audit.txt" 2>&1 && break
-    sleep 0.1
+    "$landwaiter" audit "$digest" --config "$work/server.yaml" >"$work/audit.txt" 2>&1 || true
+    ! grep -q notification "$work/audit.txt" || break
+    sleep 0.2
 done
 grep -q notification "$work/audit.txt" || { cat "$work/audit.txt" >&2; fail "no decision came of the registry's notification"; }
 cat "$work/audit.txt"

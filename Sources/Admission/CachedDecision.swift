@@ -67,26 +67,49 @@ private struct CachedDecision: Sendable {
         let key = ImageKey(scope: scope, repository: ExactString(reference.name), digest: digest, limits: limits)
 
         // 3 to 9. Read and verify, unless that was done.
-        let gathered: GatheredImage
-        switch await gather(key, plan, found) {
-        case .success(let all): gathered = all
+        let empty = record
+        var gathered = await gather(key, plan, found)
+        record = await judged(gathered, by: matching, plan, into: empty)
+        if record.verdict != .admit, case .success(let kept) = gathered, mayHaveMore(kept) {
+            // Who was refused a moment ago signs and asks again: what does not suffice is not believed for as long as
+            // what does.
+            cache.evidenceArrived(for: digest, in: reference.name, at: at)
+            gathered = await gather(key, plan, found)
+            record = await judged(gathered, by: matching, plan, into: empty)
+        }
+        return record
+    }
+
+    /// Whether evidence that is not known may have come: the list is older than a failure would be remembered, and the
+    /// registry was not found unable to say.
+    private func mayHaveMore(_ gathered: GatheredImage) -> Bool {
+        guard let listedAt = gathered.listedAt, gathered.outage == nil else { return false }
+        return at.age(of: listedAt) > cache.limits.failureAge
+    }
+
+    /// 10. Evaluates: on every request.
+    private func judged(
+        _ gathered: Result<GatheredImage, Failure>, by matching: MatchingPolicies, _ plan: VerificationPlan,
+        into empty: AdmissionRecord
+    ) async -> AdmissionRecord {
+        var record = empty
+        let image: GatheredImage
+        switch gathered {
+        case .success(let all): image = all
         case .failure(let failure):
             record.conclude(withoutImage: failure.unresolved, by: pipeline.policies, notes: failure.notes)
             return record
         }
-        record.take(gathered.subject)
-        if let named = reference.digest, !gathered.subject.isNamed(by: named) {
-            record.conclude(withoutImage: gathered.subject.mismatch(with: named), by: pipeline.policies)
+        record.take(image.subject)
+        if let named = reference.digest, !image.subject.isNamed(by: named) {
+            record.conclude(withoutImage: image.subject.mismatch(with: named), by: pipeline.policies)
             return record
         }
-
-        // 10. Evaluate: always.
-        var work = DecisionWork(
-            request, limits: limits, bytes: gathered.bytes, denied: matching.deniedSigners)
-        work.candidates = gathered.collected.spentCandidates
-        work.signatures = gathered.signatures
+        var work = DecisionWork(request, limits: limits, bytes: image.bytes, denied: matching.deniedSigners)
+        work.candidates = image.collected.spentCandidates
+        work.signatures = image.signatures
         _ = await pipeline.judge(
-            gathered, request, by: matching, plan.needs, sharing: &work, into: &record, notes: gathered.notes(at: at))
+            image, request, by: matching, plan.needs, sharing: &work, into: &record, notes: image.notes(at: at))
         record.take(work.judgedBases)
         return record
     }

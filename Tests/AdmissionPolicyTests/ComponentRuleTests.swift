@@ -138,6 +138,40 @@ extension PolicyText {
         }
     }
 
+    /// In SPDX a package may have several package URLs, and the image is one of the packages.
+    @Test func readsEveryPackageURLOfAPackageAndLeavesTheImageOut() throws {
+        func document(_ urls: String..., purpose: String = "CONTAINER") -> String {
+            let references = urls.map {
+                #"{"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": "\#($0)"}"#
+            }.joined(separator: ", ")
+            return """
+                {"spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "dataLicense": "CC0-1.0", "name": "ledger",
+                 "documentNamespace": "https://registry.example/ledger",
+                 "creationInfo": {"created": "2026-11-19T09:00:00Z", "creators": ["Tool: example"]},
+                 "packages": [
+                   {"SPDXID": "SPDXRef-image", "name": "ledger", "downloadLocation": "NOASSERTION",
+                    "primaryPackagePurpose": "\(purpose)"},
+                   {"SPDXID": "SPDXRef-1", "name": "left-pad", "versionInfo": "1.3.0",
+                    "downloadLocation": "NOASSERTION", "externalRefs": [\(references)]}],
+                 "relationships": [{"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES",
+                   "relatedSpdxElement": "SPDXRef-image"}]}
+                """
+        }
+        let rule = PolicyText.components("deny: [\(Self.log4j)], unidentified: reject")
+        func codes(_ document: String) throws -> [String] {
+            try evaluate(rule, Facts.sbom(document, type: "https://spdx.dev/Document")).codes
+        }
+        let leftPad = "pkg:npm/left-pad@1.3.0"
+        #expect(try codes(document(leftPad)) == [])
+        // Any of several may be the denied one, and one that can't be read may be too.
+        #expect(
+            try codes(document(leftPad, "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1")) == ["component.denied"]
+        )
+        #expect(try codes(document(leftPad, "log4j-core@2.14.1")) == ["component.unidentified"])
+        // What is described and is no container image is a component like the others.
+        #expect(try codes(document(leftPad, purpose: "APPLICATION")) == ["component.unidentified"])
+    }
+
     @Test func admitsAllowedComponentsOnly() throws {
         let rule = PolicyText.components(#"allow: [{package: "pkg:npm/**"}, {name: app}]"#)
         expectAdmit(try evaluate(rule, Facts.Component.leftPad, Facts.Component.named("app")))

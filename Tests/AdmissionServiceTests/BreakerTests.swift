@@ -1,5 +1,6 @@
 import HTTPTransport
 import Landwaiter
+import OCIDistribution
 import RegistrySimulator
 import Synchronization
 import Testing
@@ -171,27 +172,53 @@ import Testing
         }
     }
 
-    /// Answers that come too late open the circuit as well, but not because askers are in a hurry.
+    /// Answers that come too late open the circuit as well.
     @Test func opensForARegistryThatIsTooSlow() async throws {
         try await ServiceScene.with(
             configure: Self.withoutMemory,
             registries: {
                 Self.rules(patience)(&$0)
-                $0.lateAfter = .milliseconds(200)
+                $0.lateAfter = .zero
             }
         ) { scene in
             scene.registry.inject(.silence)
-            for number in 0..<4 {
-                let answer = await scene.ask(scene.image(":hurry\(number)"), within: .milliseconds(20))
+            // Before its reads have begun a decision says nothing of the registry.
+            var round = 0
+            while scene.events.of(.circuit).isEmpty {
+                round += 1
+                let answer = await scene.ask(scene.image(":r\(round)"), within: .seconds(1))
                 #expect(answer.record.headline?.code.name == "service.deadline-exceeded")
             }
-            // They read still, and nobody waits: those were no failures when their askers left.
-            let early = scene.events.of(.circuit).count
-            for number in 0..<3 { _ = await scene.ask(scene.image(":slow\(number)"), within: .seconds(2)) }
-            #expect(early == 0)
+            #expect(round >= 3)
             #expect(scene.events.of(.circuit).compactMap { $0.member("is") } == ["open"])
-            #expect(
-                await scene.ask(scene.image(":then")).record.headline?.code.name == "service.registry-circuit-open")
+            let then = await scene.ask(scene.image(":then"))
+            #expect(then.record.headline?.code.name == "service.registry-circuit-open")
+        }
+    }
+
+    /// But not because an asker is in a hurry.
+    @Test(arguments: [(patience, CircuitBreaker.State.closed), (.zero, .open)])
+    func countsWhatTookLong(_ lateAfter: Duration, _ state: CircuitBreaker.State) async throws {
+        try await SimulatedRegistry.with { registry in
+            registry.inject(.silence)
+            var rules = CircuitBreaker.Rules()
+            rules.failures = 1
+            let breaker = CircuitBreaker(rules) { _, _ in }
+            var settings = RegistryClient.Configuration(now: { noon }, chance: { 0 })
+            settings.exchangeTimeout = patience
+            let client = RegistryClient(settings, transport: try HTTPTransport())
+            let source = GuardedSource(
+                RegistrySource(
+                    try ImageReference(parsing: "\(registry.host)/app:v1"), client: client, timeout: patience),
+                client: client, breaker: breaker, metrics: nil, lateAfter: lateAfter)
+            let reading = Task { _ = try? await source.resolve(limits: ContentLimits()) }
+            while registry.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+            source.deadlinePassed()
+            #expect(breaker.state == state)
+            reading.cancel()
+            await reading.value
+            // Cancelled by whoever waited for it: that says nothing.
+            #expect(breaker.state == state)
         }
     }
 }

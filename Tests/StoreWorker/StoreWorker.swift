@@ -11,13 +11,17 @@ import VerdictStorage
 /// ends by itself when standard input does: then it drains, and says how many verdicts are left in the spool.
 @main struct StoreWorker {
     static func main() async throws {
-        let words = CommandLine.arguments
+        var words = CommandLine.arguments
+        if words.count > 4, words[1] == "measure", let count = Int(words[4]), count > 0 {
+            words.remove(at: 1)
+            try await measure(words, count)
+            return
+        }
         guard words.count == 5 else {
             write("usage: landwaiter-store-worker (sqlite FILE | postgresql CONNECTION) SPOOL LOG\n", to: 2)
             exit(64)
         }
-        let store: any VerdictStore =
-            words[1] == "sqlite" ? SQLiteVerdictStore(path: words[2]) : try PostgreSQLVerdictStore(words[2])
+        let store = try store(words)
         let log = open(words[4], O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         let spool = try await VerdictSpool.open(directory: words[3])
         let recorder = VerdictRecorder(
@@ -57,6 +61,22 @@ import VerdictStorage
         await replaying.value
         await store.close()
         write("spooled \(recorder.state.spooled)\n", to: 1)
+    }
+
+    private static func store(_ words: [String]) throws -> any VerdictStore {
+        words[1] == "sqlite" ? SQLiteVerdictStore(path: words[2]) : try PostgreSQLVerdictStore(words[2])
+    }
+
+    private static func measure(_ words: [String], _ count: Int) async throws {
+        var record = Array(repeating: UInt8(ascii: "r"), count: 2000)
+        if words.count > 4, let file = fopen(words[4], "r") {
+            record = [UInt8](repeating: 0, count: 1 << 20)
+            record.removeLast(record.count - fread(&record, 1, record.count, file))
+            fclose(file)
+        }
+        let store = try store(words)
+        try await StoreBenchmark(store: store, count: count, record: record).run()
+        await store.close()
     }
 
     private static func work(_ store: any VerdictStore, _ log: Int32) async {

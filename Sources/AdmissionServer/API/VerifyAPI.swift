@@ -53,7 +53,7 @@ public struct VerifyAPI: Surface {
         let body = try VerifyRequest(request)
         let question = Question(
             image: body.image, namespace: body.namespace,
-            asker: Asker(surface: .api, identity: request.caller?.identity),
+            asker: Asker(surface: .api, identity: request.askedBy),
             user: nil, isDryRun: body.isDryRun)
         guard let answer = await service.decide([question], within: request.timeout).first else {
             throw .noAnswerInTime

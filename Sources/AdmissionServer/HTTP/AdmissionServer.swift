@@ -16,30 +16,36 @@ public struct AdmissionServer: Service {
     private let listeners: [Listener]
     private let reloading: [any Reloading]
     private let isListening: @Sendable (_ listener: String, _ port: Int?) -> Void
+    private let whatIsInsecure: [String]
     private let state = ServerState()
 
     /// - Parameters:
     ///   - surfaces: what listeners name besides `health` and `metrics`, which the server has itself.
     ///   - service: asked whether it is ready. Whoever made it drains it once the server has ended.
+    ///   - moreMetrics: further text of metrics, of surfaces that count by themselves.
+    ///   - alsoInsecure: what is open in surfaces that find their callers themselves, one line each.
     ///   - version: of the program, for `/version`.
     ///   - notices: told what whoever runs the server should know; called from any thread, and not to wait.
     ///   - isListening: told when a listener takes connections, with its port if it has one.
     ///   - now: the clock, to the second.
     public init(
         configuration: AdmissionServerConfiguration, surfaces: [any Surface], service: DecisionService,
-        metrics: ServiceMetrics, version: String, notices: @escaping @Sendable (ServerNotice) -> Void,
+        metrics: ServiceMetrics, moreMetrics: [@Sendable () -> [UInt8]] = [], version: String,
+        alsoInsecure: [String] = [], notices: @escaping @Sendable (ServerNotice) -> Void,
         isListening: @escaping @Sendable (_ listener: String, _ port: Int?) -> Void = { _, _ in },
         now: @escaping @Sendable () -> Instant
     ) throws(ServerConfigurationError) {
         try self.init(
             configuration: configuration, surfaces: surfaces, readiness: { service.readiness }, metrics: metrics,
-            version: version, notices: notices, isListening: isListening, now: now)
+            moreMetrics: moreMetrics, version: version, alsoInsecure: alsoInsecure, notices: notices,
+            isListening: isListening, now: now)
     }
 
     /// The same with another source of readiness.
     package init(
         configuration: AdmissionServerConfiguration, surfaces: [any Surface],
-        readiness: @escaping @Sendable () -> Readiness, metrics: ServiceMetrics, version: String,
+        readiness: @escaping @Sendable () -> Readiness, metrics: ServiceMetrics,
+        moreMetrics: [@Sendable () -> [UInt8]] = [], version: String, alsoInsecure: [String] = [],
         notices: @escaping @Sendable (ServerNotice) -> Void,
         isListening: @escaping @Sendable (_ listener: String, _ port: Int?) -> Void = { _, _ in },
         now: @escaping @Sendable () -> Instant
@@ -49,6 +55,7 @@ public struct AdmissionServer: Service {
         self.notices = Notices(notices)
         self.now = now
         self.isListening = isListening
+        whatIsInsecure = configuration.whatIsInsecure + alsoInsecure
         var gates: [SurfaceName: CallerGate] = [:]
         for (surface, access) in configuration.access {
             gates[surface] = try CallerGate(surface, access, at: now())
@@ -60,11 +67,11 @@ public struct AdmissionServer: Service {
         let ledger = ConnectionLedger(configuration.limits)
         let standing = ServerStanding(
             state: state, ledger: ledger, certificates: secured.compactMap(\.certificate), reloading: reloading,
-            whatIsInsecure: configuration.whatIsInsecure)
+            whatIsInsecure: whatIsInsecure)
         let all =
             surfaces + [
                 HealthSurface(standing: standing, version: version, readiness: readiness, now: now),
-                MetricsSurface(standing: standing, metrics: metrics),
+                MetricsSurface(standing: standing, metrics: metrics, more: moreMetrics),
             ]
         let counts = RequestCounts(metrics: metrics)
         var listeners: [Listener] = []
@@ -87,15 +94,20 @@ public struct AdmissionServer: Service {
     ///
     /// - Throws: `ServerConfigurationError` where an address can't be listened on, or a listener ended by itself.
     public func run() async throws {
-        for what in configuration.whatIsInsecure { notices.tell(.insecure, what) }
+        for what in whatIsInsecure { notices.tell(.insecure, what) }
         let ownGroup =
             configuration.eventLoops > 0
             ? MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops) : nil
         let group = ownGroup ?? MultiThreadedEventLoopGroup.singleton
         var running: [RunningListener] = []
         for listener in listeners {
-            running.append(
-                try RunningListener(listener, on: group, notices: notices, isListening: isListening))
+            do throws(ServerConfigurationError) {
+                running.append(try RunningListener(listener, on: group, notices: notices, isListening: isListening))
+            } catch {
+                // Those before it took connections already.
+                _ = await stop(running, within: .zero)
+                throw error
+            }
         }
         let outcome = await outcome(of: running)
         let areFinished = await stop(running, within: outcome.isGraceful ? configuration.shutdown.drain : .zero)

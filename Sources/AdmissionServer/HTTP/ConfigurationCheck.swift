@@ -81,7 +81,7 @@ extension AdmissionServerConfiguration {
     var whatIsInsecure: [String] {
         let open = access.filter { $0.value == .insecureUnauthenticated && $0.key.needsCallers }.keys.sorted()
         return open.map { "insecureUnauthenticated: whoever reaches surface \($0.rawValue) may call it" }
-            + listeners.filter { $0.isPlainTCP && $0.insecurePlaintext }.map {
+            + listeners.filter { $0.isPlainTCP && $0.surfaces.contains(where: \.needsCallers) }.map {
                 "insecurePlaintext: listener \($0.name) takes requests in clear"
             }
     }

@@ -102,8 +102,8 @@ struct ListenerChannel: ServerChildChannel {
             maxHeaderFieldSize: limits.headerByteCount, maxHeaderListSize: limits.headersByteCount,
             maxHeaderFieldCount: limits.headerCount)
         return HTTP1Channel(
-            responder: { [handler] request, writer, _ in
-                try await handler.respond(to: request, with: writer, over: connection)
+            responder: { [handler] request, writer, channel in
+                try await handler.respond(to: request, with: writer, over: connection, on: channel)
             },
             configuration: configuration)
     }

@@ -1,3 +1,4 @@
+import NIOCore
 import NIOSSL
 import PKI
 import StrictEncoding
@@ -19,6 +20,8 @@ final class PeerConnection: Sendable {
         /// What the client showed, leaf first.
         var shown: [Certificate] = []
         var peer: VerifiedPeer?
+        /// Whether the session was asked for a certificate that the handshake did not bring.
+        var isSessionAsked = false
         /// Of the authorities that vouched for `peer`.
         var generation = -1
         var request: Task<Void, Never>?
@@ -42,13 +45,45 @@ final class PeerConnection: Sendable {
                 throw .malformed(error)
             }
         }
+        try verify(chain, trust, at: instant)
+    }
+
+    private func verify(_ chain: [Certificate], _ trust: ClientTrust, at instant: Instant) throws(PeerRefusal) {
         let (authorities, generation) = trust.current
         let peer = try authorities.verify(chain, at: instant)
+        trust.chains.remember(chain)
         state.withLock { state in
             state.shown = chain
             state.peer = peer
             state.generation = generation
         }
+    }
+
+    /// Whether the handshake brought no certificate, and the session was not asked for one yet.
+    var mayHaveResumed: Bool {
+        trust != nil && state.withLock { $0.peer == nil && !$0.isSessionAsked }
+    }
+
+    /// Asks once for the certificate of a client that resumed a session: it shows none again, and TLS does not verify it
+    /// again (RFC 8446 section 2.2). The session has its leaf; what came between it and an authority is remembered from the
+    /// handshake that began the session. It is verified anew, by today's authorities.
+    func recogniseSession(over channel: any Channel, at instant: Instant) async throws(PeerRefusal) {
+        guard let trust else { return }
+        let isNeeded = state.withLock { state in
+            guard state.peer == nil, !state.isSessionAsked else { return false }
+            state.isSessionAsked = true
+            return true
+        }
+        guard isNeeded, let leaf = try? await channel.nioSSL_peerCertificate().get(),
+            let der = try? leaf.toDERBytes()
+        else { return }
+        let certificate: Certificate
+        do throws(CertificateError) {
+            certificate = try Certificate(der: der)
+        } catch {
+            throw .malformed(error)
+        }
+        try verify([certificate] + trust.chains.intermediates(of: certificate), trust, at: instant)
     }
 
     /// Who the client is at the time of a request. A connection may live for days: a certificate that expired since, or an
@@ -95,4 +130,23 @@ final class PeerConnection: Sendable {
 
     /// A leaf, and more between it and a root than anybody has.
     private static let longestChain = 10
+}
+
+/// What clients showed between their certificate and an authority, for sessions that are resumed.
+final class RememberedChains: Sendable {
+    private let chains = Mutex([Certificate: [Certificate]]())
+
+    /// Only of chains that were verified, so that nobody fills it with certificates of their own making.
+    func remember(_ chain: [Certificate]) {
+        guard let leaf = chain.first, chain.count > 1 else { return }
+        chains.withLock { chains in
+            if chains.count >= Self.mostChains, chains[leaf] == nil { chains.removeAll() }
+            chains[leaf] = Array(chain.dropFirst())
+        }
+    }
+
+    func intermediates(of leaf: Certificate) -> [Certificate] { chains.withLock { $0[leaf] } ?? [] }
+
+    /// Some replicas of some control planes call; certificates of workloads change by the hour.
+    private static let mostChains = 1_024
 }

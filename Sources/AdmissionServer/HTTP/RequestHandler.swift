@@ -29,7 +29,8 @@ final class RequestHandler: Sendable {
     }
 
     func respond(
-        to request: Request, with writer: consuming ResponseWriter, over connection: PeerConnection
+        to request: Request, with writer: consuming ResponseWriter, over connection: PeerConnection,
+        on channel: any Channel
     ) async throws {
         let began = ContinuousClock.now
         let number = connection.requestBegan()
@@ -39,6 +40,7 @@ final class RequestHandler: Sendable {
         let response: SurfaceResponse
         var mayGoOn = true
         do throws(RefusedRequest) {
+            if connection.mayHaveResumed { await recognise(connection, on: channel) }
             let accepted = try accept(request, over: connection)
             surface = accepted.match.surface.name
             if Self.waitsForContinue(request.headers) {
@@ -109,6 +111,15 @@ final class RequestHandler: Sendable {
         }
     }
 
+    /// Whoever is not recognised is a caller without a certificate, who may have a token.
+    private func recognise(_ connection: PeerConnection, on channel: any Channel) async {
+        do throws(PeerRefusal) {
+            try await connection.recogniseSession(over: channel, at: now())
+        } catch {
+            notices.callerRefused(surface: nil, address: connection.address, because: error.message)
+        }
+    }
+
     // MARK: Reading
 
     private static func body(
@@ -150,7 +161,9 @@ final class RequestHandler: Sendable {
         _ accepted: Accepted, _ request: Request, _ body: [UInt8], waited: Duration
     ) -> SurfaceRequest {
         var headers: [String: String] = [:]
-        for field in request.headers where field.name != .authorization || gates[accepted.match.surface.name] == nil {
+        // A token that the server verified is nothing for a surface; one that finds its callers itself needs it.
+        let hidesToken = accepted.match.surface.proof == .listener && gates[accepted.match.surface.name] != nil
+        for field in request.headers where field.name != .authorization || !hidesToken {
             let name = field.name.canonicalName
             if headers[name] == nil { headers[name] = field.value }
         }

@@ -15,6 +15,7 @@ struct Listener: Sendable {
 final class RunningListener: Sendable {
     /// Fires when no connection is left.
     let ended = Signal<ServerConfigurationError?>()
+    private let name: String
     private let server: Server<ListenerChannel>
     private let task: Task<Void, Never>
 
@@ -60,6 +61,7 @@ final class RunningListener: Sendable {
             eventLoopGroup: group,
             // What the library would say, notices say better.
             logger: Logger(label: "landwaiter.http") { _ in SwiftLogNoOpLogHandler() })
+        self.name = name
         self.server = server
         task = Task.detached { [ended] in
             do {
@@ -76,7 +78,7 @@ final class RunningListener: Sendable {
     /// - Returns: why the listener ended though nobody asked it to; nil if the waiting task was cancelled before.
     func end() async -> ServerConfigurationError? {
         guard let failure = await ended.wait() else { return nil }
-        return failure ?? .address(listener: "", "the listening socket was closed")
+        return failure ?? .address(listener: name, "the listening socket was closed")
     }
 
     /// No new connection; those that are idle are closed, others after the answer that is under way.

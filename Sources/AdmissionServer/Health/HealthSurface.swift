@@ -44,11 +44,14 @@ struct MetricsSurface: Surface {
     let name = SurfaceName.metrics
     let standing: ServerStanding
     let metrics: ServiceMetrics
+    /// Of surfaces that count by themselves.
+    let more: [@Sendable () -> [UInt8]]
 
     let routes = [SurfaceRoute("GET", "/metrics")]
 
     func answer(_ request: SurfaceRequest) async -> SurfaceResponse {
         SurfaceResponse(
-            contentType: "text/plain; version=0.0.4; charset=utf-8", body: metrics.exposition() + standing.exposition())
+            contentType: "text/plain; version=0.0.4; charset=utf-8",
+            body: metrics.exposition() + standing.exposition() + more.flatMap { $0() })
     }
 }

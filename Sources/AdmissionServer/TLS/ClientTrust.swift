@@ -5,6 +5,7 @@ import StrictEncoding
 struct ClientTrust: Reloading {
     let title: String
     let areRequired: Bool
+    let chains = RememberedChains()
     private let files: WatchedFiles<Authorities>
 
     /// - Throws: `WatchedFilesError` if a file can't be used.
@@ -54,7 +55,7 @@ struct Authorities: Sendable {
             }
         }
         do throws(ChainError) {
-            let verified = try authorities.verify(leaf, intermediates: intermediates, at: instant, profile: .client)
+            let verified = try authorities.verify(leaf, intermediates: intermediates, at: instant, profile: Self.client)
             var names: [ExactString] = []
             for case .dns(let name) in leaf.extensions.subjectAlternativeNames ?? [] { names.append(name) }
             return VerifiedPeer(names: .domains(names), chain: verified)
@@ -62,6 +63,14 @@ struct Authorities: Sendable {
             throw .chain(error)
         }
     }
+
+    /// For TLS clients, if the certificate states what it is for. Authorities that organisations make for themselves often
+    /// leave out key identifiers, which lets nobody pass for another.
+    private static let client: ChainProfile = {
+        var profile = ChainProfile.client
+        profile.requiresConformingIssuance = false
+        return profile
+    }()
 
     /// Schemes are compared whatever their case (RFC 3986 section 3.1): `SPIFFE://` is no way around the bundle.
     private static func isSPIFFE(_ name: GeneralName) -> Bool {

@@ -48,7 +48,7 @@ enum ServerSurfaces {
 private struct NamedSurface: Surface {
     let name: SurfaceName
     let routes: [SurfaceRoute] = []
-    /// As the surface behind the name has it.
+    /// As the surface itself has it: each registry proves who it is.
     var proof: CallerProof { name == .notification ? .surface : .listener }
 
     func answer(_ request: SurfaceRequest) async -> SurfaceResponse { SurfaceResponse(status: 404, body: []) }

@@ -1,6 +1,7 @@
 /// What both stores do, in the SQL that both databases understand.
 struct SQLStore: Sendable {
     let engine: any SQLEngine
+    let preparedEvidence = PreparedEvidence()
 
     /// That it can be written to: by writing.
     func check() async throws(VerdictStoreError) {

@@ -19,7 +19,7 @@ struct OpenAPIDescription: Sendable {
         var all: [String] = []
         guard let paths = document.root["paths"]?.object else { return [] }
         for (path, operations) in paths {
-            for (method, _) in operations.object ?? JSONObjectPairs.none { all.append("\(method) \(path)") }
+            for method in operations.object?.keys ?? [] { all.append("\(method) \(path)") }
         }
         return all
     }
@@ -92,8 +92,4 @@ struct OpenAPIDescription: Sendable {
         }
         return nil
     }
-}
-
-private enum JSONObjectPairs {
-    static var none: [(key: String, value: JSONValue)] { [] }
 }

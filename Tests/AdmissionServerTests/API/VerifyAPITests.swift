@@ -23,7 +23,9 @@ import VerdictStorage
     private struct NoSources: SourceProvider {
         func source(
             _ reference: ImageReference, namespace: String?, within: Duration
-        ) throws(ContentSourceError) -> any ContentSource { throw .unreachable("nowhere") }
+        ) throws(ContentSourceError) -> any ContentSource {
+            throw ContentSourceError(.serviceRegistryNotConfigured, "nowhere")
+        }
     }
 
     private func server(store: (any VerdictStore)?) async throws -> TestServer {
@@ -130,7 +132,7 @@ import VerdictStorage
         var target = "/v1/verdicts?limit=2"
         while true {
             let root = try JSONDocument(parsing: try await get(server, target, as: "/v1/verdicts").body).root
-            for verdict in root["verdicts"]?.array ?? JSONArray.none { seen.append(verdict["image"]?.string ?? "") }
+            seen += root["verdicts"]?.array?.compactMap { $0["image"]?.string } ?? []
             guard let next = root["next"]?.string else { break }
             target = "/v1/verdicts?limit=2&after=\(next)"
         }
@@ -201,8 +203,4 @@ import VerdictStorage
         let key = VerifyAPI.describedRoutes.map { "\($0.method.lowercased()) \($0.path)" }.sorted()
         #expect(description.operations.sorted() == key)
     }
-}
-
-extension JSONArray {
-    fileprivate static var none: [JSONValue] { [] }
 }

@@ -121,6 +121,25 @@ import Testing
         #expect(try await client.request(Wire.post()).status == 401)
     }
 
+    /// A client that goes on with a session of before shows no certificate again (RFC 8446 section 2.2).
+    @Test func knowsAClientThatResumesItsSession() async throws {
+        let server = try await server(CallerRules(certificates: [try CertificateRule(parsing: "dns:api.example")]))
+        let credentials = try authority.issue([.dns("api.example")])
+        try directory.write(credentials, "client")
+        for version in ["-tls1_2", "-tls1_3"] {
+            let session = directory.path("session\(version)")
+            for resuming in [false, true] {
+                let script = """
+                    (printf 'POST /v1/kubernetes/validate HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\nContent-Length: 2\\r\\n\\r\\n{}'; sleep 1) \
+                    | openssl s_client -quiet -connect 127.0.0.1:\(server.port()) \(version) -cert client.pem -key client.key \
+                    -cert_chain client.pem \(resuming ? "-sess_in" : "-sess_out") \(session)
+                    """
+                let output = try await Tool.run("sh", ["-c", script], in: directory.path)
+                #expect(output.text.contains("HTTP/1.1 200"), "\(version) \(resuming): \(output.text)")
+            }
+        }
+    }
+
     @Test func refusesAHandshakeWithoutACertificateWhereItIsRequired() async throws {
         let server = try await server(
             CallerRules(certificates: [try CertificateRule(parsing: "dns:api.example")]), required: true)

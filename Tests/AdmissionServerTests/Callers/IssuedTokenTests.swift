@@ -98,7 +98,7 @@ import Testing
             ("another algorithm", { $0.header["alg"] = "ES384" }),
         ]
         for (what, alter) in cases {
-            let text = try token(alter)
+            let text = try token(nil, alter)
             #expect(try await status(server, text) == 401, "\(what)")
         }
         #expect(try await status(server, try token { $0.claims["sub"] = "ci2" }) == 403)

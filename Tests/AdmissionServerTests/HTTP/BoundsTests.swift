@@ -241,7 +241,7 @@ import Testing
         #expect(surface.asked.isEmpty)
     }
 
-    @Test func keepsListeningThroughErrorsOfTheListeningSocket() async throws {
+    @Test func staysReachableWhenClientsVanishInTheMiddle() async throws {
         let server = try await server()
         for _ in 0..<50 {
             let client = try await server.client()

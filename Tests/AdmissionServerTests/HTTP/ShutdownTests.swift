@@ -1,5 +1,4 @@
 import AdmissionServer
-import Synchronization
 import Testing
 
 /// What happens to requests when the server is told to go.
@@ -12,8 +11,8 @@ import Testing
         var configuration = AdmissionServerConfiguration.open()
         configuration.shutdown.lameDuck = .milliseconds(400)
         let server = try await TestServer(configuration, surfaces: [surface])
-        let broken = Mutex([String]())
-        let answered = Mutex(0)
+        let broken = Kept([String]())
+        let answered = Kept(0)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             for worker in 0..<6 {
                 tasks.addTask {
@@ -30,12 +29,12 @@ import Testing
                         guard (try? await client.send(Wire.post())) != nil else { return }
                         do {
                             let answer = try await client.answer()
-                            answered.withLock { $0 += 1 }
-                            if answer.status != 200 { broken.withLock { $0.append("status \(answer.status)") } }
+                            answered.update { $0 += 1 }
+                            if answer.status != 200 { broken.update { $0.append("status \(answer.status)") } }
                             kept = answer.headers["connection"] == "close" || worker % 2 == 0 ? nil : client
                         } catch RawClient.Failure.noAnswer(let part) {
                             // A connection that was refused, or closed while it was idle, has no answer at all.
-                            if !part.isEmpty { broken.withLock { $0.append("cut off: \(part)") } }
+                            if !part.isEmpty { broken.update { $0.append("cut off: \(part)") } }
                             return
                         }
                     }
@@ -43,7 +42,7 @@ import Testing
             }
             tasks.addTask {
                 let end = ContinuousClock.now.advanced(by: .seconds(10))
-                while answered.withLock({ $0 }) < 30, ContinuousClock.now < end {
+                while answered.update({ $0 }) < 30, ContinuousClock.now < end {
                     try await Task.sleep(for: .milliseconds(5))
                 }
                 await server.terminate()
@@ -51,8 +50,8 @@ import Testing
             }
             try await tasks.waitForAll()
         }
-        #expect(broken.withLock { $0 } == [])
-        #expect(surface.asked.count == answered.withLock { $0 })
+        #expect(broken.update { $0 } == [])
+        #expect(surface.asked.count == answered.update { $0 })
         #expect(server.notices.of(.stopped).first?.message == "all requests were finished")
     }
 

@@ -71,6 +71,22 @@ final class TestClock: Sendable {
     func pass(_ seconds: Int64) { state.withLock { $0 = $0.adding(seconds: seconds) } }
 }
 
+/// A value that several tasks of a test change.
+final class Kept<Value: Sendable>: Sendable {
+    private let state: Mutex<Value>
+
+    init(_ value: Value) { state = Mutex(value) }
+
+    @discardableResult
+    func update<Result: Sendable>(_ change: (inout Value) throws -> Result) rethrows -> Result {
+        try state.withLock { value in
+            var copy = value
+            defer { value = copy }
+            return try change(&copy)
+        }
+    }
+}
+
 final class NoticeLog: Sendable {
     private let state = Mutex([ServerNotice]())
 

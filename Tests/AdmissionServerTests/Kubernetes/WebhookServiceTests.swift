@@ -4,6 +4,7 @@ import Kubernetes
 import Landwaiter
 import OCIDistribution
 import RegistrySimulator
+import Synchronization
 import Testing
 
 @testable import AdmissionServer
@@ -18,6 +19,8 @@ import Testing
         let registry: SimulatedRegistry
         let service: DecisionService
         let key: PrivateKey
+        let metrics: ServiceMetrics
+        let events: KeptEvents
 
         var image: String { registry.host + "/finance/ledger:v1" }
 
@@ -91,6 +94,7 @@ import Testing
             var configuration = DecisionServiceConfiguration()
             configuration.longestDecision = patience
             let metrics = ServiceMetrics()
+            let events = KeptEvents()
             let transport = try HTTPTransport()
             let service = try await DecisionService(
                 configuration: configuration,
@@ -98,9 +102,10 @@ import Testing
                     DecisionMaterial(
                         pipeline: AdmissionPipeline(policies: policies), loadedAt: noon, summary: "2 policies")
                 }, sources: try RegistrySources(places, transport: transport, metrics: metrics, events: nil),
-                recorder: nil, metrics: metrics, events: nil, now: { noon })
+                recorder: nil, metrics: metrics, events: events, now: { noon })
             do {
-                try await body(Scene(registry: registry, service: service, key: key))
+                try await body(
+                    Scene(registry: registry, service: service, key: key, metrics: metrics, events: events))
             } catch {
                 await service.drain(within: .zero)
                 await transport.shutdown()
@@ -194,6 +199,33 @@ import Testing
         #expect(capped.blocksUnread(in: "warned") && !capped.blocksUnread(in: "watched"))
     }
 
+    @Test func operatorsHearOfWhatTheWebhookRefusesByItself() async throws {
+        try await Self.with { scene in
+            _ = try scene.pushSigned()
+            var fixture = ReviewFixture(object: ReviewFixture.object("Pod", ReviewFixture.pod(scene.image)))
+            fixture.isDryRun = true
+            #expect(try await scene.validate(fixture).isAllowed == false)
+            #expect(scene.events.all.isEmpty)
+            fixture.isDryRun = false
+            #expect(try await scene.validate(fixture).isAllowed == false)
+            let event = try #require(scene.events.all.first)
+            #expect(event.kind == .refused && event.code == .serviceUnpinnedReference)
+            #expect(event.members.contains { $0.name == "image" && $0.value == scene.image })
+            #expect(event.members.contains { $0.name == "namespace" && $0.value == "finance" })
+
+            // An object that can't be read is let into a namespace that only warns, and is heard of.
+            let odd = ReviewFixture(
+                kind: "Rollout", namespace: "trial",
+                object: ReviewFixture.object("Rollout", ReviewFixture.pod("a"), metadata: ["namespace": "trial"]))
+            #expect(try await scene.validate(odd).isAllowed == true)
+            #expect(scene.events.all.map(\.kind) == [.refused, .wouldRefuse])
+            let exposition = String(decoding: scene.metrics.exposition(), as: UTF8.self)
+            for code in ["service.unpinned-reference", "service.unread-workload"] {
+                #expect(exposition.split(separator: "\n").contains { $0.contains("\"\(code)\"") && $0.hasSuffix(" 1") })
+            }
+        }
+    }
+
     @Test func gatekeeperGetsTheSameDecisions() async throws {
         try await Self.with { scene in
             let digest = try scene.pushSigned()
@@ -211,4 +243,10 @@ import Testing
             #expect(answer.text(items.last?["error"]).isEmpty == false && items.last?["value"] == nil)
         }
     }
+}
+
+private final class KeptEvents: EventSink {
+    private let kept = Mutex<[ServiceEvent]>([])
+    var all: [ServiceEvent] { kept.withLock { $0 } }
+    func emit(_ event: ServiceEvent) { kept.withLock { $0.append(event) } }
 }

@@ -199,6 +199,21 @@ import VerdictStorage
         }
     }
 
+    @Test func aFalseWordOfEvidenceCostsNothingDuringAnOutage() async throws {
+        try await Scene.with { scene in
+            let image = scene.pushImage()
+            let signature = try scene.sign(image)
+            try await scene.tellPush(image)
+            try await scene.work()
+            scene.clock.pass(10)
+            scene.registry.inject(.status(503))
+            try await scene.tellSignature(of: image, signature)
+            try await scene.work()
+            // The list is asked for, in vain; what was verified before holds within the grace.
+            #expect(try await scene.verdicts().map(\.verdict) == ["admit", "admit"])
+        }
+    }
+
     @Test func aFloodOfReferrersIsOneDecision() async throws {
         try await Scene.with(work: { $0.evidenceWindow = 5 }) { scene in
             let image = scene.pushImage()

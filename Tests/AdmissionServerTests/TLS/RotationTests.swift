@@ -3,7 +3,6 @@ import PKI
 import RegistrySimulator
 import Simulators
 import StrictEncoding
-import Synchronization
 import Testing
 
 /// Files of a listener that change while it serves.
@@ -36,26 +35,27 @@ import Testing
 
     /// The certificate that a new connection is shown.
     private func shown(_ server: TestServer) async throws -> [UInt8] {
-        let seen = Mutex([UInt8]())
+        let seen = Kept([UInt8]())
         var tls = RawClient.TLS()
-        tls.seen = { der in seen.withLock { $0 = der } }
+        tls.seen = { der in seen.update { $0 = der } }
         let answer = try await server.client(tls: tls).request(Wire.post())
         #expect(answer.status == 200)
-        return seen.withLock { $0 }
+        return seen.update { $0 }
     }
 
     @Test func rotatesUnderLoadWithoutADroppedRequest() async throws {
         let first = try authority.server()
         try directory.write(first)
         let server = try await server()
-        let failures = Mutex([String]())
-        let answered = Mutex(0)
+        let failures = Kept([String]())
+        let answered = Kept(0)
+        let (directory, authority) = (directory, authority)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
-            let isOver = Mutex(false)
+            let isOver = Kept(false)
             for worker in 0..<4 {
                 tasks.addTask {
                     var kept: RawClient?
-                    while !isOver.withLock({ $0 }) {
+                    while !isOver.update({ $0 }) {
                         do {
                             // Two workers keep their connection, two make a new one for each request.
                             let client: RawClient
@@ -66,10 +66,10 @@ import Testing
                             }
                             kept = client
                             let answer = try await client.request(Wire.post())
-                            if answer.status != 200 { failures.withLock { $0.append("status \(answer.status)") } }
-                            answered.withLock { $0 += 1 }
+                            if answer.status != 200 { failures.update { $0.append("status \(answer.status)") } }
+                            answered.update { $0 += 1 }
                         } catch {
-                            failures.withLock { $0.append("\(error)") }
+                            failures.update { $0.append("\(error)") }
                         }
                     }
                 }
@@ -78,18 +78,18 @@ import Testing
                 for _ in 0..<5 {
                     try directory.write(try authority.server())
                     server.server.reload()
-                    let before = answered.withLock { $0 }
+                    let before = answered.update { $0 }
                     let end = ContinuousClock.now.advanced(by: .seconds(10))
-                    while answered.withLock({ $0 }) < before + 8, ContinuousClock.now < end {
+                    while answered.update({ $0 }) < before + 8, ContinuousClock.now < end {
                         try await Task.sleep(for: .milliseconds(5))
                     }
                 }
-                isOver.withLock { $0 = true }
+                isOver.update { $0 = true }
             }
             try await tasks.waitForAll()
         }
-        #expect(failures.withLock { $0 } == [])
-        #expect(answered.withLock { $0 } >= 40)
+        #expect(failures.update { $0 } == [])
+        #expect(answered.update { $0 } >= 40)
         #expect(server.notices.of(.reloaded).count == 5)
         #expect(try await shown(server) != first.leaf.der)
     }

@@ -6,7 +6,7 @@ import Simulators
 import StrictEncoding
 
 /// An authority that issues for servers and clients, and files as a secret's mount holds them.
-struct TestAuthority {
+struct TestAuthority: Sendable {
     let authority: SimulatedCA
 
     init(_ name: String = "cluster") throws { authority = try SimulatedCA(name) }
