@@ -29,7 +29,7 @@ package struct AuditShowCommand: ServerPartCommand {
         abstract: "Every decision about an image, by its digest or its name.",
         discussion: """
             For each decision: when and where, the verdict and why, policies and trust by their digests, the evidence \
-            that counted, and who asked.
+            that counted, and who asked. Exits 0, or 2 if no decision is recorded.
 
             `--reverify` decides again, by the policies and the trust of today: as of now, and as of the instant of the \
             newest decision of each namespace and name; and says what is otherwise, and because of which of the two. \

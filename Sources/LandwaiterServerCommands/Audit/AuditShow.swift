@@ -25,6 +25,8 @@ extension AuditShowCommand {
                 case .text: Terminal.write(AuditText.decisions(verdicts, of: subject))
                 case .json: Terminal.write(AuditJSON.decisions(verdicts, of: subject).line)
                 }
+                // Nothing is known of it: a script that waits for a decision goes on waiting.
+                if verdicts.isEmpty { throw ExitStatus.undecided }
                 return
             }
             let again = try await Reverification(self, configuration).decide(verdicts, at: now)
@@ -33,7 +35,7 @@ extension AuditShowCommand {
             case .json: Terminal.write(AuditJSON.reverified(again, of: subject).line)
             }
             if again.contains(where: \.isDifferent) { throw ExitStatus.reject }
-            if again.contains(where: { $0.isMissing }) { throw ExitStatus.undecided }
+            if again.isEmpty || again.contains(where: { $0.isMissing }) { throw ExitStatus.undecided }
         }
     }
 
