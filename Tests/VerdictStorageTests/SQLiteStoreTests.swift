@@ -109,6 +109,28 @@ import Testing
         await store.close()
     }
 
+    /// Another connection of this process must not give up the locks of the first: a process beside it would then believe
+    /// that it is alone, and remove the log that the first still writes to.
+    @Test func openingAgainKeepsTheLocksOfTheFirst() async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/v"
+        let first = SQLiteEngine(path: path, options: SQLiteOptions())
+        #expect(try await first.count("verdict") == 0)
+        func locks() throws -> Int {
+            var status = stat()
+            try #require(stat(path, &status) == 0)
+            let all = try String(contentsOfFile: "/proc/locks", encoding: .utf8).split(separator: "\n")
+            return all.count { $0.contains("POSIX") && $0.contains(":\(status.st_ino) ") }
+        }
+        let before = try locks()
+        #expect(before > 0)
+        let second = SQLiteEngine(path: path, options: SQLiteOptions())
+        #expect(try await second.count("verdict") == 0)
+        #expect(try locks() >= before)
+        await second.close()
+        await first.close()
+    }
+
     /// A disk that is mounted later, and a file that somebody moved away: nothing is written to what nobody finds again.
     @Test func aPlaceThatComesAndGoesIsFollowed() async throws {
         let directory = try TemporaryDirectory()
@@ -139,7 +161,7 @@ import Testing
         )
         try await store.check()
         let holding = Task {
-            try await other.write(isRepeatable: false) { _ throws(VerdictStoreError) in _ = usleep(1_500_000) }
+            try await other.write(isRepeatable: false) { _ throws(VerdictStoreError) in _ = usleep(3_000_000) }
         }
         try await Task.sleep(for: .milliseconds(300))
         let start = ContinuousClock.now
@@ -148,7 +170,7 @@ import Testing
         } throws: { error in
             if case VerdictStoreError.conflict = error { true } else { false }
         }
-        #expect(start.duration(to: .now) < .milliseconds(1100))
+        #expect(start.duration(to: .now) < .milliseconds(2500))
         // Reading goes on meanwhile.
         #expect(try await everything(in: store).isEmpty)
         try await holding.value
