@@ -8,11 +8,14 @@ DESTDIR ?=
 
 DEBUG = $(SCRATCH)/debug/landwaiter
 RELEASE = $(SCRATCH)/release/landwaiter
+RELEASE_SERVER = $(SCRATCH)/release/landwaiter-server
 EVENTS = $(SCRATCH)/test-events.jsonl
 WAITING_EVENTS = $(SCRATCH)/waiting-test-events.jsonl
 SWIFT_SOURCES = Package.swift Sources Tests $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
 
 BIN = $(DESTDIR)$(PREFIX)/bin
+# Where `landwaiter` looks for its other part, seen from its own place.
+LIBEXEC = $(DESTDIR)$(PREFIX)/libexec/landwaiter
 DOC = $(DESTDIR)$(PREFIX)/share/doc/landwaiter
 BASH_COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/landwaiter
 ZSH_COMPLETION = $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_landwaiter
@@ -22,10 +25,11 @@ FISH_COMPLETION = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/landwaiter
 help:
 	@echo 'make demo          install what is missing, build, show one admit and one reject'
 	@echo 'make registry-demo the same on a registry: verify, promote, and the requests that they make'
+	@echo 'make server-demo   the server with TLS, AdmissionReviews and notifications of a registry, on loopback'
 	@echo 'make test          install what is missing, build, run all tests and the tests of policies/'
-	@echo 'make build         build the program and the library, debug'
-	@echo 'make release       build the program, optimised, with Swift linked statically'
-	@echo 'make install       copy program, completions and documents to PREFIX=$(PREFIX) (DESTDIR is honoured)'
+	@echo 'make build         build both programs and the library, debug'
+	@echo 'make release       build both programs, optimised, with Swift linked statically'
+	@echo 'make install       copy programs, completions and documents to PREFIX=$(PREFIX) (DESTDIR is honoured)'
 	@echo 'make uninstall     remove what install copied'
 	@echo 'make lint          check the form of all Swift files; make format mends it'
 	@echo 'make check         the checks of CI that are no tests: architecture, must-not-compile, schemas, documents, tree'
@@ -52,6 +56,7 @@ build-tests: test-packages
 	$(SWIFT) build --scratch-path $(SCRATCH) --build-tests
 release: packages
 	$(SWIFT) build --scratch-path $(SCRATCH) -c release --static-swift-stdlib --product landwaiter -Xlinker -s
+	$(SWIFT) build --scratch-path $(SCRATCH) -c release --static-swift-stdlib --product landwaiter-server -Xlinker -s
 
 # Show and test
 
@@ -66,6 +71,13 @@ demo: packages
 registry-demo: test-packages
 	$(SWIFT) build --scratch-path $(SCRATCH) --product landwaiter
 	@Scripts/registry-demo.sh $(DEBUG)
+
+# The server as a cluster and a registry use it.
+.PHONY: server-demo
+server-demo: test-packages
+	$(SWIFT) build --scratch-path $(SCRATCH) --product landwaiter
+	$(SWIFT) build --scratch-path $(SCRATCH) --product landwaiter-server
+	@Scripts/server-demo.sh $(DEBUG)
 
 # Tests that wait for servers on loopback have a run of their own, after the others: these hold all threads with
 # arithmetic, for longer than a server may keep anybody waiting.
@@ -119,13 +131,15 @@ testdata: packages
 # Install. Building is left to whoever calls: `make release`, then `sudo make install`. The examples' keys stay behind:
 # their private halves are public, and an example that is copied as it is must not trust them.
 
-$(RELEASE):
+$(RELEASE) $(RELEASE_SERVER):
 	$(MAKE) release
 
 .PHONY: install uninstall
-install: $(RELEASE)
-	install -d $(BIN) $(DOC) $(dir $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION))
+install: $(RELEASE) $(RELEASE_SERVER)
+	install -d $(BIN) $(LIBEXEC) $(DOC) $(dir $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION))
 	install -m 755 $(RELEASE) $(BIN)/landwaiter
+	install -m 755 $(RELEASE_SERVER) $(LIBEXEC)/landwaiter-server
+	ln -sfn ../../bin/landwaiter $(LIBEXEC)/landwaiter-containerd-verifier
 	$(RELEASE) --generate-completion-script bash > $(BASH_COMPLETION)
 	$(RELEASE) --generate-completion-script zsh > $(ZSH_COMPLETION)
 	$(RELEASE) --generate-completion-script fish > $(FISH_COMPLETION)
@@ -135,7 +149,7 @@ install: $(RELEASE)
 	chmod -R u=rwX,go=rX $(DOC)
 uninstall:
 	rm -f $(BIN)/landwaiter $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
-	rm -rf $(DOC)
+	rm -rf $(DOC) $(LIBEXEC)
 
 .PHONY: clean
 clean:

@@ -164,7 +164,7 @@ let package = Package(
         .target(
             name: "AdmissionService",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "AdmissionPolicy", "Admission", "LocalFiles",
+                "StrictEncoding", "Findings", "Content", "OCI", "AdmissionPolicy", "Admission",
                 "HTTPTransport", "OCIDistribution", "VerdictStorage",
             ],
             swiftSettings: house),
@@ -173,11 +173,14 @@ let package = Package(
             dependencies: [
                 "StrictEncoding", "Findings", "Content", "OCI", "Kubernetes", "PKI", "AdmissionPolicy", "Admission",
                 "LocalFiles", "HTTPTransport", "OCIDistribution", "VerdictStorage", "AdmissionService",
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -205,12 +208,12 @@ let package = Package(
         .target(
             name: "LandwaiterServerCommands",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "OCI", "Kubernetes", "PKI", "AdmissionPolicy", "Admission",
-                "LocalFiles", "ImageStore", "HTTPTransport", "OCIDistribution", "Reports", "VerdictStorage",
-                "AdmissionService", "AdmissionServer", "LandwaiterCommands",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "StrictEncoding", "Findings", "Content", "OCI", "Kubernetes", "PKI", "Sigstore", "AdmissionPolicy",
+                "Admission", "ImageStore", "HTTPTransport", "OCIDistribution", "VerdictStorage", "AdmissionService",
+                "AdmissionServer", "LandwaiterCommands",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: house),
         .executableTarget(
@@ -337,8 +340,9 @@ let package = Package(
             dependencies: [
                 "Landwaiter", "Kubernetes", "VerdictStorage", "AdmissionService", "AdmissionServer", "Simulators",
                 "HTTPTransport", "OCIDistribution", "RegistrySimulator",
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: house),
         .testTarget(
@@ -346,6 +350,7 @@ let package = Package(
             dependencies: [
                 "LandwaiterServerCommands", "LandwaiterCommands", "Landwaiter", "VerdictStorage", "AdmissionService",
                 "AdmissionServer", "Simulators", "RegistrySimulator",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),

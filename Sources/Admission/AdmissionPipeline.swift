@@ -68,13 +68,13 @@ public struct AdmissionPipeline: Sendable {
         switch await ResolvedSubject.resolve(request.subject, limits: limits) {
         case .success(let resolved): subject = resolved
         case .failure(let unresolved):
-            record.conclude(withoutImage: unresolved)
+            record.conclude(withoutImage: unresolved, by: policies)
             return (record, nil)
         }
         record.take(subject)
         if let named = request.statedReference?.digest, !subject.isNamed(by: named) {
             // A digest that the caller states pins the image: what is judged is what is run.
-            record.conclude(withoutImage: subject.mismatch(with: named))
+            record.conclude(withoutImage: subject.mismatch(with: named), by: policies)
             return (record, nil)
         }
 
@@ -96,7 +96,15 @@ public struct AdmissionPipeline: Sendable {
         sharing work: inout DecisionWork, into record: inout AdmissionRecord, depth: Int = 0
     ) async -> (document: EvidenceDocument, evaluation: PolicyEvaluation) {
         let needs = PolicyNeeds(matching)
+        let gathered = await gather(subject, request, needs, sharing: &work, depth: depth)
+        return await judge(gathered, request, by: matching, needs, sharing: &work, into: &record, depth: depth)
+    }
 
+    /// Steps 3 to 9: what the policies need to have read and verified. Nothing in it hangs on what they make of it.
+    private func gather(
+        _ subject: ResolvedSubject, _ request: AdmissionRequest, _ needs: PolicyNeeds, sharing work: inout DecisionWork,
+        depth: Int
+    ) async -> GatheredImage {
         // 3. Collect what lies with the image; 4. verify it against the keys that the policies name.
         var collected = CollectedEvidence(budget: subject.budget(limits))
         if needs.signatures || needs.attestations {
@@ -104,14 +112,9 @@ public struct AdmissionPipeline: Sendable {
                 about: subject, supplied: request.suppliedEvidence, limits: limits, spentCandidates: work.candidates)
             work.candidates = collected.spentCandidates
         }
-        let verifier = EvidenceVerifier(
-            subject: subject, keys: TrustedKeySet(needs.keys.compactMap { TrustedKey($0) }),
-            roots: trustedRoots, holders: NamedHolders(needs.certificates, at: request.at), limits: limits,
-            readsInventories: needs.inventories, readsScans: needs.scans)
-        let verification = verifier.verify(collected, budget: &work.signatures)
-        record.take(collected, verification)
+        let verification = verifier(of: subject, needs, at: request.at).verify(collected, budget: &work.signatures)
 
-        // 5. Evaluate, on verified evidence only. The age of a base may hang on its configuration.
+        // The age of a base may hang on its configuration.
         let facts: ImageFacts
         var bases: [Digest: BaseImageFacts] = [:]
         work.bytes = collected.budget
@@ -124,16 +127,35 @@ public struct AdmissionPipeline: Sendable {
             var reader = ContentReader(
                 source: source, baseSources: request.baseSources, image: image, limits: limits,
                 budget: collected.budget)
-            facts = ImageFacts(
-                digest: image.digest, isIndex: image.isIndex,
-                platforms: await reader.platforms(readingConfigurations: needs.configurations || depth > 0),
-                otherDigests: needs.digests ? image.otherDigests : [])
+            facts = image.facts(
+                needs, platforms: await reader.platforms(readingConfigurations: needs.configurations || depth > 0))
             bases = await reader.bases(needs.bases)
             work.bytes = reader.budget
         }
+        return GatheredImage(
+            subject: subject, collected: collected, verification: verification, facts: facts, bases: bases,
+            bytes: work.bytes, signatures: work.signatures)
+    }
+
+    func verifier(of subject: ResolvedSubject, _ needs: PolicyNeeds, at instant: Instant) -> EvidenceVerifier {
+        EvidenceVerifier(
+            subject: subject, keys: TrustedKeySet(needs.keys.compactMap { TrustedKey($0) }),
+            roots: trustedRoots, holders: NamedHolders(needs.certificates, at: instant), limits: limits,
+            readsInventories: needs.inventories, readsScans: needs.scans)
+    }
+
+    /// Step 10: evaluate, on verified evidence only. Always done, whatever was kept of the steps before.
+    ///
+    /// - Parameter notes: what is to be said of how the evidence came here.
+    func judge(
+        _ gathered: GatheredImage, _ request: AdmissionRequest, by matching: MatchingPolicies, _ needs: PolicyNeeds,
+        sharing work: inout DecisionWork, into record: inout AdmissionRecord, depth: Int = 0, notes more: [Finding] = []
+    ) async -> (document: EvidenceDocument, evaluation: PolicyEvaluation) {
+        let (collected, verification) = (gathered.collected, gathered.verification)
+        record.take(collected, verification)
         var document = EvidenceDocument(
             request: RequestFacts(namespace: request.namespace, reference: request.statedReference, at: request.at),
-            image: facts, bases: bases)
+            image: gathered.facts, bases: gathered.bases)
         for item in verification.verified {
             switch item.statement {
             case .signature(let facts): document.signatures.append(facts)
@@ -143,7 +165,7 @@ public struct AdmissionPipeline: Sendable {
         for need in document.basesToJudge(for: matching.requirements) {
             document.judgedBases[need] = await judge(need, for: request, sharing: &work, depth: depth + 1)
         }
-        var notes = depth == 0 ? trustNotes : []
+        var notes = depth == 0 ? trustNotes + more : more
         if let pass = request.breakGlass {
             var problems = matching.breakGlassProblems
             if problems.isEmpty {
@@ -155,7 +177,34 @@ public struct AdmissionPipeline: Sendable {
             notes += problems
         }
         let evaluation = PolicyEvaluator.evaluate(matching, document, denying: work.denied)
-        record.conclude(evaluation, stopping: collected.findings + verification.findings, notes: notes)
+        record.conclude(
+            evaluation, stopping: collected.findings + verification.findings,
+            deniesByEvidence: matching.deniesByEvidence, notes: notes)
         return (document, evaluation)
+    }
+}
+
+/// What reading and verifying left of one image, or file: everything that a decision needs beside the request and the
+/// policies.
+struct GatheredImage: Sendable {
+    var subject: ResolvedSubject
+    let collected: CollectedEvidence
+    let verification: VerificationResult
+    let facts: ImageFacts
+    /// The approved base images of which layers are compared.
+    let bases: [Digest: BaseImageFacts]
+    /// What is left of what the decision may read and verify.
+    let bytes: ByteBudget
+    let signatures: SignatureBudget
+    /// When what lies with the image was listed, where that was kept; nil where it was read for this very decision.
+    var listedAt: Instant?
+    /// Why it was not listed again, though it is old.
+    var outage: ContentSourceError?
+}
+
+extension ResolvedImage {
+    func facts(_ needs: PolicyNeeds, platforms: [PlatformFacts]) -> ImageFacts {
+        ImageFacts(
+            digest: digest, isIndex: isIndex, platforms: platforms, otherDigests: needs.digests ? otherDigests : [])
     }
 }

@@ -24,7 +24,7 @@ extension ReasonCode {
     public static let imageNotRead = ReasonCode(
         "image.not-read", .note, .note,
         summary:
-            "the decision ended at the first evidence that satisfied every rule; the image and the rest of what lies with it were not read",
+            "the decision was made before everything was read: at the first evidence that satisfied every rule, or from the request alone where nothing else could change it",
         mend: "nothing; ask for a full decision (`landwaiter explain`) to see everything")
     public static let evidenceUnreadable = ReasonCode(
         "evidence.unreadable", .undecided, .unavailable,

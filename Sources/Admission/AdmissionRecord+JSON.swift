@@ -107,7 +107,7 @@ extension AdmissionRecord {
             "rule": .string(rule.rule),
             "kind": .string(rule.kind.rawValue),
             "on": .string(rule.on.description),
-            "subject": .string(rule.subject.description),
+            "subject": rule.subject.map { .string($0.description) },
             "platform": rule.platform.map(JSONTree.string),
             "outcome": .string(rule.outcome.rawValue),
             "summary": rule.summary.map(JSONTree.string),

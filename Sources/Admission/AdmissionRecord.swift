@@ -119,6 +119,9 @@ public struct AdmissionRecord: Sendable {
         }
     }
 
+    /// An image of which nothing is known but the digest that the request names.
+    mutating func take(named digest: Digest) { imageDigest = digest }
+
     mutating func take(_ collected: CollectedEvidence, _ verification: VerificationResult) {
         verified = verification.verified.sorted {
             $0.evidence == $1.evidence
@@ -133,15 +136,29 @@ public struct AdmissionRecord: Sendable {
         bases = judgements.sorted { $0.need < $1.need }
     }
 
-    mutating func conclude(withoutImage unresolved: UnresolvedImage) {
+    /// - Parameters:
+    ///   - policies: all that are loaded. What contradicts itself is never staged; what could not be had is, as far as
+    ///     nothing may be denied that was not seen.
+    ///   - notes: what is worth saying and decides nothing.
+    mutating func conclude(
+        withoutImage unresolved: UnresolvedImage, by policies: PolicySet, notes: [Finding] = []
+    ) {
         if artifact == nil { imageDigest = unresolved.digest }
-        finish(unresolved.finding.code.effect == .reject ? .reject : .undecided, [unresolved.finding])
+        if unresolved.finding.code.effect != .reject {
+            let matching = policies.matching(namespace: request.namespace, reference: request.reference)
+            enforcement = matching.enforcementWithoutImage(
+                RequestFacts(namespace: request.namespace, reference: request.reference, at: request.at))
+        }
+        finish(unresolved.finding.code.effect == .reject ? .reject : .undecided, [unresolved.finding] + notes)
     }
 
     /// - Parameters:
     ///   - stopping: findings that leave the decision open whatever the rules say.
+    ///   - deniesByEvidence: whether evidence that was not looked at may show a denial.
     ///   - notes: what is worth saying and decides nothing.
-    mutating func conclude(_ evaluation: PolicyEvaluation, stopping: [Finding], notes: [Finding] = []) {
+    mutating func conclude(
+        _ evaluation: PolicyEvaluation, stopping: [Finding], deniesByEvidence: Bool, notes: [Finding] = []
+    ) {
         imageDigest = image?.digest ?? imageDigest
         policies = evaluation.policies
         guardrails = evaluation.guardrails
@@ -157,8 +174,8 @@ public struct AdmissionRecord: Sendable {
             case .admit: stopping.isEmpty && evaluation.hasNoObjection ? .admit : .undecided
             case .undecided: .undecided
             }
-        if !stopping.isEmpty {
-            // What could not be judged is never staged.
+        if !stopping.isEmpty, deniesByEvidence {
+            // A denial is never staged, and this may be one.
             enforcement = .always
         }
         finish(verdict, evaluation.findings + stopping + notes)

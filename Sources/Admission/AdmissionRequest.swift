@@ -31,6 +31,10 @@ public struct AdmissionRequest: Sendable {
     /// Lets the decision end at the first evidence that satisfies every rule, where no further evidence and nothing in
     /// the image could change it. What was not needed is then not read, and the record says so.
     public var mayStopEarly = false
+    /// Among whose requests evidence may be shared (``EvidenceCache``): one text for each set of credentials with which the
+    /// sources read, and for each way to them. Evidence that was read under one is invisible under every other. Nil:
+    /// nothing is kept, and nothing that was kept is used.
+    public var cacheScope: String?
 
     public init(
         image: any ContentSource, statedReference: ImageReference? = nil, namespace: String?, at: Instant,

@@ -45,7 +45,9 @@ extension AdmissionPipeline {
             }
             let evaluation = PolicyEvaluator.evaluate(matching, document, denying: work.denied)
             let note = Finding(.imageNotRead, "the decision ended at the first evidence that satisfied every rule")
-            record.conclude(evaluation, stopping: collected.findings + verification.findings, notes: [note])
+            record.conclude(
+                evaluation, stopping: collected.findings + verification.findings,
+                deniesByEvidence: matching.deniesByEvidence, notes: [note])
             return record.verdict == .admit ? record : nil
         }
 

@@ -425,7 +425,7 @@ extension VerificationResult {
 
 extension Statement {
     /// What the subjects name, for a person: the first few.
-    fileprivate var namedDigests: String {
+    var namedDigests: String {
         let all = subjects.flatMap { subject in
             subject.digests.map { $0.key.value + ":" + $0.value.value }
         }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }

@@ -18,6 +18,7 @@ public enum ReasonCatalogue {
         .sigstore,
         .tuf,
         .sbom, .policyFiles, .policies, .sbomRules, .vulnerabilities, .builders, .waivers, .policyLint, .admission,
+        .service,
     ]
 
     /// The code of this name.

@@ -8,7 +8,7 @@ public import OCI
 public struct ResolvedImage: Sendable {
     public let document: ImageDocument
     /// The tag by which the source found the image, if by one.
-    public let tag: String?
+    public internal(set) var tag: String?
     /// The runnable images: the children of an index, or the image itself.
     public let platforms: [ResolvedPlatform]
     /// BuildKit's attestation manifests among the children, each with the sibling that it says it speaks of.

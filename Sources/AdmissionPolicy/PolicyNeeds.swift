@@ -35,8 +35,13 @@ public struct PolicyNeeds: Sendable, Hashable {
     /// Whether keys' signatures of the image itself are asked about: what cosign writes under its tag `.sig`.
     public let keyedSignatures: Bool
 
+    /// Seconds: the smallest age that a matching rule lets newest evidence have; nil where none says. A list of what lies
+    /// with the image that is older than this could hide what such a rule has to see.
+    public let newestAge: Int64?
+
     public init(_ matching: MatchingPolicies) {
         someEvidenceSuffices = matching.someEvidenceSuffices
+        newestAge = matching.requirements.flatMap(\.rule.leaves).flatMap(\.newestAges).min()
         keyedSignatures = matching.requirements.flatMap(\.rule.leaves).contains { rule in
             guard case .signature(let rule) = rule else { return false }
             return rule.by.signers.contains { !$0.keys.isEmpty }
@@ -93,7 +98,7 @@ public struct PolicyNeeds: Sendable, Hashable {
                         // By which a scan may say what it looked at.
                         configurations = true
                         by = rule.by
-                        vex = rule.vex
+                        vex = rule.vex?.by
                     case .baseImage(let rule):
                         by = rule.by
                         attestations = attestations || rule.proof.contains(.materials)
@@ -149,6 +154,84 @@ extension MatchingPolicies {
                 case .baseImage, .image, .anyOf, .sbom, .components, .licenses, .vulnerabilities: false
                 }
             }
+        }
+    }
+}
+
+extension MatchingPolicies {
+    /// What can be judged from the request alone; nil where something has to be read first.
+    ///
+    /// That is all of it, where every rule and every denial asks nothing of the image but its name and tag. Where no policy
+    /// matches and no guardrail stages that, it is the guardrails of which the same is true: the image is rejected and
+    /// blocked whatever else it is.
+    public var judgedByRequestAlone: MatchingPolicies? {
+        guard policies.isEmpty else {
+            let asksNothing =
+                exceptions.isEmpty && policies.allSatisfy { Self.asksNothing($0.require, $0.deny) }
+                && guardrails.allSatisfy { Self.asksNothing($0.require, $0.deny) }
+            return asksNothing ? self : nil
+        }
+        let isBlocked = guardrails.isEmpty || guardrails.contains { $0.withoutPolicy ?? .enforce == .enforce }
+        guard isBlocked else {
+            return exceptions.isEmpty && guardrails.allSatisfy { Self.asksNothing($0.require, $0.deny) } ? self : nil
+        }
+        return MatchingPolicies(
+            policies: [], guardrails: guardrails.filter { Self.asksNothing($0.require, $0.deny) })
+    }
+
+    private static func asksNothing(_ require: [Requirement], _ deny: [Denial]) -> Bool {
+        require.allSatisfy { requirement in
+            requirement.target == .image
+                && requirement.rule.leaves.allSatisfy { rule in
+                    if case .image(let conditions) = rule { !conditions.needsConfiguration } else { false }
+                }
+        }
+            && deny.allSatisfy(\.isJudgedByRequestAlone)
+    }
+}
+
+extension MatchingPolicies {
+    /// What a gate does about an image that could not be had: as about one that meets no rule, so the strictest of the
+    /// documents' stages. But denials are never staged, and one that only the image or its evidence shows may be the case.
+    package func enforcementWithoutImage(_ request: RequestFacts) -> Enforcement {
+        let denials = policies.flatMap(\.deny) + guardrails.flatMap(\.deny)
+        guard denials.allSatisfy(\.isJudgedByRequestAlone) else { return .always }
+        return PolicyEvaluator.evaluate(self, EvidenceDocument(request: request, image: .namedOnly)).enforcement
+    }
+
+    /// Whether something is denied that evidence shows, so that an image of which not all was looked at may be denied.
+    package var deniesByEvidence: Bool {
+        (policies.flatMap(\.deny) + guardrails.flatMap(\.deny)).contains { denial in
+            switch denial.condition {
+            case .builder, .signer, .key: true
+            case .image, .digest: false
+            }
+        }
+    }
+}
+
+extension Denial {
+    fileprivate var isJudgedByRequestAlone: Bool {
+        switch condition {
+        case .image(let conditions): target == .image && !conditions.needsConfiguration
+        // By itself it denies nothing.
+        case .signer, .key: true
+        // Any bytes, and whoever built them, may be denied.
+        case .digest, .builder: false
+        }
+    }
+}
+
+extension Requirement.Rule {
+    fileprivate var newestAges: [Int64] {
+        switch self {
+        case .provenance(let rule): [rule.newestAge].compactMap { $0 }
+        case .attestation(let rule):
+            [rule.newestAge].compactMap { $0 }
+                + rule.conditions.compactMap { if case .newestAge(let seconds) = $0.test { seconds } else { nil } }
+        case .sbom, .components, .licenses: [selection?.newestAge].compactMap { $0 }
+        case .vulnerabilities(let rule): [rule.scannedWithin]
+        case .signature, .baseImage, .image, .anyOf: []
         }
     }
 }

@@ -22,6 +22,9 @@ public struct HTTPRequest: Sendable {
     public var addresses: AddressPolicy
     /// Whether the host may learn who asks: without, ``HTTPConfiguration/clientCertificate`` is not shown to it.
     public var showsClientCertificate = false
+    /// The path of a Unix socket that is connected to in place of the URL's host, which then only stands in the request;
+    /// no name is looked up, no proxy asked, and the URL's scheme has to be `http`.
+    public var socket: String?
 
     /// - Parameter addresses: ``AddressPolicy/any`` is for hosts that the user named; a host that another server names
     ///   gets ``AddressPolicy/global`` or what the user allowed.

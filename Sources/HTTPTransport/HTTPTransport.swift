@@ -50,6 +50,12 @@ public final class HTTPTransport: Sendable {
     private func exchange(
         _ request: HTTPRequest, receive: (@Sendable ([UInt8]) async throws(HTTPTransportError) -> Void)?
     ) async throws(HTTPTransportError) -> HTTPResponse {
+        if request.socket != nil {
+            // What it says is read by nobody but the machine itself; TLS over a socket is not spoken.
+            guard request.url.scheme == .http else { throw .malformed(request.url.origin, "TLS over a Unix socket") }
+            let route = Route(proxy: nil, pin: nil, showsClientCertificate: false)
+            return try await exchange(request, by: route, receive: receive)
+        }
         let addresses = try checkedScheme(request)
         let identified = request.showsClientCertificate && configuration.clientCertificate != nil
         var routes: [Route] = []
@@ -158,11 +164,27 @@ public final class HTTPTransport: Sendable {
 extension HTTPRequest {
     /// The library's form. Lengths and host are the library's to state.
     fileprivate func libraryForm() throws -> HTTPClientRequest {
-        var request = HTTPClientRequest(url: url.description)
+        var request = HTTPClientRequest(url: socket.map { Self.url(socket: $0, url) } ?? url.description)
         request.method = HTTPMethod(rawValue: method.rawValue)
         for field in fields { request.headers.add(name: field.name, value: field.value) }
         if !body.isEmpty || method == .put || method == .post || method == .patch { request.body = .bytes(body) }
         return request
+    }
+}
+
+extension HTTPRequest {
+    /// As the library names a request over a Unix socket: the socket's path, percent-encoded, is the host.
+    private static func url(socket: String, _ url: WebURL) -> String {
+        var host = ""
+        for byte in socket.utf8 {
+            if byte.isASCIIAlphanumeric {
+                host.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                let hex = String(byte, radix: 16, uppercase: true)
+                host += hex.utf8.count == 1 ? "%0" + hex : "%" + hex
+            }
+        }
+        return "http+unix://" + host + url.path + (url.query.map { "?" + $0 } ?? "")
     }
 }
 

@@ -4,8 +4,9 @@ public import StrictEncoding
 /// The images that Kubernetes objects run: of every container, ephemeral and init containers among them, and of every
 /// image volume.
 ///
-/// A pure function of JSON values, for manifests as for an AdmissionReview's object. Which images an object runs follows
-/// from its kind alone, whatever group it names: more is found rather than less.
+/// A pure function of JSON values: trees for manifests, views into the received bytes for an AdmissionReview's object.
+/// One walk reads both, so a gate finds what a batch run finds. Which images an object runs follows from its kind alone,
+/// whatever group it names: more is found rather than less.
 public struct WorkloadImages: Sendable {
     /// In the order of the objects, and in each in the order of containers, init containers, ephemeral containers and
     /// volumes.
@@ -17,131 +18,148 @@ public struct WorkloadImages: Sendable {
     public private(set) var objects = 0
 
     private let kinds: WorkloadKinds
+    private let most: Int
 
-    /// - Parameter kinds: which kinds run pods, and where their pod is described.
-    public init(kinds: WorkloadKinds = WorkloadKinds()) { self.kinds = kinds }
+    /// - Parameters:
+    ///   - kinds: which kinds run pods, and where their pod is described.
+    ///   - most: containers and image volumes in all; more of them are an error.
+    public init(kinds: WorkloadKinds = WorkloadKinds(), most: Int = .max) {
+        self.kinds = kinds
+        self.most = most
+    }
 
     /// Adds the images of an object, or of the objects of a list.
     ///
     /// - Parameter document: stands in what is found, for whoever has to say where.
     public mutating func add(_ object: JSONTree, document: Int = 0) throws(WorkloadError) {
-        try add(object, document: document, at: "", isInList: false)
+        try add(object, document: document, at: "", itemOf: nil)
     }
 
-    private mutating func add(
-        _ object: JSONTree, document: Int, at pointer: String, isInList: Bool
+    /// Adds the images of the one object that a request is about. It is never taken for a list: the API admits none, and
+    /// a custom resource may be called `AllowList`.
+    public mutating func add(requested object: JSONValue) throws(WorkloadError) {
+        try addObject(object, kind: Self.kind(of: object, at: ""), document: 0, at: "")
+    }
+
+    private mutating func add<Value: ObjectValue>(
+        _ object: Value, document: Int, at pointer: String, itemOf list: String?
     ) throws(WorkloadError) {
-        guard case .object = object else { throw .notAnObject(pointer: pointer) }
-        guard case .string(let kind)? = object["kind"], !kind.isEmpty else { throw .noKind(pointer: pointer) }
-        // `v1 List` and the lists that the API returns, `PodList` and so on.
-        if kind.utf8.elementsEqual("List".utf8) || kind.hasSuffix("List") && object["items"] != nil {
-            guard !isInList else { throw .listInList(pointer: pointer) }
-            let items = try elements(object["items"], at: pointer + "/items")
-            for (position, item) in items.enumerated() {
-                try add(
-                    Self.item(item, of: kind), document: document, at: "\(pointer)/items/\(position)", isInList: true)
-            }
-            return
+        guard object.isObject else { throw .notAnObject(pointer: pointer) }
+        // The items of a typed list may leave their kind out.
+        if let list, object["kind"] == nil, !list.utf8.elementsEqual("List".utf8) {
+            return try addObject(object, kind: String(list.dropLast("List".count)), document: document, at: pointer)
         }
+        let kind = try Self.kind(of: object, at: pointer)
+        // `v1 List` and the lists that the API returns, `PodList` and so on.
+        guard kind.utf8.elementsEqual("List".utf8) || kind.hasSuffix("List") && object["items"] != nil else {
+            return try addObject(object, kind: kind, document: document, at: pointer)
+        }
+        guard list == nil else { throw .listInList(pointer: pointer) }
+        let items = try elements(object["items"], at: pointer + "/items")
+        for (position, item) in items.enumerated() {
+            try add(item, document: document, at: "\(pointer)/items/\(position)", itemOf: kind)
+        }
+    }
+
+    private static func kind<Value: ObjectValue>(
+        of object: Value, at pointer: String
+    ) throws(WorkloadError) -> String {
+        guard object.isObject else { throw .notAnObject(pointer: pointer) }
+        guard let kind = object["kind"]?.text, !kind.isEmpty else { throw .noKind(pointer: pointer) }
+        return kind
+    }
+
+    private mutating func addObject<Value: ObjectValue>(
+        _ object: Value, kind: String, document: Int, at pointer: String
+    ) throws(WorkloadError) {
         objects += 1
         let found = try KubernetesObject(object, kind: kind, document: document, pointer: pointer)
-        guard let paths = kinds.podPaths(of: kind) else {
+        guard let places = kinds.places(in: kind) else {
             if Self.looksLikeWorkload(object) { unread.append(found) }
             return
         }
         var isEmpty = true
-        for path in paths {
-            for (place, pod) in Self.select(path, in: object, at: pointer) {
+        for place in places {
+            for (pointer, value) in Self.select(place.steps[...], in: object, at: pointer) {
                 isEmpty = false
-                try addPod(pod, of: found, at: place)
+                switch place.content {
+                case .pod: try addPod(value, of: found, at: pointer)
+                case .image:
+                    guard let text = value.text else { throw .notText(pointer: pointer) }
+                    try add(RunImage(object: found, role: .field, name: nil, text: text, pointer: pointer))
+                }
             }
         }
         // A kind that is known, shaped otherwise than it should be.
         if isEmpty, Self.looksLikeWorkload(object) { unread.append(found) }
     }
 
-    /// The items of a typed list may leave their kind out.
-    private static func item(_ item: JSONTree, of list: String) -> JSONTree {
-        guard case .object(var members) = item, members["kind"] == nil, !list.utf8.elementsEqual("List".utf8) else {
-            return item
-        }
-        members["kind"] = .string(String(list.dropLast("List".count)))
-        return .object(members)
-    }
-
     // MARK: A pod
 
-    private mutating func addPod(
-        _ pod: JSONTree, of object: KubernetesObject, at pointer: String
+    private mutating func addPod<Value: ObjectValue>(
+        _ pod: Value, of object: KubernetesObject, at pointer: String
     ) throws(WorkloadError) {
-        guard case .object = pod else { throw .notAnObject(pointer: pointer) }
-        for role in RunImage.Role.allCases {
+        guard pod.isObject else { throw .notAnObject(pointer: pointer) }
+        for role in RunImage.Role.ofPods {
             let place = pointer + "/" + role.member
             for (position, element) in try elements(pod[role.member], at: place).enumerated() {
                 let here = "\(place)/\(position)"
-                guard case .object = element else { throw .notAnObject(pointer: here) }
-                let name: String? = if case .string(let name)? = element["name"] { name } else { nil }
-                var holder: JSONTree? = element
+                guard element.isObject else { throw .notAnObject(pointer: here) }
+                var holder = element
                 var field = here + "/image"
                 if role == .volume {
-                    holder = element["image"]
                     field = here + "/image/reference"
-                    guard let holder, holder != .null else { continue }
-                    guard case .object = holder else { throw .notAnObject(pointer: here + "/image") }
+                    guard let image = element["image"], !image.isNull else { continue }
+                    guard image.isObject else { throw .notAnObject(pointer: here + "/image") }
+                    holder = image
                 }
-                let image = holder?[role == .volume ? "reference" : "image"]
                 var text = ""
-                switch image {
-                case .string(let value)?: text = value
-                case nil, .null?: break
-                default: throw .notText(pointer: field)
+                if let image = holder[role == .volume ? "reference" : "image"], !image.isNull {
+                    guard let stated = image.text else { throw .notText(pointer: field) }
+                    text = stated
                 }
-                images.append(RunImage(object: object, role: role, name: name, text: text, pointer: field))
+                try add(RunImage(object: object, role: role, name: element["name"]?.text, text: text, pointer: field))
             }
         }
     }
 
-    private func elements(_ value: JSONTree?, at pointer: String) throws(WorkloadError) -> [JSONTree] {
-        switch value {
-        case .array(let elements)?: return elements
-        case nil, .null?: return []
-        default: throw .notAList(pointer: pointer)
-        }
+    private mutating func add(_ image: RunImage) throws(WorkloadError) {
+        guard images.count < most else { throw .tooMany(limit: most) }
+        images.append(image)
+    }
+
+    private func elements<Value: ObjectValue>(
+        _ value: Value?, at pointer: String
+    ) throws(WorkloadError) -> [Value] {
+        guard let value, !value.isNull else { return [] }
+        guard let elements = value.elements else { throw .notAList(pointer: pointer) }
+        return elements
     }
 
     /// What lies under a path; `*` stands for every element of a list, or every member of an object.
-    private static func select(
-        _ path: ArraySlice<String>, in value: JSONTree, at pointer: String
-    ) -> [(pointer: String, value: JSONTree)] {
+    private static func select<Value: ObjectValue>(
+        _ path: ArraySlice<String>, in value: Value, at pointer: String
+    ) -> [(pointer: String, value: Value)] {
         guard let step = path.first else { return [(pointer, value)] }
         let rest = path.dropFirst()
-        switch (step == "*", value) {
-        case (true, .array(let elements)):
-            return elements.enumerated().flatMap { select(rest, in: $1, at: "\(pointer)/\($0)") }
-        case (true, .object(let members)):
-            return members.sorted { $0.key < $1.key }.flatMap { key, value in
-                select(rest, in: value, at: pointer + "/" + WorkloadKinds.escaped(key.value))
-            }
-        case (false, .object):
-            guard let member = value[step], member != .null else { return [] }
+        guard step == "*" else {
+            guard let member = value[step], !member.isNull else { return [] }
             return select(rest, in: member, at: pointer + "/" + WorkloadKinds.escaped(step))
-        default: return []
+        }
+        if let elements = value.elements {
+            return elements.enumerated().flatMap { select(rest, in: $1, at: "\(pointer)/\($0)") }
+        }
+        return value.members.flatMap { key, value in
+            select(rest, in: value, at: pointer + "/" + WorkloadKinds.escaped(key.value))
         }
     }
 
     /// Whether somewhere in an object there are containers, or a text called `image`.
-    private static func looksLikeWorkload(_ value: JSONTree) -> Bool {
-        switch value {
-        case .array(let elements): return elements.contains(where: looksLikeWorkload)
-        case .object(let members):
-            return members.contains { name, value in
-                switch value {
-                case .array where RunImage.Role.containerMembers.contains(name): true
-                case .string where name == "image": true
-                default: looksLikeWorkload(value)
-                }
-            }
-        default: return false
+    private static func looksLikeWorkload<Value: ObjectValue>(_ value: Value) -> Bool {
+        if let elements = value.elements { return elements.contains(where: looksLikeWorkload) }
+        return value.members.contains { name, value in
+            value.elements != nil && RunImage.Role.containerMembers.contains(name)
+                || name == "image" && value.text != nil || looksLikeWorkload(value)
         }
     }
 }
@@ -153,6 +171,11 @@ public struct RunImage: Sendable, Hashable {
         case container, initContainer, ephemeralContainer
         /// `volumes[].image.reference`: files of the image are mounted.
         case volume
+        /// A text that a custom resource names an image by; see ``WorkloadKinds/add(_:)``.
+        case field
+
+        /// In the order in which they are found.
+        static let ofPods: [Role] = [.container, .initContainer, .ephemeralContainer, .volume]
 
         /// The member of a pod's `spec` that lists them.
         var member: String {
@@ -161,6 +184,7 @@ public struct RunImage: Sendable, Hashable {
             case .initContainer: "initContainers"
             case .ephemeralContainer: "ephemeralContainers"
             case .volume: "volumes"
+            case .field: "image"
             }
         }
 
@@ -173,6 +197,7 @@ public struct RunImage: Sendable, Hashable {
             case .initContainer: "init container"
             case .ephemeralContainer: "ephemeral container"
             case .volume: "volume"
+            case .field: "field"
             }
         }
     }
@@ -187,7 +212,10 @@ public struct RunImage: Sendable, Hashable {
     public let pointer: String
 
     /// `Deployment finance/ledger, container app`. May hold any text.
-    public var user: String { "\(object), \(role.name) \(name ?? "without a name")" }
+    public var user: String { "\(object), \(use)" }
+
+    /// `container app`; a field is called by its place. May hold any text.
+    public var use: String { "\(role.name) \(name ?? (role == .field ? pointer : "without a name"))" }
 }
 
 /// An object, as messages name it.
@@ -202,22 +230,24 @@ public struct KubernetesObject: Sendable, Hashable, CustomStringConvertible {
     /// Where it stands in its document (RFC 6901); empty for the document itself.
     public let pointer: String
 
-    init(_ object: JSONTree, kind: String, document: Int, pointer: String) throws(WorkloadError) {
+    init<Value: ObjectValue>(
+        _ object: Value, kind: String, document: Int, pointer: String
+    ) throws(WorkloadError) {
         self.kind = kind
         self.document = document
         self.pointer = pointer
-        let metadata = object["metadata"] ?? .null
-        name = try Self.text(metadata["name"] ?? metadata["generateName"], at: pointer + "/metadata/name")
-        namespace = try Self.text(metadata["namespace"], at: pointer + "/metadata/namespace")
+        let metadata = object["metadata"]
+        let stated = try Self.text(metadata?["name"], at: pointer + "/metadata/name")
+        let generated = try Self.text(metadata?["generateName"], at: pointer + "/metadata/generateName")
+        name = stated ?? generated
+        namespace = try Self.text(metadata?["namespace"], at: pointer + "/metadata/namespace")
     }
 
     /// Nil for what is missing or empty, as the API takes it.
-    private static func text(_ value: JSONTree?, at pointer: String) throws(WorkloadError) -> String? {
-        switch value {
-        case .string(let text)?: return text.isEmpty ? nil : text
-        case nil, .null?: return nil
-        default: throw .notText(pointer: pointer)
-        }
+    private static func text<Value: ObjectValue>(_ value: Value?, at pointer: String) throws(WorkloadError) -> String? {
+        guard let value, !value.isNull else { return nil }
+        guard let text = value.text else { throw .notText(pointer: pointer) }
+        return text.isEmpty ? nil : text
     }
 
     /// `Deployment finance/ledger`.
@@ -234,6 +264,8 @@ public enum WorkloadError: Error, Equatable, Sendable {
     /// An object without `kind`: nobody knows what it runs.
     case noKind(pointer: String)
     case listInList(pointer: String)
+    /// More containers and image volumes than are looked at.
+    case tooMany(limit: Int)
 
     public var message: String {
         switch self {
@@ -242,6 +274,7 @@ public enum WorkloadError: Error, Equatable, Sendable {
         case .notText(let pointer): "expected text at \(Self.quoted(pointer)), found something else"
         case .noKind(let pointer): "expected a Kubernetes object with `kind` at \(Self.quoted(pointer)), found none"
         case .listInList(let pointer): "expected an object at \(Self.quoted(pointer)), found a list in a list"
+        case .tooMany(let limit): "expected at most \(limit) containers and image volumes, found more"
         }
     }
 

@@ -3,32 +3,51 @@ import StrictEncoding
 
 /// Which kinds of objects run pods, and where the `spec` of their pod lies (Kubernetes API, "Workload Resources").
 public struct WorkloadKinds: Sendable {
-    /// Steps from the object to a PodSpec, by kind.
-    private var paths: [ExactString: [[String]]] = {
-        let template = ["spec", "template", "spec"]
+    /// What lies at the end of a path.
+    enum Content: Sendable {
+        case pod
+        /// The name of an image by itself.
+        case image
+    }
+
+    struct Place: Sendable {
+        let content: Content
+        let steps: [String]
+    }
+
+    /// Steps from the object to its images, by kind.
+    private var places: [ExactString: [Place]] = {
+        func pod(_ steps: String...) -> [Place] { [Place(content: .pod, steps: steps)] }
+        let template = pod("spec", "template", "spec")
         return [
-            "Pod": [["spec"]],
-            "PodTemplate": [["template", "spec"]],
-            "Deployment": [template],
-            "ReplicaSet": [template],
-            "ReplicationController": [template],
-            "StatefulSet": [template],
-            "DaemonSet": [template],
-            "Job": [template],
-            "CronJob": [["spec", "jobTemplate", "spec", "template", "spec"]],
+            "Pod": pod("spec"),
+            "PodTemplate": pod("template", "spec"),
+            "Deployment": template,
+            "ReplicaSet": template,
+            "ReplicationController": template,
+            "StatefulSet": template,
+            "DaemonSet": template,
+            "Job": template,
+            "CronJob": pod("spec", "jobTemplate", "spec", "template", "spec"),
         ]
     }()
 
     /// Kubernetes' own kinds.
     public init() {}
 
-    /// Adds a kind, or another place in one that is known, from a text like `Rollout=/spec/template/spec`: where the
-    /// PodSpec lies, as a pointer (RFC 6901) in which a step `*` stands for every element.
+    /// Adds a kind, or another place in one that is known.
+    ///
+    /// `Rollout=/spec/template/spec` says where a PodSpec lies, as a pointer (RFC 6901) in which a step `*` stands for
+    /// every element. `Task=image:/spec/steps/*/image` says where an image is named outside of any PodSpec: only a text
+    /// may lie there, so that an object is an error and no way to hide an image.
     public mutating func add(_ text: String) throws(WorkloadKindError) {
         guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")), equals != text.startIndex else {
             throw .form(text)
         }
-        let pointer = text[text.utf8.index(after: equals)...]
+        var pointer = text[text.utf8.index(after: equals)...]
+        let mark = "image:".utf8
+        let content: Content = pointer.utf8.starts(with: mark) ? .image : .pod
+        if content == .image { pointer = pointer[pointer.utf8.index(pointer.startIndex, offsetBy: mark.count)...] }
         var steps: [String] = []
         let parts = pointer.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         guard parts.count > 1, parts.first?.isEmpty == true, parts.count <= Self.mostSteps else { throw .form(text) }
@@ -36,10 +55,11 @@ public struct WorkloadKinds: Sendable {
             guard !part.isEmpty, let step = Self.unescaped(part) else { throw .form(text) }
             steps.append(step)
         }
-        paths[ExactString(String(text[..<equals])), default: []].append(steps)
+        places[ExactString(String(text[..<equals])), default: []].append(Place(content: content, steps: steps))
     }
 
-    func podPaths(of kind: String) -> [ArraySlice<String>]? { paths[ExactString(kind)]?.map { $0[...] } }
+    /// Nil for a kind that is not known.
+    func places(in kind: String) -> [Place]? { places[ExactString(kind)] }
 
     private static let mostSteps = 33
 
@@ -73,7 +93,7 @@ public enum WorkloadKindError: Error, Equatable, Sendable {
     public var message: String {
         switch self {
         case .form(let text):
-            "expected a kind and where its PodSpec lies, like `Rollout=/spec/template/spec`, found \(Finding.quoted(text))"
+            "expected a kind and where its PodSpec or image lies, like `Rollout=/spec/template/spec`, found \(Finding.quoted(text))"
         }
     }
 }

@@ -25,8 +25,8 @@ public struct LandwaiterCommand: AsyncParsableCommand {
         subcommands: [
             VerifyCommand.self, PromoteCommand.self, InspectCommand.self, PolicyCommand.self, KeyCommand.self,
             SignCommand.self, AttestCommand.self, BreakGlassCommand.self, TrustCommand.self, RegistryCommand.self,
-            SBOMCommand.self,
-            ExplainCommand.self,
+            SBOMCommand.self, ExplainCommand.self, ServeCommand.self, AuditCommand.self, RolloutCommand.self,
+            ContainerdVerifierCommand.self,
         ])
 
     public init() {}
@@ -37,6 +37,9 @@ public struct LandwaiterCommand: AsyncParsableCommand {
     /// which saves a third of the start. Everything else, help and errors among it, goes the usual way.
     public static func launch() async {
         let words = CommandLine.arguments.dropFirst()
+        if ContainerdVerifierCommand.isCalled(by: CommandLine.arguments.first) {
+            await ContainerdVerifierCommand.launch(words)
+        }
         guard words.first == VerifyCommand.configuration.commandName,
             let command = try? VerifyCommand.parse(Array(words.dropFirst()))
         else { return await main() }
@@ -48,7 +51,7 @@ public struct LandwaiterCommand: AsyncParsableCommand {
     }
 
     /// Runs a command line given in words; gives the status that ``launch()`` would leave with.
-    static func status(of words: [String]) async throws -> Int32 {
+    package static func status(of words: [String]) async throws -> Int32 {
         do {
             var command = try parseAsRoot(words)
             if var command = command as? any AsyncParsableCommand {

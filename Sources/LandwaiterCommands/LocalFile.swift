@@ -2,9 +2,9 @@ import Findings
 import Glibc
 
 /// Files that the caller names on the command line.
-enum LocalFile {
+package enum LocalFile {
     /// The bytes of a regular file of at most `limit` bytes.
-    static func read(_ path: String, limit: Int) throws(CommandFailure) -> [UInt8] {
+    package static func read(_ path: String, limit: Int) throws(CommandFailure) -> [UInt8] {
         // O_NONBLOCK: a FIFO given by mistake is refused rather than waited for.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .badData("cannot open \(Finding.quoted(path)): \(reason(errno))") }
@@ -80,18 +80,18 @@ enum LocalFile {
         return String(cString: pointer)
     }
 
-    static func exists(_ path: String) -> Bool {
+    package static func exists(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0
     }
 
-    static func isDirectory(_ path: String) -> Bool {
+    package static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     /// Names in a directory, sorted by bytes, hidden ones left out.
-    static func names(in path: String) throws(CommandFailure) -> [String] {
+    package static func names(in path: String) throws(CommandFailure) -> [String] {
         guard let directory = opendir(path) else {
             throw .badData("cannot list \(Finding.quoted(path)): \(reason(errno))")
         }
@@ -107,7 +107,7 @@ enum LocalFile {
     }
 
     /// Makes a directory and those above it that are missing; one that is there already is fine.
-    static func makeDirectory(_ path: String) throws(CommandFailure) {
+    package static func makeDirectory(_ path: String) throws(CommandFailure) {
         guard !isDirectory(path) else { return }
         let above = directory(of: path)
         if !above.isEmpty, above != path { try makeDirectory(above) }
@@ -134,7 +134,7 @@ enum LocalFile {
 
     /// Writes a file as a whole: a reader finds what was there before, or all of the new. What is there and is no plain
     /// file (a terminal, a pipe, `/dev/stderr`) is written to as it is.
-    static func replace(_ path: String, _ bytes: [UInt8]) throws(CommandFailure) {
+    package static func replace(_ path: String, _ bytes: [UInt8]) throws(CommandFailure) {
         var status = stat()
         if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
             return try extend(path, O_WRONLY | O_CLOEXEC, bytes)
@@ -160,7 +160,7 @@ enum LocalFile {
     }
 
     /// Bytes of a file; 0 if it is not there.
-    static func size(of path: String) -> Int {
+    package static func size(of path: String) -> Int {
         var status = stat()
         return stat(path, &status) == 0 ? Int(clamping: status.st_size) : 0
     }
@@ -187,19 +187,19 @@ enum LocalFile {
     }
 
     /// `directory/name`, where a name that is absolute stays as it is.
-    static func join(_ directory: String, _ name: String) -> String {
+    package static func join(_ directory: String, _ name: String) -> String {
         name.hasPrefix("/") || directory.isEmpty
             ? name : directory.hasSuffix("/") ? directory + name : directory + "/" + name
     }
 
     /// The part of a path before its last `/`; empty for a bare name.
-    static func directory(of path: String) -> String {
+    package static func directory(of path: String) -> String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "" }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     /// The part of a path after its last `/`.
-    static func name(of path: String) -> String {
+    package static func name(of path: String) -> String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return path }
         return String(path[path.utf8.index(after: slash)...])
     }

@@ -1,9 +1,9 @@
-import AdmissionPolicy
+package import AdmissionPolicy
 import Findings
 import PKI
 
 /// `--policy [SOURCE=]PATH`: reads policy files and the keys that they name.
-enum PolicyFiles {
+package enum PolicyFiles {
     /// The source of a path that is given without a name.
     static let unnamedSource = "local"
     /// Most files in one source: a directory given by mistake is refused before it is read.
@@ -16,28 +16,28 @@ enum PolicyFiles {
     static let guardrailSource = "guardrails"
 
     /// - Parameter guardrails: of `--guardrails [NAME=]PATH`; no other source may carry guardrails.
-    static func load(_ policies: [String], guardrails: [String] = []) throws(CommandFailure) -> PolicySet {
+    package static func load(_ policies: [String], guardrails: [String] = []) throws(CommandFailure) -> PolicySet {
         try load(try sources(policies, guardrails: guardrails))
     }
 
     /// The same, before they are read as policies.
-    static func sources(
+    package static func sources(
         _ policies: [String], guardrails: [String] = []
     ) throws(CommandFailure) -> [PolicySource] {
         try sources(policies.map(split), guardrails: guardrails.map(split))
     }
 
     /// A directory or a file, and the name of the source that it is, if one is given.
-    typealias Location = (name: String?, path: String)
+    package typealias Location = (name: String?, path: String)
 
-    private static func sources(
+    package static func sources(
         _ policies: [Location], guardrails: [Location]
     ) throws(CommandFailure) -> [PolicySource] {
         try sources(policies, unnamed: unnamedSource, areGuardrails: false)
             + sources(guardrails, unnamed: guardrailSource, areGuardrails: true)
     }
 
-    static func load(_ sources: [PolicySource]) throws(CommandFailure) -> PolicySet {
+    package static func load(_ sources: [PolicySource]) throws(CommandFailure) -> PolicySet {
         do throws(PolicyLoadFailure) {
             return try PolicySet.load(sources)
         } catch {

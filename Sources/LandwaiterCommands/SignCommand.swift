@@ -127,6 +127,7 @@ enum PredicateName {
         ("cyclonedx", "https://cyclonedx.org/bom"),
         ("vuln", "https://cosign.sigstore.dev/attestation/vuln/v1"),
         ("openvex", "https://openvex.dev/ns"),
+        ("csaf", "https://docs.oasis-open.org/csaf/csaf/v2.0/csaf_json_schema.json"),
     ]
 
     static var list: String { known.map(\.name).joined(separator: ", ") }

@@ -1,13 +1,13 @@
 import ArgumentParser
 
 /// `90m`, `4h`, `7d` on the command line: a whole number above 0 and a unit.
-struct StatedDuration: ExpressibleByArgument {
-    let seconds: Int64
+package struct StatedDuration: ExpressibleByArgument {
+    package let seconds: Int64
 
-    init(days: Int64) { seconds = days * 86_400 }
-    init(seconds: Int64) { self.seconds = seconds }
+    package init(days: Int64) { seconds = days * 86_400 }
+    package init(seconds: Int64) { self.seconds = seconds }
 
-    init?(argument: String) {
+    package init?(argument: String) {
         let units: [UInt8: Int64] = [
             UInt8(ascii: "s"): 1, UInt8(ascii: "m"): 60, UInt8(ascii: "h"): 3600, UInt8(ascii: "d"): 86400,
         ]
@@ -21,5 +21,5 @@ struct StatedDuration: ExpressibleByArgument {
 
 extension StatedDuration: CustomStringConvertible {
     /// As help shows a default.
-    var description: String { seconds % 86_400 == 0 ? "\(seconds / 86_400)d" : "\(seconds)s" }
+    package var description: String { seconds % 86_400 == 0 ? "\(seconds / 86_400)d" : "\(seconds)s" }
 }

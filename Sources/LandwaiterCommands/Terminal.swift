@@ -1,25 +1,30 @@
 import Glibc
 
 /// Standard output and standard error, and whether a person reads them.
-enum Terminal {
+package enum Terminal {
     /// Colours and ticks only for a person: a terminal, and neither `NO_COLOR` (no-color.org) nor `TERM=dumb`.
-    static var isColourful: Bool {
+    package static var isColourful: Bool {
         isatty(STDOUT_FILENO) == 1 && environment("NO_COLOR").isEmpty && environment("TERM") != "dumb"
     }
 
-    static func write(_ text: String) { write(Array(text.utf8), to: STDOUT_FILENO) }
-    static func write(_ bytes: [UInt8]) { write(bytes, to: STDOUT_FILENO) }
-    static func writeError(_ line: String) { write(Array((line + "\n").utf8), to: STDERR_FILENO) }
+    /// Gets what is written to standard output instead, where a test wants to see it.
+    @TaskLocal package static var kept: (@Sendable ([UInt8]) -> Void)?
+
+    package static func write(_ text: String) { write(Array(text.utf8)) }
+    package static func write(_ bytes: [UInt8]) {
+        if let kept { kept(bytes) } else { write(bytes, to: STDOUT_FILENO) }
+    }
+    package static func writeError(_ line: String) { write(Array((line + "\n").utf8), to: STDERR_FILENO) }
 
     /// How far a long command has come, for a person who looks at standard error; nil clears it. None where `CI` is set:
     /// some runners give their steps a terminal that nobody looks at.
-    static func progress(_ text: String?) {
+    package static func progress(_ text: String?) {
         guard isatty(STDERR_FILENO) == 1, environment("CI").isEmpty else { return }
         write(Array("\r\u{1B}[K\(text ?? "")".utf8), to: STDERR_FILENO)
     }
 
     /// An environment variable, empty where it is not set.
-    static func environment(_ name: String) -> String {
+    package static func environment(_ name: String) -> String {
         guard let value = getenv(name) else { return "" }
         return String(cString: value)
     }

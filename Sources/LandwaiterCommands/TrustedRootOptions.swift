@@ -1,11 +1,11 @@
-import AdmissionPolicy
-import ArgumentParser
+package import AdmissionPolicy
+package import ArgumentParser
 import Findings
-import Sigstore
+package import Sigstore
 import StrictEncoding
 
 /// Who is believed about when was signed and for whom certificates were issued.
-struct TrustedRootOptions: ParsableArguments {
+package struct TrustedRootOptions: ParsableArguments {
     @Option(
         name: .customLong("trusted-root"),
         help: ArgumentHelp(
@@ -16,14 +16,16 @@ struct TrustedRootOptions: ParsableArguments {
                 + "given, no trust store either, and a policy names signers by Sigstore certificates, it is public-good.",
             valueName: "FILE[=PROFILE]"),
         completion: .file(extensions: ["json", "jsonl"]))
-    var files: [String] = []
+    package var files: [String] = []
+
+    package init() {}
 
     /// Named by their files, without directory and ending.
     ///
     /// - Parameters:
     ///   - policies: by whose signers it is decided whether any root is needed where none was given.
     ///   - stored: those of trust stores, which come first.
-    func roots(
+    package func roots(
         for policies: PolicySet, besides stored: [SigstoreTrustedRoot]
     ) throws(CommandFailure) -> [SigstoreTrustedRoot] {
         try Self.roots(files, for: policies, besides: stored)
@@ -32,12 +34,21 @@ struct TrustedRootOptions: ParsableArguments {
     static func roots(
         _ files: [String], for policies: PolicySet, besides stored: [SigstoreTrustedRoot] = []
     ) throws(CommandFailure) -> [SigstoreTrustedRoot] {
-        guard !files.isEmpty || !stored.isEmpty else { return policies.needsTrustedRoot ? [.publicGood] : [] }
-        var roots = stored
+        var named: [SigstoreTrustedRoot] = []
         for file in files {
             let (path, requirement) = try parts(file)
-            roots += try Self.roots(path, requirement)
+            named += try Self.roots(path, requirement)
         }
+        return try roots(named, for: policies, besides: stored, isAnyNamed: !files.isEmpty)
+    }
+
+    /// Those of stores first, then those that are named; public-good where there is none and the policies need one.
+    package static func roots(
+        _ named: [SigstoreTrustedRoot], for policies: PolicySet, besides stored: [SigstoreTrustedRoot],
+        isAnyNamed: Bool
+    ) throws(CommandFailure) -> [SigstoreTrustedRoot] {
+        guard isAnyNamed || !stored.isEmpty else { return policies.needsTrustedRoot ? [.publicGood] : [] }
+        let roots = stored + named
         // A policy may bind a signer to a root by its name.
         var seen: Set<ExactString> = []
         if let twice = roots.first(where: { !seen.insert(ExactString($0.name)).inserted }) {
@@ -49,7 +60,9 @@ struct TrustedRootOptions: ParsableArguments {
     }
 
     /// The root, or the lines of them, of one file, or of the word that stands for the one that is built in.
-    static func roots(_ path: String, _ requirement: ProofRequirement) throws(CommandFailure) -> [SigstoreTrustedRoot] {
+    package static func roots(
+        _ path: String, _ requirement: ProofRequirement
+    ) throws(CommandFailure) -> [SigstoreTrustedRoot] {
         // A file of that name is a file.
         if path == "public-good", !LocalFile.exists(path) { return [.publicGood.requiring(requirement)] }
         let bytes = try LocalFile.read(path, limit: SigstoreTrustedRoot.longestFile)
@@ -83,7 +96,7 @@ struct TrustedRootOptions: ParsableArguments {
     }
 
     /// How a root is named: by its file, without directory and ending.
-    static func name(of path: String) -> String? {
+    package static func name(of path: String) -> String? {
         path.split(separator: "/").last?.split(separator: ".").first.map(String.init)
     }
 }
@@ -91,7 +104,7 @@ struct TrustedRootOptions: ParsableArguments {
 extension ProofRequirement {
     /// Words and counts with commas between them, each once. At least one signed statement of when has to be asked for,
     /// by a log or by an authority.
-    init?(profile: String) {
+    package init?(profile: String) {
         self = .publicGood
         var counts: [String: Int] = [:]
         var words: Set<String> = []

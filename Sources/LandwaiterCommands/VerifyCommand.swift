@@ -1,10 +1,10 @@
 import Admission
 import AdmissionPolicy
 import ArgumentParser
-import Content
+package import Content
 import Findings
 import ImageStore
-import OCI
+package import OCI
 import OCIDistribution
 import Reports
 import StrictEncoding
@@ -112,7 +112,7 @@ extension VerifyCommand {
 }
 
 /// Which image, and under which name.
-struct ImageOptions: ParsableArguments {
+package struct ImageOptions: ParsableArguments {
     @Argument(
         help:
             "The image: REGISTRY/REPOSITORY[:TAG][@DIGEST], oci:DIR[:TAG|@DIGEST], oci-archive:FILE[:TAG|@DIGEST], dir:DIR.",
@@ -126,6 +126,8 @@ struct ImageOptions: ParsableArguments {
             valueName: "reference"))
     var reference: String?
 
+    package init() {}
+
     func source() throws(CommandFailure) -> any ContentSource { try Self.source(image) }
 
     func statedReference() throws(CommandFailure) -> ImageReference? {
@@ -133,7 +135,7 @@ struct ImageOptions: ParsableArguments {
     }
 
     /// An image on disk, or in a registry if the command reaches any.
-    static func source(_ text: String) throws(CommandFailure) -> any ContentSource {
+    package static func source(_ text: String) throws(CommandFailure) -> any ContentSource {
         do {
             return try ImageLocation.parse(text).source()
         } catch {
@@ -166,7 +168,7 @@ struct ImageOptions: ParsableArguments {
     }
 
     /// A store, and the image of this digest in it.
-    static func source(_ store: String, digest: Digest) throws(CommandFailure) -> any ContentSource {
+    package static func source(_ store: String, digest: Digest) throws(CommandFailure) -> any ContentSource {
         do throws(ImageLocationError) {
             switch try ImageLocation.parse(store) {
             case .layout(let path, .only): return ImageLocation.layout(path: path, selection: .digest(digest)).source()
@@ -181,7 +183,7 @@ struct ImageOptions: ParsableArguments {
     }
 
     /// `TRANSPORT:PATH…` with the path relative to a directory; anything else as it is.
-    static func location(_ text: String, relativeTo directory: String) -> String {
+    package static func location(_ text: String, relativeTo directory: String) -> String {
         guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")), isOnDisk(text) else { return text }
         let path = text[text.utf8.index(after: colon)...]
         return text[...colon] + LocalFile.join(directory, String(path))

@@ -82,7 +82,7 @@ private struct Suite {
     }
 
     private static func rule(_ rule: RuleResult, of policy: PolicyResult, in record: AdmissionRecord) -> Case {
-        let subject = rule.platform ?? (rule.on == .image ? nil : rule.subject.description)
+        let subject = rule.platform ?? (rule.on == .image ? nil : rule.subject?.description)
         var item = Case(
             group: policy.policy.description, name: rule.rule + (subject.map { " (\($0))" } ?? ""))
         let first = rule.findings.first

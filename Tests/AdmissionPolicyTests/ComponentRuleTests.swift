@@ -138,6 +138,40 @@ extension PolicyText {
         }
     }
 
+    /// In SPDX a package may have several package URLs, and the image is one of the packages.
+    @Test func readsEveryPackageURLOfAPackageAndLeavesTheImageOut() throws {
+        func document(_ urls: String..., purpose: String = "CONTAINER") -> String {
+            let references = urls.map {
+                #"{"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": "\#($0)"}"#
+            }.joined(separator: ", ")
+            return """
+                {"spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "dataLicense": "CC0-1.0", "name": "ledger",
+                 "documentNamespace": "https://registry.example/ledger",
+                 "creationInfo": {"created": "2026-11-19T09:00:00Z", "creators": ["Tool: example"]},
+                 "packages": [
+                   {"SPDXID": "SPDXRef-image", "name": "ledger", "downloadLocation": "NOASSERTION",
+                    "primaryPackagePurpose": "\(purpose)"},
+                   {"SPDXID": "SPDXRef-1", "name": "left-pad", "versionInfo": "1.3.0",
+                    "downloadLocation": "NOASSERTION", "externalRefs": [\(references)]}],
+                 "relationships": [{"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES",
+                   "relatedSpdxElement": "SPDXRef-image"}]}
+                """
+        }
+        let rule = PolicyText.components("deny: [\(Self.log4j)], unidentified: reject")
+        func codes(_ document: String) throws -> [String] {
+            try evaluate(rule, Facts.sbom(document, type: "https://spdx.dev/Document")).codes
+        }
+        let leftPad = "pkg:npm/left-pad@1.3.0"
+        #expect(try codes(document(leftPad)) == [])
+        // Any of several may be the denied one, and one that can't be read may be too.
+        #expect(
+            try codes(document(leftPad, "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1")) == ["component.denied"]
+        )
+        #expect(try codes(document(leftPad, "log4j-core@2.14.1")) == ["component.unidentified"])
+        // What is described and is no container image is a component like the others.
+        #expect(try codes(document(leftPad, purpose: "APPLICATION")) == ["component.unidentified"])
+    }
+
     @Test func admitsAllowedComponentsOnly() throws {
         let rule = PolicyText.components(#"allow: [{package: "pkg:npm/**"}, {name: app}]"#)
         expectAdmit(try evaluate(rule, Facts.Component.leftPad, Facts.Component.named("app")))
@@ -182,7 +216,7 @@ extension PolicyText {
     // MARK: Many
 
     @Test func thousandsOfHitsStayReadable() throws {
-        let components = (0..<3_000).map { Facts.Component.named("p\($0)", "1", purl: "pkg:npm/p\($0)@1") }
+        let components = (0..<5_000).map { Facts.Component.named("p\($0)", "1", purl: "pkg:npm/p\($0)@1") }
         let rule = PolicyText.components(
             #"deny: [{package: "pkg:npm/p1*"}, {package: "pkg:npm/**"}], unidentified: reject"#)
         let evaluation = try evaluate(rule, Facts.sbom(Facts.bom(components)))
@@ -194,11 +228,11 @@ extension PolicyText {
                 $0.contains("1111 components (`p1` 1 at /components/1, `p10` 1 at /components/10, ")
                     && $0.contains(" and 1106 more) are denied by `pkg:npm/p1*`")
             })
-        #expect(messages.contains { $0.contains("1889 components (`p0` 1 at /components/0") })
+        #expect(messages.contains { $0.contains("3889 components (`p0` 1 at /components/0") })
         #expect(messages.allSatisfy { $0.utf8.count < 600 })
         // The order of the document changes nothing but the places.
         let turned = try evaluate(rule, Facts.sbom(Facts.bom(components.reversed())))
-        #expect(turned.findings.map(\.message).contains { $0.contains("(`p1` 1 at /components/2998, `p10` 1 at ") })
+        #expect(turned.findings.map(\.message).contains { $0.contains("(`p1` 1 at /components/4998, `p10` 1 at ") })
     }
 
     @Test func tellsTwentyGroupsAndCountsTheRest() throws {

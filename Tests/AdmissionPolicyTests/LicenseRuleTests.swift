@@ -6,11 +6,13 @@ import StrictEncoding
 import Testing
 
 extension PolicyText {
-    static func licenses(_ fields: String, which: String = "declared", unknown: String = "reject") -> String {
+    static func licenses(
+        _ fields: String, which: String = "declared", unknown: String = "reject", by: String = "pipeline"
+    ) -> String {
         """
         - id: licensed
           on: image
-          licenses: {by: {atLeast: 1, of: [pipeline]}, match: all, which: \(which), unknown: \(unknown), \(fields)}
+          licenses: {by: {atLeast: 1, of: [\(by)]}, match: all, which: \(which), unknown: \(unknown), \(fields)}
         """
     }
 }
@@ -102,6 +104,12 @@ extension PolicyText {
         expectAdmit(try evaluate(PolicyText.licenses("deny: [GPL-3.0-only]", which: "either"), declared))
     }
 
+    @Test func emptySBOMSatisfiesNoRule() throws {
+        for fields in ["deny: [MIT]", "allow: [MIT]"] {
+            expectReject(try evaluate(PolicyText.licenses(fields, unknown: "allow")), "sbom.too-few-components")
+        }
+    }
+
     @Test func exceptsSingleComponents() throws {
         let rule = PolicyText.licenses(
             """
@@ -116,6 +124,10 @@ extension PolicyText {
         let later = Facts.Component.named(
             "tool", "2.0.0", purl: "pkg:npm/tool@2.0.0", more: #", "licenses": [{"license": {"id": "GPL-3.0-only"}}]"#)
         expectReject(try evaluate(rule, later), "license.denied")
+        // Of what version it is, nobody says.
+        let unversioned = Facts.Component.named(
+            "tool", purl: "pkg:npm/tool", more: #", "licenses": [{"license": {"id": "GPL-3.0-only"}}]"#)
+        expectReject(try evaluate(rule, unversioned), "license.denied")
     }
 
     @Test func groupsByLicence() throws {

@@ -226,6 +226,81 @@ import Testing
             }.filter { $0.hasPrefix("lint.wild") } == ["lint.wildcard-in-literal \"CVE-2021-*\""])
     }
 
+    // MARK: Packages and licences
+
+    private static func component(_ lists: String) throws -> [String] {
+        try hits { $0.require = PolicyText.components(lists, by: "{atLeast: 1, of: [corporate]}") }
+    }
+
+    @Test(arguments: [
+        ("pkg:maven/log4j-core", "write the namespace, or `pkg:maven/**/log4j-core` for any"),
+        ("pkg:deb/openssl*", "write the namespace, or `pkg:deb/**/openssl*` for any"),
+        ("pkg:pypi/acme/requests", "write `pkg:pypi/requests`"), ("pkg:gem/a/b/c", "write `pkg:gem/c`"),
+        ("pkg:pip/requests", "write `pkg:pypi/requests`"), ("pkg:Go/example.com/x", "write `pkg:golang/example.com/x`"),
+    ])
+    func saysWhichPackagesHaveAnotherForm(package: String, mend: String) throws {
+        for lists in [
+            "deny: [{package: \"\(package)\"}], unidentified: reject", "require: [{package: \"\(package)\"}]",
+        ] {
+            let found = try Self.findings {
+                $0.require = PolicyText.components(lists, by: "{atLeast: 1, of: [corporate]}")
+            }
+            #expect(found.map(\.code) == [.lintPackageForm])
+            #expect(found.first?.mend == mend)
+        }
+        let excepted = try Self.findings {
+            $0.require = PolicyText.licenses(
+                "deny: [MIT], exceptions: [{package: \"\(package)\", licenses: [MIT]}]", by: "corporate")
+        }
+        #expect(excepted.map(\.code) == [.lintPackageForm])
+    }
+
+    @Test(arguments: [
+        "pkg:maven/**", "pkg:maven/**/log4j-core", "pkg:maven/org.apache.*/x", "pkg:*/log4j-core", "pkg:npm/left-pad",
+        "pkg:npm/@angular/core", "pkg:pypi/requests", "pkg:pypi/**", "pkg:pypi/requests/**", "pkg:golang/stdlib",
+        "pkg:vendor/anything", "pkg:deb/debian/openssl", "pkg:deb/*/openssl",
+    ])
+    func leavesPackagesOfTheRightFormAlone(package: String) throws {
+        #expect(try Self.component("deny: [{package: \"\(package)\"}], unidentified: reject") == [])
+    }
+
+    @Test func saysWhichPackageAnotherOneMeans() throws {
+        #expect(
+            try Self.component(
+                "deny: [{package: \"pkg:npm/left-pad\"}, {package: \"pkg:npm/left-*\"}], unidentified: reject")
+                == ["lint.pattern-subsumed \"pkg:npm/left-pad\""])
+        // One of some versions is narrower.
+        #expect(
+            try Self.component(
+                """
+                deny: [{package: "pkg:npm/left-pad"}, {package: "pkg:npm/left-*", versions: "vers:npm/<2.0.0"}], \
+                unidentified: reject
+                """) == [])
+    }
+
+    @Test(
+        arguments: [
+            ("GPLv3", nil), ("AGPL-3.0-onyl", "did you mean `AGPL-3.0-only`?"),
+            ("Apache-2.O", "did you mean `Apache-2.0`?"),
+            ("AGPLv*", nil), ("GPL-2.0-only WITH Classpath", nil),
+        ] as [(String, String?)])
+    func saysWhichLicencesAreNotListed(license: String, mend: String?) throws {
+        for lists in ["deny: [\"\(license)\"]", "allow: [\"\(license)\"]"] {
+            let found = try Self.findings { $0.require = PolicyText.licenses(lists, by: "corporate") }
+            #expect(found.map(\.code) == [.lintUnknownLicense])
+            if let mend { #expect(found.first?.mend == mend) }
+        }
+    }
+
+    @Test(arguments: [
+        "MIT", "mit", "GPL-*", "*", "GPL-3.0-or-later", "GPL-2.0+", "GPL-2.0", "LicenseRef-Example", "LicenseRef-*",
+        "Lic*", "GPL-2.0-only WITH Classpath-exception-2.0", "GPL-2.0-only WITH *",
+    ])
+    func leavesListedLicencesAlone(license: String) throws {
+        #expect(
+            try Self.findings { $0.require = PolicyText.licenses("deny: [\"\(license)\"]", by: "corporate") } == [])
+    }
+
     // MARK: What another one says already
 
     @Test func saysWhichPatternAnotherSubsumes() throws {

@@ -237,6 +237,46 @@ extension PolicyText {
         expectAdmit(try evaluate(rule("50%", profile: "cisa"), Facts.sbom(whole)))
     }
 
+    /// Each element is asked for by itself: the document that lacks just this one is refused.
+    @Test(
+        arguments: [
+            (#""version": "1", "#, "", "ntia", "component version"),
+            (#", "purl": "pkg:npm/a@1""#, "", "ntia", "identifier"),
+            (#", "supplier": {"name": "Example"}"#, "", "ntia", "supplier"),
+            (#""timestamp": "2026-11-19T09:00:00Z","#, "", "ntia", "time of making"),
+            (#""dependsOn": ["b"]"#, #""dependsOn": []"#, "ntia", "relationships"),
+            (#", "dependencies": [{"ref": "a", "dependsOn": ["b"]}]"#, "", "ntia", "relationships"),
+            (
+                #""tools": {"components": [{"type": "application", "name": "builder", "version": "1"}]}"#,
+                #""tools": []"#, "ntia",
+                "author of the SBOM"
+            ),
+            (
+                #""tools": {"components": [{"type": "application", "name": "builder", "version": "1"}]}"#,
+                #""authors": [{"name": "Example"}]"#, "ntia", nil
+            ),
+            (
+                #""tools": {"components": [{"type": "application", "name": "builder", "version": "1"}]}"#,
+                #""authors": [{"name": "Example"}]"#, "cisa", "tool"
+            ),
+            (#", "licenses": [{"license": {"id": "MIT"}}]"#, "", "cisa", "licence"),
+            (#", "hashes": [{"alg": "SHA-256", "content": "\#(Digest.image.hex)"}]"#, "", "cisa", "component hash"),
+        ] as [(String, String, String, String?)])
+    func asksForEachElementByItself(text: String, instead: String, profile: String, element: String?) throws {
+        let component =
+            #"{"type": "library", "version": "1", "name": "a", "bom-ref": "a", "purl": "pkg:npm/a@1""#
+            + #", "supplier": {"name": "Example"}, "licenses": [{"license": {"id": "MIT"}}]"#
+            + #", "hashes": [{"alg": "SHA-256", "content": "\#(Digest.image.hex)"}]}"#
+        let whole = Facts.bom([component], more: #", "dependencies": [{"ref": "a", "dependsOn": ["b"]}]"#)
+        #expect(whole.contains(text))
+        let rule = PolicyText.sbom(more: ", minimumElements: {profile: \(profile), coverage: 100%}")
+        expectAdmit(try evaluate(rule, Facts.sbom(whole)))
+        let evaluation = try evaluate(rule, Facts.sbom(whole.replacing(text, with: instead)))
+        guard let element else { return expectAdmit(evaluation) }
+        expectReject(evaluation, "sbom.element-missing")
+        #expect(evaluation.findings.contains { $0.message.contains(element) })
+    }
+
     // MARK: Reading
 
     static let mistakes: [(String, ReasonCode)] = [

@@ -71,7 +71,7 @@ import Testing
                 "Revocation lists", "SPIFFE", "Transparency logs", "Signing", "Sigstore", "Trust updates (TUF)",
                 "SBOMs",
                 "Policy files", "Policies", "Rules on SBOMs", "Rules on vulnerabilities", "Builders",
-                "Guardrails, exceptions, break-glass", "Policy lint", "Admission",
+                "Guardrails, exceptions, break-glass", "Policy lint", "Admission", "Service",
             ])
     }
 }

@@ -80,6 +80,95 @@ import Testing
             })
     }
 
+    // MARK: Which platform
+
+    private static let each = Policies.text(
+        require: """
+            - id: listed
+              on: each-platform
+              sbom: {by: {atLeast: 1, of: [pipeline]}, match: any, describesImage: true}
+            """)
+
+    /// An SBOM that says which image it describes.
+    private static func bom(of image: Descriptor) -> JSONTree {
+        guard case .object(var members) = bom() else { return [:] }
+        members["metadata"] = [
+            "timestamp": "2026-11-19T09:00:00Z",
+            "component": ["type": "container", "name": "app", "version": .string(image.digest.description)],
+        ]
+        return .object(members)
+    }
+
+    /// An index with BuildKit's unsigned SBOMs inside, the index signed by the pipeline.
+    private static func buildKit(
+        naming subject: (Descriptor) -> Descriptor = { $0 }, describing described: (Descriptor) -> Descriptor = { $0 }
+    ) throws -> Scene {
+        var scene = Scene()
+        scene.policy = each
+        let holders = try scene.children.map { child in
+            try scene.attestation(
+                Scene.statement([subject(child).digest], type: type, predicate: bom(of: described(child))),
+                about: child)
+        }
+        scene.select(indexOf: scene.children + holders)
+        try scene.sign(by: .pipeline)
+        return scene
+    }
+
+    @Test func buildKitsSBOMIsOfThePlatformThatTheIndexNames() async throws {
+        #expect(try await Self.buildKit().decide().verdict == .admit)
+        let children = Scene().children
+        let (first, second) = (try #require(children.first), try #require(children.last))
+        func other(_ child: Descriptor) -> Descriptor { child.digest == first.digest ? second : first }
+        // The index says that it is about this child, the statement speaks of the other one.
+        let swapped = try await Self.buildKit(naming: other).decide()
+        #expect(swapped.verdict == .reject)
+        #expect(swapped.refusedCodes.contains("evidence.subject-mismatch"))
+        // Statement and index agree, the document speaks of the other one.
+        let inside = try await Self.buildKit(describing: other).decide()
+        #expect(inside.verdict == .reject)
+        #expect(inside.headline?.code.name == "sbom.describes-another")
+    }
+
+    @Test func anSBOMOfOnePlatformIsNoneOfAnother() async throws {
+        var scene = Scene()
+        scene.policy = Self.each
+        let (first, second) = (try #require(scene.children.first), try #require(scene.children.last))
+        try scene.attest(Self.bom(of: first), type: Self.type, about: first, by: .pipeline)
+        #expect(try await scene.decide().headline?.code.name == "sbom.none")
+        try scene.attest(Self.bom(of: second), type: Self.type, about: second, by: .pipeline)
+        #expect(try await scene.decide().verdict == .admit)
+    }
+
+    @Test func anSBOMOfTheIndexCoversEveryPlatform() async throws {
+        var scene = Scene()
+        scene.policy = Self.each
+        try scene.attest(Self.bom(of: scene.image), type: Self.type, about: scene.image, by: .pipeline)
+        #expect(try await scene.decide().verdict == .admit)
+    }
+
+    // MARK: Many
+
+    /// Five thousand components under one denial: the record tells how many, and stays small.
+    @Test func recordsOfThousandsOfHitsStaySmall() async throws {
+        var scene = Scene()
+        scene.policy = Self.policy(
+            """
+            components: {by: {atLeast: 1, of: [pipeline]}, match: all, deny: [{package: "pkg:npm/**"}], unidentified: reject}
+            """)
+        let components = (0..<5_000).map { number -> JSONTree in
+            [
+                "type": "library", "name": .string("p\(number)"), "version": "1",
+                "purl": .string("pkg:npm/p\(number)@1"),
+            ]
+        }
+        try scene.attest(Self.bom(components: components), type: Self.type, about: scene.image, by: .pipeline)
+        let record = try await scene.decide()
+        #expect(record.headline?.code.name == "component.denied")
+        #expect(record.headline?.message.contains("5000 components (") == true)
+        #expect(record.canonicalBytes.count < 8_000)
+    }
+
     @Test func placesAreThoseOfTheSignedStatement() async throws {
         let times = try SigningTimeTests()
         var scene = Scene()

@@ -36,6 +36,16 @@ import Testing
           image: {reference: registry.example/models:v3, pullPolicy: Always}
         """
 
+    /// The same object as a request carries it.
+    static func findRequested(
+        _ text: String, kinds: WorkloadKinds = WorkloadKinds(), most: Int = .max
+    ) throws -> WorkloadImages {
+        let document = try #require(try ManifestFile.documents(Array(text.utf8)).first)
+        var found = WorkloadImages(kinds: kinds, most: most)
+        try found.add(requested: JSONDocument(parsing: document.value.canonicalBytes()).root)
+        return found
+    }
+
     static func find(_ text: String, kinds: WorkloadKinds = WorkloadKinds()) throws -> WorkloadImages {
         var found = WorkloadImages(kinds: kinds)
         for (number, document) in try ManifestFile.documents(Array(text.utf8)).enumerated() {
@@ -62,6 +72,8 @@ import Testing
         #expect(found.images[2].pointer.hasSuffix("/spec/initContainers/0/image"))
         #expect(found.images[4].pointer.hasSuffix("/spec/volumes/1/image/reference"))
         #expect(found.unread.isEmpty && found.objects == 1)
+        // A gate that is asked about the object finds what a batch run finds in its manifest.
+        #expect(try Self.findRequested(Self.manifest(kind, around: Self.pod)).images == found.images)
     }
 
     @Test func pointersLeadToTheImage() throws {
@@ -132,7 +144,28 @@ import Testing
     ])
     func refusesWhatHasAnotherShape(_ text: String, _ error: WorkloadError) {
         #expect(throws: error) { try Self.find(text) }
+        if !text.hasPrefix("kind: List") { #expect(throws: error) { try Self.findRequested(text) } }
         #expect(error.message.hasPrefix("expected "))
+    }
+
+    @Test func moreContainersThanTheLimitAreRefused() throws {
+        let pod = "kind: Pod\nspec: {containers: [{image: a}, {image: b}], initContainers: [{image: c}]}"
+        #expect(try Self.findRequested(pod, most: 3).images.count == 3)
+        #expect(throws: WorkloadError.tooMany(limit: 2)) { try Self.findRequested(pod, most: 2) }
+    }
+
+    @Test func aRequestedObjectIsNeverAList() throws {
+        // `AllowList` is a kind as any other; a list that runs pods is not passed over.
+        let custom = try Self.findRequested("kind: AllowList\nitems: {a: b}")
+        #expect(custom.images.isEmpty && custom.unread.isEmpty && custom.objects == 1)
+        let pods = try Self.findRequested("kind: PodList\nitems: [{kind: Pod, spec: {containers: [{image: a}]}}]")
+        #expect(pods.images.isEmpty && pods.unread.map(\.kind) == ["PodList"])
+    }
+
+    @Test func whoHasNoNameYetIsCalledByItsPrefix() throws {
+        let found = try Self.find(
+            "kind: Pod\nmetadata: {name: '', generateName: ledger-}\nspec: {containers: [{image: a}]}")
+        #expect(found.images.map(\.object.name) == ["ledger-"])
     }
 
     // MARK: Kinds that are not Kubernetes' own
@@ -165,10 +198,34 @@ import Testing
             kinds: kinds)
         #expect(found.images.map(\.text) == ["one", "two", "three", "four"] && found.unread.isEmpty)
         #expect(found.images[3].pointer == "/a~1b/x/containers/0/image")
+        let odd = try Self.findRequested("kind: Odd\na/b: {x: {containers: [{image: four}]}}", kinds: kinds)
+        #expect(odd.images.map(\.pointer) == ["/a~1b/x/containers/0/image"])
+    }
+
+    @Test func imagesOutsideOfPodsCanBeAdded() throws {
+        var kinds = WorkloadKinds()
+        try kinds.add("Task=image:/spec/steps/*/image")
+        try kinds.add("Task=image:/spec/stepTemplate/image")
+        let task = { (image: String) in
+            "kind: Task\nmetadata: {name: build}\nspec: {steps: [{name: s, image: one}, {image: \(image)}, {script: a}]}"
+        }
+        for found in [try Self.find(task("two"), kinds: kinds), try Self.findRequested(task("two"), kinds: kinds)] {
+            #expect(found.images.map(\.text) == ["one", "two"] && found.unread.isEmpty)
+            #expect(found.images.map(\.role) == [.field, .field])
+            #expect(found.images[1].user == "Task build, field /spec/steps/1/image")
+        }
+        // What is no text is no way to hide an image.
+        for hidden in ["{reference: two}", "[two]", "5"] {
+            #expect(throws: WorkloadError.notText(pointer: "/spec/steps/1/image")) {
+                try Self.find(task(hidden), kinds: kinds)
+            }
+        }
+        #expect(try Self.find("kind: Task\nspec: {sidecars: [{image: a}]}", kinds: kinds).unread.count == 1)
     }
 
     @Test(arguments: [
         "", "Rollout", "=/spec", "Rollout=", "Rollout=spec", "Rollout=/", "Rollout=/a//b", "R=/a~2", "R=/~",
+        "R=image:", "R=image:spec", "R=images:/spec", "=image:/spec", "image:/spec",
     ])
     func refusesWhatIsNoPlaceOfPods(_ text: String) {
         var kinds = WorkloadKinds()

@@ -143,10 +143,18 @@ import Testing
             #expect(try await run("verify", image, "--policy", policy) == 1, "\(stage): the status follows the verdict")
             #expect(try await run("verify", image, "--policy", policy, "--honour-stage") == Int32(expected), "\(stage)")
         }
-        // What could not be judged is never staged.
-        let warn = place.path("warn.yaml")
-        let broken = "oci:" + Repository.path("testdata/image/missing-tag_fail/image") + ":v1"
-        #expect(try await run("verify", broken, "--policy", warn, "--honour-stage") == 2)
+        // What could not be had is staged like what is rejected, unless it may be denied: denials never are.
+        let missing = "oci:" + Repository.path("testdata/image/missing-tag_fail/image") + ":v1"
+        for (stage, expected) in [("observe", 0), ("warn", 0), ("enforce", 2)] {
+            let policy = place.path("\(stage).yaml")
+            #expect(try await run("verify", missing, "--policy", policy) == 2, "\(stage)")
+            #expect(try await run("verify", missing, "--policy", policy, "--honour-stage") == Int32(expected), "\(stage)")
+        }
+        let denying = try place.write(
+            text.replacing("STAGE", with: "warn")
+                + "\n  deny:\n    - {id: withdrawn, digest: {in: [\"sha256:\(String(repeating: "a", count: 64))\"]}}\n",
+            to: "denying.yaml")
+        #expect(try await run("verify", missing, "--policy", denying, "--honour-stage") == 2)
     }
 
     @Test func aPolicyTestThatFailsIsOne() async throws {

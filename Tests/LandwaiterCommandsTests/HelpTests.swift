@@ -13,8 +13,10 @@ import Testing
         PolicyExceptionsCommand.self, BreakGlassCreateCommand.self, BreakGlassApproveCommand.self,
         BreakGlassShowCommand.self, KeyGenerateCommand.self, KeyShowCommand.self, SignCommand.self, AttestCommand.self,
         TrustInitCommand.self, TrustUpdateCommand.self, TrustShowCommand.self,
-        TrustDoctorCommand.self, RegistryDoctorCommand.self, SBOMShowCommand.self, SBOMDiffCommand.self,
-        SBOMQueryCommand.self, ExplainCommand.self,
+        TrustDoctorCommand.self, RegistryDoctorCommand.self, SBOMListCommand.self, SBOMShowCommand.self,
+        SBOMDiffCommand.self, SBOMQueryCommand.self, ExplainCommand.self, ServeCommand.self, AuditShowCommand.self,
+        AuditListCommand.self, AuditExportCommand.self, AuditImpactCommand.self, AuditPruneCommand.self,
+        RolloutStatusCommand.self, ContainerdVerifierCommand.self,
     ]
 
     @Test func everyCommandHasHelpWithExamples() {
@@ -32,6 +34,7 @@ import Testing
                     || [
                         "check", "test", "generate", "show", "import", "schema", "diff", "init", "exceptions", "create",
                         "approve", "update", "doctor", "query",
+                        "list", "export", "impact", "prune", "status",
                     ].contains(name))
         }
         #expect(all.contains("EXIT STATUS"))

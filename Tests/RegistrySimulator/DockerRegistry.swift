@@ -20,10 +20,23 @@ package final class DockerRegistry: Sendable {
         package var access = Access.open
         package var certificates: TestCertificates?
         package var deletes = true
+        /// Whom it tells of what happens, each with headers.
+        package var endpoints: [Endpoint] = []
 
         package init() {}
 
         package init(_ alter: (inout Configuration) -> Void) { alter(&self) }
+    }
+
+    /// A receiver of notifications.
+    package struct Endpoint: Sendable {
+        package var url: String
+        package var headers: [String: String]
+
+        package init(url: String, headers: [String: String] = [:]) {
+            self.url = url
+            self.headers = headers
+        }
     }
 
     /// One line of the access log.
@@ -131,6 +144,13 @@ package final class DockerRegistry: Sendable {
                     key: \(certificates.directory.path("server.key"))
 
                 """
+        }
+        if !configuration.endpoints.isEmpty { text += "notifications:\n  endpoints:\n" }
+        for (number, endpoint) in configuration.endpoints.enumerated() {
+            text +=
+                "    - {name: endpoint-\(number), url: \"\(endpoint.url)\", timeout: 5s, threshold: 3, backoff: 200ms"
+            let headers = endpoint.headers.sorted { $0.key < $1.key }.map { "\($0.key): [\"\($0.value)\"]" }
+            text += ", headers: {\(headers.joined(separator: ", "))}}\n"
         }
         switch configuration.access {
         case .open: break

@@ -21,7 +21,7 @@ struct Generator {
             provenanceCases(world), baseImageCases(world), platformCases(world), limitCases(world),
             baseChainCases(world), ruleCases(world), guardrailCases(world), artifactCases(world),
             try keylessCases(world),
-            try releaseCases(world), sbomCases(world), scanCases(world),
+            try releaseCases(world), try sbomCases(world), try scanCases(world),
         ]
         let cases = families.flatMap { $0 }
         try writeBases(world, to: directory)

@@ -1,7 +1,9 @@
 import Content
 import Foundation
 import OCI
+import PKI
 import Signing
+import Simulators
 import StrictEncoding
 
 /// What the cases share: keys, a clock, and the images that are built and signed.
@@ -128,12 +130,39 @@ struct World {
         attach(bundle: bundle(signatureStatement(subject.digest), by: key), to: subject, in: &layout)
     }
 
+    /// - Parameter stamp: of the signature, when it is to have one.
     func attest(
-        _ predicate: JSONTree, type: String, about subject: Descriptor, by key: String, in layout: inout LayoutBuilder
+        _ predicate: JSONTree, type: String, about subject: Descriptor, by key: String, in layout: inout LayoutBuilder,
+        stamp: TimeStamp? = nil
     ) {
-        attach(
-            bundle: bundle(statement(about: [subject.digest], type: type, predicate: predicate), by: key), type: type,
-            to: subject, in: &layout)
+        let bundle = bundle(statement(about: [subject.digest], type: type, predicate: predicate), by: key)
+        attach(bundle: stamp?.adding(to: bundle) ?? bundle, type: type, to: subject, in: &layout)
+    }
+}
+
+/// A timestamp of RFC 3161, by an authority that signs for real.
+struct TimeStamp {
+    let clock: SimulatedTSA
+    let time: String
+
+    /// The trusted root by which it is believed.
+    var root: [UInt8] { RootFile(clocks: [.init(clock)]).json.prettyBytes() }
+
+    /// The bundle with a timestamp of its signature.
+    func adding(to bundle: [UInt8]) -> [UInt8] {
+        guard let document = try? JSONDocument(parsing: bundle), case .object(var members)? = JSONTree(document.root),
+            case .object(var material)? = members["verificationMaterial"],
+            let signature = document.root["dsseEnvelope"]?["signatures"]?.array?.first?["sig"]?.string,
+            let bytes = try? Base64.decode(signature), let instant = Instant(rfc3339: time)
+        else { preconditionFailure("no bundle of an envelope") }
+        var answer = clock.answer(to: bytes)
+        answer.time = instant
+        guard let token = try? answer.encoded() else { preconditionFailure("no timestamp was made") }
+        material["timestampVerificationData"] = [
+            "rfc3161Timestamps": [["signedTimestamp": .string(Base64.encode(token))]]
+        ]
+        members["verificationMaterial"] = .object(material)
+        return JSONTree.object(members).canonicalBytes()
     }
 }
 

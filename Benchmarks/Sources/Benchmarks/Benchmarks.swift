@@ -2,7 +2,8 @@ import Glibc
 import Landwaiter
 
 /// Prints one table. Arguments: the installed program, and a directory to write a layout to; or `large`, for the rows on
-/// large decisions alone, `bundles`, for those on bundles, or `sboms`, for those on SBOMs.
+/// large decisions alone, `bundles`, for those on bundles, `cached`, for cached decisions, or `sboms`, for those on SBOMs,
+/// which the program and a directory may follow.
 @main
 struct Benchmarks {
     static func main() async throws {
@@ -11,13 +12,20 @@ struct Benchmarks {
         print("| what | CPU time | |\n|---|---|---|")
         if arguments.dropFirst().elementsEqual(["large"]) { return try await largeDecisions(inputs) }
         if arguments.dropFirst().elementsEqual(["bundles"]) { return try bundles() }
-        if arguments.dropFirst().elementsEqual(["sboms"]) { return try sboms() }
+        if arguments.dropFirst().elementsEqual(["cached"]) { return try await cachedDecisions(inputs) }
+        if arguments.dropFirst().first == "sboms" {
+            try sboms()
+            let program = arguments.count == 4 ? (arguments[2], arguments[3]) : nil
+            return try await sbomDecisions(inputs, program: program)
+        }
         try dsse(inputs)
         try bundles()
         json()
         try sboms()
         try await decisions(inputs)
+        try await cachedDecisions(inputs)
         try await largeDecisions(inputs)
+        try await sbomDecisions(inputs, program: arguments.count == 3 ? (arguments[1], arguments[2]) : nil)
         if arguments.count == 3 {
             try await cold(inputs, program: arguments[1], directory: arguments[2])
             try coldBundles(program: arguments[1], directory: arguments[2])
@@ -112,12 +120,12 @@ struct Benchmarks {
     }
 
     /// Like `Measure.microseconds`, for what is async and never suspends here.
-    static func microseconds(_ work: () async -> Void) async -> Double {
+    static func microseconds(runs: Int = 500, _ work: () async -> Void) async -> Double {
         var best = Double.infinity
         for _ in 0..<5 {
             let start = clock()
-            for _ in 0..<500 { await work() }
-            best = min(best, Double(clock() - start) / Double(CLOCKS_PER_SEC) * 1e6 / 500)
+            for _ in 0..<runs { await work() }
+            best = min(best, Double(clock() - start) / Double(CLOCKS_PER_SEC) * 1e6 / Double(runs))
         }
         return best
     }
@@ -163,7 +171,7 @@ struct Benchmarks {
         for (name, words, expected) in [
             ("cold --version", [program, "--version"], Int32(0)), ("cold verify", verify, 0),
         ] {
-            guard let (time, status) = Measure.process(words), status == expected else {
+            guard let (time, _, status) = Measure.process(words), status == expected else {
                 print("| \(name) | failed | |")
                 continue
             }

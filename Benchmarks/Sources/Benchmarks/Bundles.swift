@@ -128,7 +128,7 @@ extension Benchmarks {
                 kit + "/" + bundle.bundle,
                 "--policy", policy, "--trusted-root", kit + "/" + bundle.root,
             ]
-            guard let (time, status) = Measure.process(words), status == 0 else {
+            guard let (time, _, status) = Measure.process(words), status == 0 else {
                 print("| cold verify, \(bundle.name) | failed | |")
                 continue
             }

@@ -23,9 +23,13 @@ enum Measure {
         return Double(value.tv_sec) * 1e6 + Double(value.tv_nsec) / 1e3
     }
 
-    /// Microseconds of CPU, user and system, of a program from start to exit: the lowest of `runs`.
-    static func process(_ arguments: [String], runs: Int = 40) -> (microseconds: Double, status: Int32)? {
+    /// Microseconds of CPU, user and system, of a program from start to exit, and its most memory in KB: the lowest of
+    /// `runs`.
+    static func process(
+        _ arguments: [String], runs: Int = 40
+    ) -> (microseconds: Double, memory: Int, status: Int32)? {
         var best = Double.infinity
+        var memory = Int.max
         var last: Int32 = -1
         for _ in 0..<runs {
             var pid: pid_t = 0
@@ -45,8 +49,9 @@ enum Measure {
                 Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6
                 + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
             best = min(best, spent)
+            memory = min(memory, usage.ru_maxrss)
         }
-        return (best, last)
+        return (best, memory, last)
     }
 
     /// What must not be optimised away.

@@ -5,18 +5,20 @@ import StrictEncoding
 
 /// Reads fields and values out of a document's nodes. Every function that gives nil has said why in ``problems``, and
 /// reading goes on beside it.
-struct DocumentReader {
-    let problems: PolicyProblems
+package struct DocumentReader {
+    package let problems: PolicyProblems
+
+    package init(problems: PolicyProblems) { self.problems = problems }
 
     /// The fields of a mapping, checked against the list: none unknown, none missing.
-    struct Fields {
-        let place: PolicyPlace
+    package struct Fields {
+        package let place: PolicyPlace
         fileprivate let members: [ExactString: PolicyNode]
 
-        subscript(_ key: String) -> PolicyNode? { members[ExactString(key)] }
+        package subscript(_ key: String) -> PolicyNode? { members[ExactString(key)] }
     }
 
-    func fields(of node: PolicyNode?, _ list: FieldList) -> Fields? {
+    package func fields(of node: PolicyNode?, _ list: FieldList) -> Fields? {
         guard let node = present(node) else { return nil }
         guard case .mapping(let members) = node.content else {
             problems.add(
@@ -75,12 +77,12 @@ struct DocumentReader {
 
 extension DocumentReader {
     /// The node, unless it was refused and reported already.
-    func present(_ node: PolicyNode?) -> PolicyNode? {
+    package func present(_ node: PolicyNode?) -> PolicyNode? {
         if case .refused = node?.content { nil } else { node }
     }
 
     /// Text of a single line.
-    func string(_ node: PolicyNode?, _ what: String) -> String? {
+    package func string(_ node: PolicyNode?, _ what: String) -> String? {
         guard let node = present(node) else { return nil }
         guard case .scalar(let scalar) = node.content else {
             problems.add(.policyFileWrongType, node.place, "expected \(what) as a string, found \(node.kindName)")
@@ -100,7 +102,7 @@ extension DocumentReader {
         return scalar.text
     }
 
-    func integer(_ node: PolicyNode?, _ what: String, in range: ClosedRange<Int>) -> Int? {
+    package func integer(_ node: PolicyNode?, _ what: String, in range: ClosedRange<Int>) -> Int? {
         guard let node = present(node) else { return nil }
         guard case .scalar(let scalar) = node.content, scalar.kind == .integer else {
             problems.add(.policyFileWrongType, node.place, "expected \(what) as an integer, found \(node.kindName)")
@@ -120,7 +122,7 @@ extension DocumentReader {
     }
 
     /// `true` or `false`, spelt so: YAML 1.2 has other spellings.
-    func bool(_ node: PolicyNode?, _ what: String) -> Bool? {
+    package func bool(_ node: PolicyNode?, _ what: String) -> Bool? {
         guard let node = present(node) else { return nil }
         guard case .scalar(let scalar) = node.content, scalar.kind == .bool else {
             problems.add(.policyFileWrongType, node.place, "expected \(what) as true or false, found \(node.kindName)")
@@ -148,7 +150,7 @@ extension DocumentReader {
     }
 
     /// A name for documents, rules and signers, fit to be part of `source/policy#rule`.
-    func name(_ node: PolicyNode?, _ what: String) -> String? {
+    package func name(_ node: PolicyNode?, _ what: String) -> String? {
         guard let node = present(node), let text = string(node, what) else { return nil }
         guard Self.isName(text) else {
             problems.add(
@@ -160,7 +162,7 @@ extension DocumentReader {
         return text
     }
 
-    static func isName(_ text: String) -> Bool {
+    package static func isName(_ text: String) -> Bool {
         let isAlphanumeric = { (byte: UInt8) in (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) }
         let bytes = Array(text.utf8)
         guard let first = bytes.first, let last = bytes.last, bytes.count <= 63 else { return false }
@@ -169,7 +171,8 @@ extension DocumentReader {
     }
 
     /// One of the words of an enumeration.
-    func word<Word: RawRepresentable & CaseIterable>(_ node: PolicyNode?, _ what: String, _ type: Word.Type) -> Word?
+    package func word<Word: RawRepresentable & CaseIterable>(_ node: PolicyNode?, _ what: String, _ type: Word.Type)
+        -> Word?
     where Word.RawValue == String {
         guard let node = present(node), let text = string(node, what) else { return nil }
         let words = Word.allCases.map(\.rawValue)
@@ -185,7 +188,7 @@ extension DocumentReader {
     }
 
     /// Most items of a list: of patterns, digests and words.
-    static let mostItems = 1000
+    package static let mostItems = 1000
     /// Most rules in a list of them, and most signers. What one policy can cost a decision is bounded by these.
     static let mostRules = 200
 
@@ -197,7 +200,7 @@ extension DocumentReader {
     }
 
     /// A list, each item of which is read by `item`; nil if there is no list or any item was refused.
-    func list<Item>(
+    package func list<Item>(
         _ node: PolicyNode?, _ what: String, most: Int = mostItems, _ item: (PolicyNode) -> Item?
     ) -> [Item]? {
         guard let node = present(node) else { return nil }
@@ -214,7 +217,7 @@ extension DocumentReader {
     }
 
     /// A list of texts, no two the same.
-    func strings(_ node: PolicyNode?, _ what: String) -> [String]? {
+    package func strings(_ node: PolicyNode?, _ what: String) -> [String]? {
         var seen: Set<ExactString> = []
         return list(node, what) { item in
             guard let text = string(item, what) else { return nil }
@@ -222,7 +225,7 @@ extension DocumentReader {
         }
     }
 
-    func words<Word: RawRepresentable & CaseIterable & Hashable>(
+    package func words<Word: RawRepresentable & CaseIterable & Hashable>(
         _ node: PolicyNode?, _ what: String, _ type: Word.Type
     ) -> [Word]? where Word.RawValue == String {
         var seen: Set<Word> = []
@@ -273,7 +276,7 @@ extension DocumentReader {
         }
     }
 
-    func isNew<Item: Hashable>(_ item: Item, _ node: PolicyNode, _ seen: inout Set<Item>) -> Bool {
+    package func isNew<Item: Hashable>(_ item: Item, _ node: PolicyNode, _ seen: inout Set<Item>) -> Bool {
         guard !seen.insert(item).inserted else { return true }
         problems.add(.policyFileTwice, node.place, "expected distinct items, found one again")
         return false
@@ -299,7 +302,7 @@ extension DocumentReader {
     }
 
     /// A whole number and one of `s`, `m`, `h`, `d`: `90m`, `30d`. In seconds.
-    func duration(_ node: PolicyNode?, _ what: String) -> Int64? {
+    package func duration(_ node: PolicyNode?, _ what: String) -> Int64? {
         guard let node = present(node) else { return nil }
         let units: [UInt8: Int64] = [0x73: 1, 0x6D: 60, 0x68: 3600, 0x64: 86400]
         // Nine digits of days are some two million years; nothing overflows.

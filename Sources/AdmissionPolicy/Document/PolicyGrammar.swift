@@ -2,23 +2,35 @@
 /// are compared with.
 ///
 /// A field that is in none of the lists is an error, so nothing misspelt is ever passed over.
-struct FieldList: Sendable {
+package struct FieldList: Sendable {
     /// What the mapping is, for error messages.
-    let name: String
-    var required: [String] = []
-    var optional: [String] = []
+    package let name: String
+    package var required: [String] = []
+    package var optional: [String] = []
     /// Exactly one of these has to be given.
-    var exactlyOneOf: [String] = []
+    package var exactlyOneOf: [String] = []
     /// At least one of these has to be given.
-    var atLeastOneOf: [String] = []
+    package var atLeastOneOf: [String] = []
     /// Fields that are to come, and what they wait for.
-    var later: [String: String] = [:]
+    package var later: [String: String] = [:]
 
-    var all: [String] { required + optional + exactlyOneOf + atLeastOneOf }
+    package init(
+        name: String, required: [String] = [], optional: [String] = [], exactlyOneOf: [String] = [],
+        atLeastOneOf: [String] = [], later: [String: String] = [:]
+    ) {
+        self.name = name
+        self.required = required
+        self.optional = optional
+        self.exactlyOneOf = exactlyOneOf
+        self.atLeastOneOf = atLeastOneOf
+        self.later = later
+    }
+
+    package var all: [String] { required + optional + exactlyOneOf + atLeastOneOf }
 }
 
 extension FieldList {
-    static let document = FieldList(name: "the document", required: ["apiVersion", "kind", "metadata", "spec"])
+    package static let document = FieldList(name: "the document", required: ["apiVersion", "kind", "metadata", "spec"])
     static let metadata = FieldList(name: "`metadata`", required: ["name", "owner"])
     static let spec = FieldList(
         name: "`spec`", required: ["enforcement", "scope", "require"], optional: ["signers", "deny"],

@@ -44,7 +44,7 @@ public struct Requirement: Sendable, Hashable {
         /// Everybody whose word counts for it in any way.
         var signers: [Signer] {
             var signers = by?.signers ?? []
-            if case .vulnerabilities(let rule) = self { signers += rule.vex?.signers ?? [] }
+            if case .vulnerabilities(let rule) = self { signers += rule.vex?.by.signers ?? [] }
             return signers
         }
 

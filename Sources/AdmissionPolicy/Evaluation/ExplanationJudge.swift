@@ -47,8 +47,10 @@ struct ExplanationJudge {
 
     private static func plain(_ result: RuleResult, _ candidates: [CandidateExplanation]) -> RuleExplanation {
         RuleExplanation(
-            policy: result.policy, rule: result.rule, kind: result.kind, on: result.on, subject: result.subject,
-            platform: result.platform, outcome: result.outcome, summary: result.summary, findings: result.findings,
+            policy: result.policy, rule: result.rule, kind: result.kind, on: result.on,
+            // Never without: what is explained was read.
+            subject: result.subject ?? ImageFacts.namedOnly.digest, platform: result.platform,
+            outcome: result.outcome, summary: result.summary, findings: result.findings,
             candidates: candidates)
     }
 

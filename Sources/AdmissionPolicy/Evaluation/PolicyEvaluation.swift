@@ -72,8 +72,9 @@ public struct RuleResult: Sendable, Hashable {
     public let rule: String
     public let kind: Kind
     public let on: RuleTarget
-    /// What the result is about: the image's digest, or that of one platform.
-    public let subject: Digest
+    /// What the result is about: the image's digest, or that of one platform. Nil where the rule asks nothing of the image
+    /// but its name, and nobody looked up of which digest that is.
+    public let subject: Digest?
     /// `os/architecture[/variant]` where the result is about one platform that says so.
     public let platform: String?
     public let outcome: Outcome

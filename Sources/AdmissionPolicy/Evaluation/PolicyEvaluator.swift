@@ -97,7 +97,8 @@ struct PolicyJudge {
         let judge = RuleJudge(rule: "\(name)#\(id)", document: document, context: context)
         func result(_ subject: Digest, _ platform: String?, _ judgement: Judgement) -> RuleResult {
             RuleResult(
-                policy: name, rule: id, kind: kind, on: target, subject: subject, platform: platform,
+                policy: name, rule: id, kind: kind, on: target, subject: document.image.isNamedOnly ? nil : subject,
+                platform: platform,
                 outcome: judgement.outcome, summary: judgement.summary,
                 satisfiedBy: Set(judgement.evidence).sorted(), findings: Set(judgement.findings).sorted(),
                 alternatives: judgement.alternatives)

@@ -51,6 +51,8 @@ extension RuleJudge {
                 if text != nil { judgement.evidence += clearing.evidence }
             } else if judgement.findings.contains(where: { $0.code.name.utf8.starts(with: "vulnerability.".utf8) }) {
                 judgement.findings += clearing.problems
+                let found = candidates.compactMap { try? $0.content.report.get() }.flatMap(\.findings)
+                if let tooOld = clearing.tooOld(found, self, subject) { judgement.findings.append(tooOld) }
             }
             return judgement
         }
@@ -162,15 +164,21 @@ extension VEXDocument {
         predicate: JSONValue?, ofType type: ExactString, about subjects: [Digest]
     ) -> Result<VEXDocument, UnreadContent>? {
         guard let predicate else { return nil }
+        let format: VEXFormat
         switch PredicateType(type)?.family {
-        case .openVEX: break
+        case .openVEX: format = .openVEX
+        case .csaf: format = .csaf
         case .cycloneDX:
+            format = .cycloneDX
             let isVEX = predicate["vulnerabilities"]?.array?.contains { $0["analysis"]?["state"] != nil } ?? false
             guard isVEX else { return nil }
         default: return nil
         }
         do throws(VEXError) {
-            return .success(try VEXDocument(predicate, subjects: subjects.map { ExactString($0.description) }))
+            let document = try VEXDocument(predicate, subjects: subjects.map { ExactString($0.description) })
+            // A document is what its type says, or whoever goes by the type would look for it in vain.
+            guard document.format == format else { throw .unknownFormat }
+            return .success(document)
         } catch {
             return .failure(UnreadContent(Finding(.vexUnreadable, error.message)))
         }

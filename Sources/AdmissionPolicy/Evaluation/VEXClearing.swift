@@ -7,6 +7,8 @@ import StrictEncoding
 struct VEXClearing {
     private let index: VEXIndex
     private let atLeast: Int
+    /// The oldest statement that clears; nil if any does.
+    private let oldest: Instant?
     private let names: [ExactString: String]
     private let image: [ExactString]
     /// The documents that count.
@@ -20,7 +22,7 @@ struct VEXClearing {
         var names: [ExactString: String] = [:]
         var evidence: Set<Digest> = []
         var problems: [Finding] = []
-        if let by = rule.vex {
+        if let by = rule.vex?.by {
             for attestation in judge.document.attestations.sorted(by: { $0.evidence < $1.evidence })
             where !subject.coveredBy.isDisjoint(with: attestation.subjects) {
                 guard let read = attestation.vex else { continue }
@@ -52,21 +54,43 @@ struct VEXClearing {
             }
         }
         index = VEXIndex(documents)
-        atLeast = rule.vex?.atLeast ?? 1
+        atLeast = rule.vex?.by.atLeast ?? 1
+        oldest = rule.vex?.newestAge.map { judge.document.request.at.adding(seconds: -$0) }
         self.names = names
         self.evidence = evidence.sorted()
         self.problems = problems
     }
 
-    /// Nil unless enough of those who count say that it is fixed or does no harm, and none of them says otherwise.
+    /// Nil unless enough of those who count say lately that it is fixed or does no harm, and none of them, however long
+    /// ago, says otherwise.
     func cleared(_ finding: ScanFinding) -> ClearedFinding? {
-        let target = VEXTarget(imageDigests: image, component: finding.package?.url)
-        guard let resolution = index.resolve([finding.id] + finding.aliases, in: target), resolution.isCleared,
-            resolution.statements.count >= atLeast, let first = resolution.statements.first
+        clearing(finding, since: oldest)
+    }
+
+    /// Which of these are not cleared only because what clears them was said too long ago: one finding for all.
+    func tooOld(_ findings: [ScanFinding], _ judge: RuleJudge, _ subject: RuleSubject) -> Finding? {
+        guard let oldest else { return nil }
+        let stale = findings.filter { cleared($0) == nil }.compactMap { clearing($0, since: nil) }
+        guard let first = stale.min(by: { ($0.finding.id, $0.finding.place) < ($1.finding.id, $1.finding.place) })
         else { return nil }
+        let more = stale.count > 1 ? " and \(stale.count - 1) more" : ""
+        return judge.finding(
+            .vexTooOld,
+            "VEX would clear \(Finding.quoted(first.finding.id.value, limit: 64))\(first.finding.location)\(more), and was "
+                + "said too long ago",
+            subject, expected: "since \(oldest)", found: "\(first.statement.timestamp)")
+    }
+
+    private func clearing(_ finding: ScanFinding, since oldest: Instant?) -> ClearedFinding? {
+        let target = VEXTarget(imageDigests: image, component: finding.package?.url)
+        guard let resolution = index.resolve([finding.id] + finding.aliases, in: target), resolution.isCleared else {
+            return nil
+        }
+        let counted = resolution.statements.filter { said in oldest.map { said.statement.timestamp >= $0 } ?? true }
+        guard counted.count >= atLeast, let first = counted.first else { return nil }
         return ClearedFinding(
             finding: finding, statement: first.statement,
-            authors: resolution.statements.map { names[$0.author] ?? $0.author.value })
+            authors: counted.map { names[$0.author] ?? $0.author.value })
     }
 }
 

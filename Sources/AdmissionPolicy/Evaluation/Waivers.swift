@@ -93,7 +93,8 @@ struct WaiverJudge {
             outcome.exceptions.append(
                 UsedException(
                     name: effective.name, waives: rule, owner: effective.owner, reason: effective.reason,
-                    ticket: effective.ticket, expires: effective.expires, subject: failed.subject,
+                    ticket: effective.ticket, expires: effective.expires,
+                    subject: failed.subject ?? document.image.digest,
                     platform: failed.platform))
         }
         guard waived else { return }

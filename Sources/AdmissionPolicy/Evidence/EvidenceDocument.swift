@@ -67,6 +67,18 @@ public struct ImageFacts: Sendable {
     /// Digests of the very same bytes, of the image and its platforms, in other algorithms. For denials only: nobody
     /// escapes one by naming the same bytes otherwise, and no evidence counts by it. Of a file all that are known.
     public var otherDigests: [Digest]
+    /// Nobody looked up the digest: ``digest`` is that of no bytes at all, and stands in no result. For rules that ask
+    /// nothing of the image but its name (``MatchingPolicies/judgedByRequestAlone``).
+    package private(set) var isNamedOnly = false
+
+    /// An image of which nothing is known, and of which nothing but the name in the request is judged.
+    package static let namedOnly: ImageFacts = {
+        let none = Digest(of: [])
+        var facts = ImageFacts(
+            digest: none, isIndex: false, platforms: [PlatformFacts(digest: none, platform: nil, configuration: nil)])
+        facts.isNamedOnly = true
+        return facts
+    }()
 
     public init(digest: Digest, isIndex: Bool, platforms: [PlatformFacts], otherDigests: [Digest] = []) {
         self.digest = digest

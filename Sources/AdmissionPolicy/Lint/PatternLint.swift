@@ -59,8 +59,9 @@ enum PatternLint {
             // One of some versions only says less than its pattern does.
             ["name", "supplier"].flatMap { field in
                 subsumed(list.items.filter { $0["versions"] == nil }.compactMap { $0[field] })
-            }
-        } + patterns(scan?["scanners"], .anything) + literals(scan?["deny"]?.items ?? [], .anything)
+            } + ComponentLint.packages(list.items)
+        } + ComponentLint.licenses(rule["licenses"]) + patterns(scan?["scanners"], .anything)
+            + literals(scan?["deny"]?.items ?? [], .anything)
     }
 
     // MARK: Lists

@@ -23,6 +23,16 @@ extension ReasonCode {
         "lint.pattern-subsumed", .note, .note,
         summary: "whatever this pattern matches, another one of the same list matches too",
         mend: "remove it, or narrow the other one")
+    public static let lintPackageForm = ReasonCode(
+        "lint.package-form", .note, .note,
+        summary: "a pattern of packages has another form than package URLs of its type have",
+        mend:
+            "write it as the SBOM's tool writes the package: `landwaiter sbom query FILE --purl PATTERN` shows what it finds"
+    )
+    public static let lintUnknownLicense = ReasonCode(
+        "lint.unknown-license", .note, .note,
+        summary: "a licence is none of the SPDX list, nor a pattern of any of it",
+        mend: "write it as https://spdx.org/licenses does, or as `LicenseRef-…` if it is your own")
     public static let lintRuleTwice = ReasonCode(
         "lint.rule-twice", .note, .note,
         summary: "two rules of one document say the same",
@@ -106,6 +116,7 @@ extension ReasonTable {
         "Policy lint",
         [
             .lintNeverMatches, .lintRefNotFull, .lintStarStopsAtSlash, .lintWildcardInLiteral, .lintPatternSubsumed,
+            .lintPackageForm, .lintUnknownLicense,
             .lintRuleTwice, .lintRuleImplied, .lintAlternativeSubsumed, .lintExceptionSubsumed,
             .lintRegexUnescapedDot, .lintRegexGlobSyntax, .lintRegexUnneeded, .lintUnusedSigner, .lintKeyEnding,
             .lintKeyEnded, .lintKeyCompromised, .lintKeyDenied, .lintSignerWide, .lintRootsEnding, .lintRootsEnded,

@@ -45,19 +45,21 @@ public struct PolicyLoadFailure: Error, Sendable, Hashable {
     /// In the order of files, lines and columns.
     public let errors: [PolicyError]
 
-    init(_ errors: [PolicyError]) { self.errors = errors.sorted() }
+    package init(_ errors: [PolicyError]) { self.errors = errors.sorted() }
 }
 
 /// Gathers errors while a document is read, so that its author sees all of them at once.
-final class PolicyProblems {
-    private(set) var errors: [PolicyError] = []
+package final class PolicyProblems {
+    package private(set) var errors: [PolicyError] = []
     /// How many there were, the ones that were not kept included.
-    private(set) var count = 0
+    package private(set) var count = 0
 
     /// A file of a megabyte can hold half a million mistakes; nobody reads more than these.
     static let most = 100
 
-    func add(_ code: ReasonCode, _ place: PolicyPlace, _ message: String, mend: String? = nil) {
+    package init() {}
+
+    package func add(_ code: ReasonCode, _ place: PolicyPlace, _ message: String, mend: String? = nil) {
         count += 1
         guard errors.count < Self.most else { return }
         errors.append(PolicyError(code, place, message, mend: mend))

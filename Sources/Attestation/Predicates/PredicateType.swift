@@ -38,6 +38,8 @@ public enum PredicateFamily: String, Sendable, CaseIterable {
     case syft
     case vulnerabilities = "vulnerabilities"
     case openVEX = "openvex"
+    /// Advisories of the Common Security Advisory Framework, VEX among them.
+    case csaf
     case testResult = "test-result"
     case simpleVerificationResult = "simple-verification-result"
     case link
@@ -116,6 +118,16 @@ extension PredicateType {
             version: .fixed("cosign-1")),
         // openvex/spec ATTESTING.md
         Row(family: .openVEX, type: "https://openvex.dev/ns", version: .mayFollow),
+        // CSAF 2.0 and 2.1 name no predicate type; their documents name themselves by the schema (section 3.2.1, `$schema`)
+        Row(
+            family: .csaf, type: "https://docs.oasis-open.org/csaf/csaf/v2.0/csaf_json_schema.json",
+            version: .fixed("2.0")),
+        Row(
+            family: .csaf, type: "https://docs.oasis-open.org/csaf/csaf/v2.1/schema/csaf.json", version: .fixed("2.1")),
+        // The same in the drafts of 2.1.
+        Row(
+            family: .csaf, type: "https://docs.oasis-open.org/csaf/csaf/v2.1/csaf_json_schema.json",
+            version: .fixed("2.1")),
         // spec/predicates/test-result.md
         Row(family: .testResult, type: "https://in-toto.io/attestation/test-result/v0.1", version: .fixed("0.1")),
         // spec/predicates/svr.md

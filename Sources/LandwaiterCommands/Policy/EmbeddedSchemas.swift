@@ -16,6 +16,7 @@ enum EmbeddedSchemas {
         EmbeddedSchema(file: "policy.schema.json", kinds: ["AdmissionPolicy", "Guardrail", "Exception"], text: policy),
         EmbeddedSchema(file: "registry-doctor.schema.json", kinds: ["RegistryDoctor"], text: registryDoctor),
         EmbeddedSchema(file: "sbom-diff.schema.json", kinds: ["SBOMDiff"], text: sbomDiff),
+        EmbeddedSchema(file: "sbom-list.schema.json", kinds: ["SBOMList"], text: sbomList),
         EmbeddedSchema(file: "sbom-show.schema.json", kinds: ["SBOMShow"], text: sbomShow),
         EmbeddedSchema(file: "trust-doctor.schema.json", kinds: ["TrustDoctor"], text: trustDoctor),
         EmbeddedSchema(file: "trust-show.schema.json", kinds: ["TrustShow"], text: trustShow),
@@ -6431,6 +6432,10 @@ enum EmbeddedSchemas {
       "properties": {
         "by": {
           "$ref": "#/$defs/threshold"
+        },
+        "newestAge": {
+          "$ref": "#/$defs/duration",
+          "description": "Between the time that a statement states and the decision: an older one clears nothing."
         }
       }
     }
@@ -6485,13 +6490,13 @@ enum EmbeddedSchemas {
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "$id": "https://landwaiter.dev/schemas/v1/sbom-diff.schema.json",
   "title": "SBOMDiff",
-  "description": "What `landwaiter sbom diff --output json` writes: the packages that two SBOMs differ in. Nothing in it was verified.",
+  "description": "What `landwaiter sbom diff --output json` writes: the packages that two SBOMs differ in.",
   "type": "object",
   "additionalProperties": false,
   "required": ["schemaVersion", "verified", "summary", "changes"],
   "properties": {
     "schemaVersion": {"const": 1},
-    "verified": {"const": false},
+    "verified": {"description": "True only of two images and with `--key` or `--policy`: signatures over both SBOMs were checked.", "type": "boolean"},
     "summary": {
       "description": "How many changes there are of each kind.",
       "type": "object",
@@ -6529,19 +6534,89 @@ enum EmbeddedSchemas {
 
 """#
 
+    private static let sbomList = #"""
+{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://landwaiter.dev/schemas/v1/sbom-list.schema.json",
+  "title": "SBOMList",
+  "description": "What `landwaiter sbom list --output json` writes: the SBOMs that lie with an image.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": ["schemaVersion", "image", "sboms", "refused", "findings"],
+  "properties": {
+    "schemaVersion": {"const": 1},
+    "image": {"description": "Digest of the image or index.", "type": "string"},
+    "tag": {"type": "string"},
+    "sboms": {"description": "About the image itself first, then about its platforms.", "type": "array", "items": {"$ref": "#/$defs/sbom"}},
+    "refused": {"description": "What lies with the image and is not among these, with why; other evidence among it.", "type": "array", "items": {"$ref": "#/$defs/refused"}},
+    "findings": {"description": "Why not everything could be listed or read, so that there may be more; empty if it could.", "type": "array", "items": {"$ref": "#/$defs/finding"}}
+  },
+  "$defs": {
+    "sbom": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["evidence", "origin", "subjects", "platforms", "claimedSigners", "signers", "verified"],
+      "properties": {
+        "evidence": {"description": "Digest of the bytes that carry it; chooses it with `--evidence`.", "type": "string"},
+        "origin": {"description": "How it is tied to the image.", "type": "string"},
+        "predicateType": {"description": "Of the statement; absent for a document that no statement wraps.", "type": "string"},
+        "subjects": {"description": "Which of the image's digests it is tied to.", "type": "array", "items": {"type": "string"}},
+        "platforms": {"description": "Which of the index's platforms it covers; empty for an image that stands alone.", "type": "array", "items": {"type": "string"}},
+        "claimedSigners": {"description": "Hints at signers, which anybody can write.", "type": "array", "items": {"type": "string"}},
+        "signers": {"description": "Who is proven to have signed it; empty where nothing was verified.", "type": "array", "items": {"type": "string"}},
+        "verified": {"description": "True only with `--key` or `--policy`.", "type": "boolean"},
+        "created": {"description": "As written.", "type": "string"},
+        "summary": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["format", "specVersion", "components", "relationships", "packageURLs"],
+          "properties": {
+            "format": {"enum": ["SPDX", "CycloneDX", "Syft"]},
+            "specVersion": {"type": "string"},
+            "components": {"type": "integer", "minimum": 0},
+            "relationships": {"type": "integer", "minimum": 0},
+            "packageURLs": {"description": "Distinct ones.", "type": "integer", "minimum": 0}
+          }
+        },
+        "unread": {"description": "Instead of `summary`: why it can't be read.", "$ref": "#/$defs/finding"}
+      }
+    },
+    "refused": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["code", "message", "origin"],
+      "properties": {
+        "evidence": {"type": "string"},
+        "origin": {"type": "string"},
+        "code": {"type": "string"},
+        "message": {"type": "string"}
+      }
+    },
+    "finding": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["code", "message"],
+      "properties": {"code": {"type": "string"}, "message": {"type": "string"}}
+    }
+  }
+}
+
+"""#
+
     private static let sbomShow = #"""
 {
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "$id": "https://landwaiter.dev/schemas/v1/sbom-show.schema.json",
   "title": "SBOMShow",
-  "description": "What `landwaiter sbom show` and `sbom query` write with `--output json`: what an SBOM says. Nothing in it was verified.",
+  "description": "What `landwaiter sbom show` and `sbom query` write with `--output json`: what an SBOM says, of a file or of an image.",
   "type": "object",
   "additionalProperties": false,
   "required": ["schemaVersion", "verified", "form", "syntax", "summary", "describes", "components"],
   "properties": {
     "schemaVersion": {"const": 1},
-    "verified": {"description": "Always false: `verify` with a policy verifies.", "const": false},
-    "form": {"description": "What the file is: an SBOM, an in-toto statement of one, or a DSSE envelope or bundle whose signature was not looked at.", "enum": ["document", "statement", "signed"]},
+    "verified": {"description": "True only of an image and with `--key` or `--policy`: a signature over it was checked, and what was signed names the image. What the SBOM says is the signer's word all the same, and no rule was applied. False of every file.", "type": "boolean"},
+    "attachment": {"description": "Of an image: how the SBOM lies with it.", "$ref": "#/$defs/attachment"},
+    "form": {"description": "What it is: an SBOM, an in-toto statement of one, or a DSSE envelope or bundle.", "enum": ["document", "statement", "signed"]},
     "syntax": {"enum": ["json", "xml", "yaml", "tag-value"]},
     "name": {"description": "Of the document, where it has one.", "type": "string"},
     "identifier": {"description": "Serial number, namespace or identifier of the document.", "type": "string"},
@@ -6578,6 +6653,23 @@ enum EmbeddedSchemas {
     "components": {"description": "In the order of the document; with `query` those found.", "type": "array", "items": {"$ref": "#/$defs/component"}}
   },
   "$defs": {
+    "attachment": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["image", "evidence", "origin", "subjects", "platforms", "claimedSigners", "signers", "verified"],
+      "properties": {
+        "image": {"description": "Digest of the image or index.", "type": "string"},
+        "tag": {"type": "string"},
+        "evidence": {"description": "Digest of the bytes that carry it.", "type": "string"},
+        "origin": {"description": "How it is tied to the image.", "type": "string"},
+        "predicateType": {"description": "Of the statement; absent for a document that no statement wraps.", "type": "string"},
+        "subjects": {"description": "Which of the image's digests it is tied to.", "type": "array", "items": {"type": "string"}},
+        "platforms": {"description": "Which of the index's platforms it covers; empty for an image that stands alone.", "type": "array", "items": {"type": "string"}},
+        "claimedSigners": {"description": "Hints at signers, which anybody can write.", "type": "array", "items": {"type": "string"}},
+        "signers": {"description": "Who is proven to have signed it; empty where nothing was verified.", "type": "array", "items": {"type": "string"}},
+        "verified": {"type": "boolean"}
+      }
+    },
     "component": {
       "type": "object",
       "additionalProperties": false,

@@ -2,9 +2,9 @@
 
 /// All variables of the process's environment, for what has to be handed in as values: proxies, places of credentials,
 /// and what credential helpers get.
-enum ProcessEnvironment {
+package enum ProcessEnvironment {
     /// Of a name that is there twice, the first, as `getenv` has it. What is not UTF-8 is repaired.
-    static var variables: [String: String] {
+    package static var variables: [String: String] {
         var found: [String: String] = [:]
         // The program never changes its environment.
         guard var next = environ as UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? else { return [:] }

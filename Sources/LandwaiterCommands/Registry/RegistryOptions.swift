@@ -2,12 +2,12 @@ import Admission
 import ArgumentParser
 import Findings
 import HTTPTransport
-import OCI
-import OCIDistribution
+package import OCI
+package import OCIDistribution
 import Synchronization
 
 /// How registries are reached. Nothing is read or asked before a reference names one.
-struct RegistryOptions: ParsableArguments {
+package struct RegistryOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Credentials: docker's config.json or podman's auth.json, instead of the usual places.", valueName: "file"),
@@ -55,8 +55,10 @@ struct RegistryOptions: ParsableArguments {
     @Option(help: ArgumentHelp("For all that one decision reads from a registry.", valueName: "duration"))
     var registryTimeout = StatedDuration(seconds: 60)
 
+    package init() {}
+
     /// What these options say of hosts, checked; files are read when a registry is reached.
-    func access() throws(CommandFailure) -> RegistryAccess {
+    package func access() throws(CommandFailure) -> RegistryAccess {
         guard (registryCert == nil) == (registryKey == nil) else {
             throw .usage("`--registry-cert` and `--registry-key` go together")
         }
@@ -87,8 +89,8 @@ struct RegistryOptions: ParsableArguments {
 ///
 /// Task-local rather than an argument: everything that turns the text of a location into a source asks for it, and one
 /// command line decides. Without one no registry is reached.
-final class RegistryAccess: Sendable {
-    @TaskLocal static var current: RegistryAccess?
+package final class RegistryAccess: Sendable {
+    @TaskLocal package static var current: RegistryAccess?
 
     private let options: RegistryOptions
     private let mirrors: MirrorRules
@@ -109,7 +111,7 @@ final class RegistryAccess: Sendable {
     var timeout: Duration { .seconds(options.registryTimeout.seconds) }
 
     /// An image in a registry, for one decision.
-    func source(_ reference: ImageReference) throws(CommandFailure) -> RegistrySource {
+    package func source(_ reference: ImageReference) throws(CommandFailure) -> RegistrySource {
         RegistrySource(reference, client: try client(), timeout: timeout)
     }
 
@@ -181,7 +183,7 @@ final class RegistryAccess: Sendable {
 }
 
 /// Runs a command's body, with the registries that the options reach.
-func running(reaching options: RegistryOptions, _ body: () async throws -> Void) async throws {
+package func running(reaching options: RegistryOptions, _ body: () async throws -> Void) async throws {
     try await running {
         try await RegistryAccess.$current.withValue(try options.access()) { try await body() }
     }

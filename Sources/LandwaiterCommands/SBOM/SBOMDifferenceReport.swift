@@ -4,6 +4,8 @@ import StrictEncoding
 /// A difference in each form.
 struct SBOMDifferenceReport {
     let difference: SBOMDifference
+    /// Whether the signatures of both were checked.
+    var isVerified = false
 
     func write(_ output: SBOMOutput, to sink: @escaping ([UInt8]) -> Void) {
         var writer = SBOMWriter(sink)
@@ -16,7 +18,7 @@ struct SBOMDifferenceReport {
     }
 
     private func writeText(_ writer: inout SBOMWriter) {
-        writer.write("\(SBOMOutput.unverifiedDocuments)\n")
+        writer.write("\(isVerified ? SBOMOutput.signedDocuments : SBOMOutput.unverifiedDocuments)\n")
         for kind in SBOMDifference.Change.Kind.allCases {
             writer.write("  \(kind.rawValue)  \(difference.count(kind))\n")
         }
@@ -60,7 +62,7 @@ struct SBOMDifferenceReport {
         for kind in SBOMDifference.Change.Kind.allCases {
             counts[ExactString(kind.rawValue)] = .integer(Int64(difference.count(kind)))
         }
-        let rest: JSONTree = ["schemaVersion": 1, "summary": .object(counts), "verified": false]
+        let rest: JSONTree = ["schemaVersion": 1, "summary": .object(counts), "verified": .bool(isVerified)]
         writer.write("],")
         writer.write(String(decoding: rest.canonicalBytes().dropFirst(), as: UTF8.self))
         writer.write("\n")

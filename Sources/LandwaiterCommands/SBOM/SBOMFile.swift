@@ -1,13 +1,17 @@
+import Admission
 import AdmissionPolicy
 import Attestation
+import Content
 import Findings
+import OCI
 import SBOM
 import Sigstore
 import StrictEncoding
 
-/// An SBOM that somebody names: a document, or what an in-toto statement says, signed or not. Nothing is verified here.
+/// An SBOM that somebody names: a document, or what an in-toto statement says, signed or not; a file, or what lies with an
+/// image. Nothing of a file is verified.
 struct SBOMFile {
-    /// What the file turned out to be; its name is not asked.
+    /// What it turned out to be; its name is not asked.
     enum Form: String, CaseIterable {
         case document, statement
         /// Of whatever form: a bundle, an envelope, lines of them.
@@ -16,6 +20,51 @@ struct SBOMFile {
 
     let form: Form
     let inventory: Inventory
+    /// How it lies with an image; nil for a file.
+    let attachment: Attachment?
+
+    struct Attachment {
+        let image: Digest
+        let tag: String?
+        /// The platforms that it covers, as the index names them; of those that it does not name none is there.
+        let platforms: [String]
+        let sbom: AttachedSBOM
+    }
+
+    private init(form: Form, inventory: Inventory) {
+        self.form = form
+        self.inventory = inventory
+        attachment = nil
+    }
+
+    init(attached sbom: AttachedSBOM, in attached: AttachedSBOMs, inventory: Inventory) {
+        form =
+            switch sbom.form {
+            case .document: .document
+            case .statement: .statement
+            case .signed: .signed
+            }
+        self.inventory = inventory
+        attachment = Attachment(
+            image: attached.digest, tag: attached.tag, platforms: attached.platforms(coveredBy: sbom), sbom: sbom)
+    }
+
+    /// Whether a signature over it was checked, and it names the image that was asked for.
+    var isVerified: Bool { attachment.map { !$0.sbom.signers.isEmpty } ?? false }
+
+    /// Reads a file, or the one SBOM of an image that is meant.
+    static func read(_ text: String, _ choice: SBOMChoice) async throws(CommandFailure) -> SBOMFile {
+        switch SBOMPlace(text) {
+        case .image(let image): return try await choice.one(of: image)
+        case .file(let path):
+            guard choice.isEmpty else {
+                throw .usage(
+                    "`--platform`, `--format`, `--evidence`, `--key` and `--policy` are about images, found the file "
+                        + Finding.quoted(path))
+            }
+            return try read(path)
+        }
+    }
 
     /// Reads a file, or standard input for `-`.
     ///
@@ -83,5 +132,13 @@ extension Component {
     var names: [String] {
         guard let group, !group.isEmpty else { return [name] }
         return [name, group + "/" + name]
+    }
+}
+
+extension AttachedSBOMs {
+    /// The names of the platforms that an SBOM covers: of an image that stands alone none.
+    func platforms(coveredBy sbom: AttachedSBOM) -> [String] {
+        platforms.filter { sbom.subjects.contains($0.digest) || sbom.subjects.contains(digest) }
+            .compactMap { $0.platform?.description }
     }
 }

@@ -37,7 +37,14 @@ struct SBOMReport {
     private func writeText(_ writer: inout SBOMWriter) {
         let summary = inventory.summary
         writer.writeLine("\(summary.format.rawValue) \(summary.specVersion), \(inventory.syntax.rawValue)")
-        writer.write("\n  \(SBOMOutput.unverified(file.form))\n\n")
+        writer.write("\n  \(SBOMOutput.standing(file))\n\n")
+        if let attachment = file.attachment {
+            for (name, text) in attachment.lines {
+                writer.write("  \(name)\(String(repeating: " ", count: max(1, 15 - name.utf8.count)))")
+                writer.writeLine(text)
+                writer.write("\n")
+            }
+        }
         if let subject = inventory.subject {
             writer.write("  describes      ")
             writer.writeLine("\(subject.name) \(subject.version ?? "")")
@@ -88,7 +95,13 @@ struct SBOMReport {
 
     /// As docs/sbom-show.schema.json has it, canonical as all that the program writes.
     private func writeJSON(_ writer: inout SBOMWriter) {
-        writer.write(#"{"components":["#)
+        writer.write("{")
+        if let attachment = file.attachment {
+            writer.write(#""attachment":"#)
+            writer.write(String(decoding: attachment.json.canonicalBytes(), as: UTF8.self))
+            writer.write(",")
+        }
+        writer.write(#""components":["#)
         var isFirst = true
         forEachComponent { component in
             writer.write(isFirst ? "{" : ",{")
@@ -105,7 +118,6 @@ struct SBOMReport {
             Self.writeMember("version", component.version, &writer)
             writer.write("}")
         }
-        let summary = inventory.summary
         let rest = JSONTree(members: [
             "created": inventory.createdText.map(JSONTree.string),
             "describes": .array(
@@ -120,15 +132,10 @@ struct SBOMReport {
             "identifier": inventory.identifier.map(JSONTree.string),
             "name": inventory.name.map(JSONTree.string),
             "schemaVersion": 1,
-            "summary": [
-                "format": .string(summary.format.rawValue), "specVersion": .string(summary.specVersion),
-                "components": .integer(Int64(summary.components)),
-                "relationships": .integer(Int64(summary.relationships)),
-                "packageURLs": .integer(Int64(summary.packageURLs)),
-            ],
+            "summary": inventory.summary.json,
             "syntax": .string(inventory.syntax.rawValue),
             "unordered": found == nil ? nil : .integer(Int64(unordered)),
-            "verified": false,
+            "verified": .bool(file.isVerified),
         ])
         // The rest sorts behind `components`.
         writer.write("],")

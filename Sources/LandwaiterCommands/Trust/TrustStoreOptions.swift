@@ -1,13 +1,13 @@
-import ArgumentParser
+package import ArgumentParser
 import Content
-import Findings
-import Sigstore
-import StrictEncoding
+package import Findings
+package import Sigstore
+package import StrictEncoding
 import TUF
 import TUFClient
 
 /// Trusted roots that come from stores of `landwaiter trust init`, so that they are replaced without anybody's doing.
-struct TrustStoreOptions: ParsableArguments {
+package struct TrustStoreOptions: ParsableArguments {
     @Option(
         name: .customLong("trust-store"),
         help: ArgumentHelp(
@@ -16,17 +16,19 @@ struct TrustStoreOptions: ParsableArguments {
                 + "that is expired is refused.",
             valueName: "DIR[:TARGET][=PROFILE]"),
         completion: .directory)
-    var stores: [String] = []
+    package var stores: [String] = []
 
     @Flag(
         help: """
             Bring the trust stores up to date first, over the network. Where that fails, what they hold is used as long as it \
             is not expired, and the record says so.
             """)
-    var refreshTrust = false
+    package var refreshTrust = false
+
+    package init() {}
 
     /// The roots that the stores hold at an instant, and what is to be said of them.
-    func roots(
+    package func roots(
         at instant: Instant, hypothetical: Bool
     ) async throws(CommandFailure) -> (roots: [SigstoreTrustedRoot], notes: [Finding]) {
         guard !refreshTrust || !stores.isEmpty else {
@@ -39,7 +41,7 @@ struct TrustStoreOptions: ParsableArguments {
         var notes: [Finding] = []
         for text in stores {
             let choice = try TrustStoreChoice(parsing: text)
-            let (read, note) = try await choice.roots(at: instant, refreshing: refreshTrust)
+            let (read, note, _) = try await choice.roots(at: instant, refreshing: refreshTrust)
             roots += read
             if let note { notes.append(note) }
         }
@@ -48,14 +50,21 @@ struct TrustStoreOptions: ParsableArguments {
 }
 
 /// One trusted root of one store, as a command line names it.
-struct TrustStoreChoice {
-    let directory: String
+package struct TrustStoreChoice {
+    package let directory: String
     /// The file of the repository.
-    let target: String
+    package let target: String
     let requirement: ProofRequirement
     /// How policies and records call the root: the target if one is named, else the directory; without what stands before
     /// and without ending.
-    let name: String
+    package let name: String
+
+    package init(directory: String, target: String?, requirement: ProofRequirement) {
+        self.directory = directory
+        self.target = target ?? TrustTargets.usual[0]
+        self.requirement = requirement
+        name = TrustedRootOptions.name(of: target ?? directory) ?? "trust-store"
+    }
 
     /// A path may hold `:` and `=`: a directory that is there is taken as it is written.
     init(parsing text: String) throws(CommandFailure) {
@@ -74,10 +83,12 @@ struct TrustStoreChoice {
         name = TrustedRootOptions.name(of: colon == nil ? directory : target) ?? "trust-store"
     }
 
+    /// - Parameter warn: is told where a refresh failed and stored trust is used.
     /// - Throws: status 65 where the store's trust can't be used, whatever the reason: nothing can be judged without it.
-    func roots(
-        at instant: Instant, refreshing: Bool
-    ) async throws(CommandFailure) -> (roots: [SigstoreTrustedRoot], note: Finding?) {
+    package func roots(
+        at instant: Instant, refreshing: Bool,
+        warn: (String) -> Void = { Terminal.writeError("landwaiter: warning: " + $0) }
+    ) async throws(CommandFailure) -> (roots: [SigstoreTrustedRoot], note: Finding?, expires: Instant) {
         let paths = try TrustTargets.paths([target])
         let store = TrustStore(path: directory)
         var note: Finding?
@@ -92,8 +103,8 @@ struct TrustStoreChoice {
                     .tufFallback,
                     "trust of \(Finding.quoted(name)) could not be refreshed; what is stored holds until \(trust.expires)"
                 )
-                Terminal.writeError(
-                    "landwaiter: warning: \(Finding.quoted(directory)): \(cause.message); the trust of the last complete "
+                warn(
+                    "\(Finding.quoted(directory)): \(cause.message); the trust of the last complete "
                         + "update is used; it holds until \(trust.expires)")
             case .failed(let cause, let stored):
                 throw Self.failure(cause, directory, "nor can stored trust be used: \(stored.message)")
@@ -110,7 +121,7 @@ struct TrustStoreChoice {
         }
         do {
             let roots = try SigstoreTrustedRoot.all(parsing: content.bytes, name: name) { _ in requirement }
-            return (roots, note)
+            return (roots, note, trust.expires)
         } catch {
             throw .badData("\(Finding.quoted(directory)): \(Finding.quoted(target)): \(error.message)")
         }

@@ -1,15 +1,15 @@
-import StrictEncoding
+package import StrictEncoding
 import SwiftASN1
 
 /// One element of a JWK set (RFC 7517 section 4), as far as SPIFFE uses it: a public key and what came with it.
-struct JSONWebKey {
+package struct JSONWebKey {
     /// Nil where the key is of a kind that nothing here knows, which SPIFFE has readers skip.
-    let publicKey: PublicKey?
-    let keyID: ExactString?
+    package let publicKey: PublicKey?
+    package let keyID: ExactString?
     /// What the key is to be used with, as it was written.
-    let algorithm: ExactString?
+    package let algorithm: ExactString?
 
-    init(_ value: JSONValue) throws(JSONWebKeyError) {
+    package init(_ value: JSONValue) throws(JSONWebKeyError) {
         guard let members = value.object, let type = members["kty"]?.exact else { throw .malformed("kty") }
         for name in Self.privateMembers where members[name] != nil { throw .privateKeyGiven }
         keyID = try Self.text(members, "kid")
@@ -123,9 +123,9 @@ public enum JSONWebKeyError: Error, Equatable, Sendable {
 }
 
 /// Base64 as JOSE writes it (RFC 7515 section 2): the URL-safe alphabet, no padding, unused bits zero.
-enum Base64URL {
+package enum Base64URL {
     /// Nil for another spelling.
-    static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+    package static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         guard text.allSatisfy({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "=") }) else {
             return nil
         }

@@ -19,7 +19,7 @@ public enum JWTSVIDAlgorithm: String, Sendable, CaseIterable {
     }
 
     /// RFC 7518 sections 3.3 to 3.5.
-    var scheme: SignatureScheme {
+    package var scheme: SignatureScheme {
         switch self {
         case .rs256: .rsaPKCS1SHA256
         case .rs384: .rsaPKCS1SHA384

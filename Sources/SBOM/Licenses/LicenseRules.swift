@@ -47,6 +47,24 @@ public struct LicensePattern: Sendable, Hashable, CustomStringConvertible {
         return text.lowercased().split(separator: "*", omittingEmptySubsequences: false).map(String.init)
     }
 
+    /// Whether it means a licence, and an exception if it names one, of the SPDX list, or such as `LicenseRef-` that no list
+    /// has.
+    public var meansAnyListed: Bool {
+        let license =
+            if pieces.count > 1 {
+                SPDXLicenseList.identifiers.contains { Self.matches(pieces, $0.lowercased()) }
+                    || Self.references.contains { pieces[0].hasPrefix($0) || $0.hasPrefix(pieces[0]) }
+            } else {
+                LicenseTerm(simple: description.split(separator: " ").first.map(String.init) ?? "")
+                    .map { $0.isListed || $0.isReference } ?? false
+            }
+        guard let exceptionPieces else { return license }
+        return license
+            && SPDXLicenseList.exceptionIdentifiers.contains { Self.matches(exceptionPieces, $0.lowercased()) }
+    }
+
+    private static let references = ["licenseref-", "documentref-"]
+
     /// Whether the licence itself is meant, whatever its exception.
     func meansLicense(_ term: LicenseTerm) -> Bool { Self.matches(pieces, term.key) }
 

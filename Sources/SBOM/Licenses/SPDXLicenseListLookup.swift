@@ -14,6 +14,11 @@ public enum SPDXLicenseList {
     /// An exception of the list; nil if it is not there.
     public static func exception(_ identifier: String) -> Entry? { exceptionsByKey[identifier.lowercased()] }
 
+    /// Every licence of the list, as it writes them; in no order.
+    public static var identifiers: [String] { licensesByKey.values.map(\.identifier) }
+
+    static var exceptionIdentifiers: [String] { exceptionsByKey.values.map(\.identifier) }
+
     private static let licensesByKey = entries(licenses, deprecatedLicenses)
     private static let exceptionsByKey = entries(exceptions, deprecatedExceptions)
 

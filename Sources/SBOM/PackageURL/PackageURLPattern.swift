@@ -60,6 +60,23 @@ public struct PackageURLPattern: Sendable, CustomStringConvertible {
     /// Without wildcards.
     public var isLiteral: Bool { components.allSatisfy { if case .literal = $0 { true } else { false } } }
 
+    /// What every package URL that is meant departs from the definition of its type in; nil where one need not, and for a
+    /// type that is a pattern or not registered.
+    public var departure: PackageURL.Departure? {
+        guard case .literal(let type)? = components.first,
+            let definition = PackageTypeDefinition.registered[type.value]
+        else { return nil }
+        // Segments that are there in every match; the last of all is the name.
+        let segments = components.dropFirst().count { $0 != .anyComponents }
+        let isOpen = segments < components.count - 1
+        switch definition.namespace {
+        // The modules of Go's own distribution have none, against their type's definition: `pkg:golang/stdlib`.
+        case .required where segments < 2 && !isOpen && type != "golang": return .namespaceRequired(type: type.value)
+        case .prohibited where segments > 1: return .namespaceProhibited(type: type.value)
+        default: return nil
+        }
+    }
+
     enum Component: Sendable, Hashable {
         case literal(ExactString)
         /// The texts between the stars, the first before the first star, the last behind the last.

@@ -1,11 +1,13 @@
 import Content
 import OCI
 import Signing
+import Simulators
 import StrictEncoding
 
 /// SBOMs that say the same in three formats, and what is wrong with them; judged by policies/sbom-required.
-func sbomCases(_ world: World) -> [Case] {
-    SBOMDocumentForm.allCases.flatMap { SBOMCases(world: world, form: $0).inEveryFormat }
+func sbomCases(_ world: World) throws -> [Case] {
+    try SBOMCases(world: world, form: .cycloneDX).stamped
+        + SBOMDocumentForm.allCases.flatMap { SBOMCases(world: world, form: $0).inEveryFormat }
         + SBOMCases(world: world, form: .cycloneDX).once
 }
 
@@ -158,6 +160,28 @@ private struct SBOMCases {
         ]
     }
 
+    /// An hour before the decision somebody had the signatures stamped. That proves that they are no newer, and makes no old
+    /// SBOM new.
+    var stamped: [Case] {
+        get throws {
+            let stamp = TimeStamp(clock: try SimulatedTSA(), time: "2026-11-20T11:00:00Z")
+            return [
+                build(
+                    "stale-stamped_fail", "Made forty days before the decision, and its signature stamped today.",
+                    "sbom.too-old", stamp: stamp
+                ) { layout, _, children in
+                    attach(to: children, by: "pipeline", in: &layout, stamp: stamp) {
+                        $0.created = "2026-10-11T12:00:00Z"
+                    }
+                },
+                build("stamped", "Made yesterday, and its signature stamped today.", stamp: stamp) {
+                    layout, _, children in
+                    attach(to: children, by: "pipeline", in: &layout, stamp: stamp)
+                },
+            ]
+        }
+    }
+
     private func one(
         _ name: String, _ why: String, _ reason: String? = nil, _ change: (inout SBOMFacts) -> Void = { _ in }
     ) -> Case {
@@ -169,7 +193,7 @@ private struct SBOMCases {
     }
 
     private func build(
-        _ name: String, _ why: String, _ reason: String? = nil, refused: [String] = [],
+        _ name: String, _ why: String, _ reason: String? = nil, refused: [String] = [], stamp: TimeStamp? = nil,
         _ edit: (inout LayoutBuilder, Descriptor, [Descriptor]) -> Void
     ) -> Case {
         var layout = LayoutBuilder()
@@ -178,26 +202,32 @@ private struct SBOMCases {
         world.sign(index, by: "corporate", in: &layout)
         edit(&layout, index, children)
         return Case(
-            family: "sbom", name: name, why: why, layout: layout,
+            family: "sbom", name: name, why: why, files: stamp.map { ["trusted_root.json": $0.root] } ?? [:],
+            layout: layout,
             expect: .init(
-                policy: "../policies/sbom-required", verdict: reason == nil ? "admit" : "reject", reason: reason,
+                policy: "../policies/sbom-required", trustedRoots: stamp == nil ? [] : ["trusted_root.json"],
+                verdict: reason == nil ? "admit" : "reject", reason: reason,
                 refused: refused))
     }
 
     /// An SBOM for each child, about that child.
     private func attach(
-        to children: [Descriptor], by key: String, in layout: inout LayoutBuilder,
+        to children: [Descriptor], by key: String, in layout: inout LayoutBuilder, stamp: TimeStamp? = nil,
         _ change: (inout SBOMFacts) -> Void = { _ in }
     ) {
         for child in children {
             var facts = SBOMFacts(image: child.digest)
             change(&facts)
-            attest(facts, about: child, by: key, in: &layout)
+            attest(facts, about: child, by: key, in: &layout, stamp: stamp)
         }
     }
 
-    private func attest(_ facts: SBOMFacts, about subject: Descriptor, by key: String, in layout: inout LayoutBuilder) {
-        world.attest(document(facts), type: form.predicateType, about: subject, by: key, in: &layout)
+    private func attest(
+        _ facts: SBOMFacts, about subject: Descriptor, by key: String, in layout: inout LayoutBuilder,
+        stamp: TimeStamp? = nil
+    ) {
+        world.attest(
+            document(facts), type: form.predicateType, about: subject, by: key, in: &layout, stamp: stamp)
     }
 
     private func bytes(_ facts: SBOMFacts) -> [UInt8] { document(facts).canonicalBytes() }

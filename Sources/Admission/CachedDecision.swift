@@ -1,0 +1,519 @@
+import AdmissionPolicy
+import Content
+import Findings
+import OCI
+import Sigstore
+import StrictEncoding
+
+// The same decision with less work: what was read and verified is taken from an `EvidenceCache` where it still holds. Only
+// *gathering* is kept. Which policies match, what they make of the evidence, what is denied, waived or too old is asked
+// on every request, of the same code that ``AdmissionPipeline/decide(_:)`` runs.
+extension AdmissionPipeline {
+    /// As ``decide(_:)``, with verified evidence from the cache where it still holds.
+    ///
+    /// A tag is resolved for this decision; an image that is named by digest needs no request at all while its evidence is
+    /// fresh. The record is that of an uncached decision over the same list of evidence, byte for byte, with one note more
+    /// (`service.served-from-cache`) where that list is older than the request. The whole decision is made, also of a
+    /// request that ``AdmissionRequest/mayStopEarly``.
+    ///
+    /// Not from the cache, and not kept: requests without a ``AdmissionRequest/cacheScope`` or a stated reference,
+    /// hypothetical ones, those with evidence of their own, and those about plain files. Who is cancelled gets a record that
+    /// is undecided (`service.deadline-exceeded`).
+    public func decide(_ request: AdmissionRequest, cache: EvidenceCache) async -> AdmissionRecord {
+        guard case .image(let source) = request.subject, let scope = request.cacheScope, !request.hypothetical,
+            let reference = request.statedReference, request.suppliedEvidence.isEmpty
+        else { return await decide(request) }
+        let decision = CachedDecision(
+            pipeline: self, cache: cache, request: request, source: source, reference: reference,
+            scope: ExactString(scope))
+        return await decision.record()
+    }
+}
+
+/// One decision that uses a cache.
+private struct CachedDecision: Sendable {
+    let pipeline: AdmissionPipeline
+    let cache: EvidenceCache
+    let request: AdmissionRequest
+    let source: any ContentSource
+    let reference: ImageReference
+    let scope: ExactString
+
+    private var limits: AdmissionLimits { pipeline.limits }
+    private var at: Instant { request.at }
+
+    func record() async -> AdmissionRecord {
+        var record = AdmissionRecord(request: request, pipeline: pipeline)
+
+        // 1. Resolve once. A digest in the name is the image's, or nothing is found by it.
+        var found: ResolvedContent?
+        let digest: Digest
+        if let named = source.namedDigest {
+            digest = named
+        } else {
+            switch await resolved() {
+            case .success(let content):
+                found = content
+                digest = content.descriptor.digest
+            case .failure(let failure):
+                record.conclude(withoutImage: failure.unresolved, by: pipeline.policies, notes: failure.notes)
+                return record
+            }
+        }
+
+        // 2. Which policies speak of this request, and what do they need?
+        let matching = pipeline.policies.matching(namespace: request.namespace, reference: reference)
+        let plan = cache.plan(for: matching, of: pipeline.policies)
+        let key = ImageKey(scope: scope, repository: ExactString(reference.name), digest: digest, limits: limits)
+
+        // 3 to 9. Read and verify, unless that was done.
+        let empty = record
+        var gathered = await gather(key, plan, found)
+        record = await judged(gathered, by: matching, plan, into: empty)
+        if record.verdict != .admit, case .success(let kept) = gathered, mayHaveMore(kept) {
+            // Who was refused a moment ago signs and asks again: what does not suffice is not believed for as long as
+            // what does.
+            cache.evidenceArrived(for: digest, in: reference.name, at: at)
+            gathered = await gather(key, plan, found)
+            record = await judged(gathered, by: matching, plan, into: empty)
+        }
+        return record
+    }
+
+    /// Whether evidence that is not known may have come: the list is older than a failure would be remembered, and the
+    /// registry was not found unable to say.
+    private func mayHaveMore(_ gathered: GatheredImage) -> Bool {
+        guard let listedAt = gathered.listedAt, gathered.outage == nil else { return false }
+        return at.age(of: listedAt) > cache.limits.failureAge
+    }
+
+    /// 10. Evaluates: on every request.
+    private func judged(
+        _ gathered: Result<GatheredImage, Failure>, by matching: MatchingPolicies, _ plan: VerificationPlan,
+        into empty: AdmissionRecord
+    ) async -> AdmissionRecord {
+        var record = empty
+        let image: GatheredImage
+        switch gathered {
+        case .success(let all): image = all
+        case .failure(let failure):
+            record.conclude(withoutImage: failure.unresolved, by: pipeline.policies, notes: failure.notes)
+            return record
+        }
+        record.take(image.subject)
+        if let named = reference.digest, !image.subject.isNamed(by: named) {
+            record.conclude(withoutImage: image.subject.mismatch(with: named), by: pipeline.policies)
+            return record
+        }
+        var work = DecisionWork(request, limits: limits, bytes: image.bytes, denied: matching.deniedSigners)
+        work.candidates = image.collected.spentCandidates
+        work.signatures = image.signatures
+        _ = await pipeline.judge(
+            image, request, by: matching, plan.needs, sharing: &work, into: &record, notes: image.notes(at: at))
+        record.take(work.judgedBases)
+        return record
+    }
+
+    // MARK: 1. Resolving
+
+    private struct Failure: Error {
+        let unresolved: UnresolvedImage
+        var notes: [Finding] = []
+    }
+
+    private var failureKey: FailureKey {
+        FailureKey(scope: scope, reference: ExactString(reference.description))
+    }
+
+    private func remembered() -> Failure? {
+        guard let known = cache.failure(failureKey, at: at) else { return nil }
+        return Failure(
+            unresolved: known.unresolved,
+            notes: known.at == at
+                ? [] : [Finding(.serviceServedFromCache, "the image was last asked for at \(known.at)")])
+    }
+
+    /// What a tag names now. Never kept, unless it is that nothing can be had.
+    private func resolved() async -> Result<ResolvedContent, Failure> {
+        if let failure = remembered() { return .failure(failure) }
+        do throws(ContentSourceError) {
+            return .success(try await source.pinnedImage(limits: limits))
+        } catch {
+            return .failure(Failure(unresolved: remembering(UnresolvedImage(error, digest: nil))))
+        }
+    }
+
+    private func remembering(_ unresolved: UnresolvedImage) -> UnresolvedImage {
+        if unresolved.finding.code.isWorthRemembering { cache.remember(unresolved, of: failureKey, at: at) }
+        return unresolved
+    }
+
+    // MARK: 3 to 9. Gathering
+
+    private func gather(
+        _ key: ImageKey, _ plan: VerificationPlan, _ found: ResolvedContent?
+    ) async -> Result<GatheredImage, Failure> {
+        let known = cache.image(key)
+        if let warm = known.flatMap({ warm($0, plan, found, until: plan.listAge(cache.limits)) }) {
+            cache.count(\.hits)
+            return .success(warm)
+        }
+        if known == nil, found == nil, let failure = remembered() { return .failure(failure) }
+        cache.count(\.misses)
+        let work = WorkKey(
+            image: key, declared: found?.descriptor.mediaType, plan: plan.number, trust: pipeline.trustDigest,
+            at: plan.isBoundToInstant ? at : nil)
+        var shared = await cache.sharing(work) { await gatherAnew(key, plan, found) }
+        if !shared.isOwn, shared.outcome?.isOutOfTime ?? false {
+            // Who shares work shares its source, whose time may be up before the sharer's own is: he asks once more.
+            shared = await cache.sharing(work) { await gatherAnew(key, plan, found) }
+        }
+        switch shared.outcome {
+        case .success(let gathered): return .success(gathered.named(by: found))
+        case .failure(let unresolved): return .failure(Failure(unresolved: unresolved))
+        case nil: return .failure(cancelled(key))
+        }
+    }
+
+    private func cancelled(_ key: ImageKey) -> Failure {
+        Failure(
+            unresolved: UnresolvedImage(
+                Finding(.serviceDeadlineExceeded, "the asker stopped waiting for the decision"), digest: key.digest))
+    }
+
+    /// What is kept, if it is everything that is needed and its list is of this age at most.
+    private func warm(
+        _ known: CachedImage, _ plan: VerificationPlan, _ found: ResolvedContent?, until age: Int64,
+        outage: ContentSourceError? = nil
+    ) -> GatheredImage? {
+        guard found.map({ $0.descriptor.mediaType == known.mediaType }) ?? true else { return nil }
+        var image = known.image
+        image.tag = found?.tag
+        let subject = ResolvedSubject.image(image, from: source)
+        var collected = CollectedEvidence(budget: image.budget)
+        var verified = CachedVerification(
+            result: VerificationResult(), signatures: SignatureBudget(limit: limits.signatureOperations), at: nil)
+        var listedAt: Instant?
+        if plan.needsEvidence {
+            guard let evidence = known.evidence, at.age(of: evidence.listedAt) <= age,
+                let kept = verification(evidence, subject, plan)
+            else { return nil }
+            (collected, verified, listedAt) = (evidence.collected, kept, evidence.listedAt)
+        }
+        guard let content = known.content[plan.content] else { return nil }
+        var bytes = collected.budget
+        do { try bytes.spend(content.bytes) } catch { return nil }
+        return GatheredImage(
+            subject: subject, collected: collected, verification: verified.result,
+            facts: image.facts(plan.needs, platforms: content.platforms), bases: content.bases, bytes: bytes,
+            signatures: verified.signatures, listedAt: listedAt, outage: outage)
+    }
+
+    /// What verification made of the evidence, or makes of it now: what depends on the instant is done for each.
+    private func verification(
+        _ evidence: CachedEvidence, _ subject: ResolvedSubject, _ plan: VerificationPlan
+    ) -> CachedVerification? {
+        let key = VerificationKey(plan: plan.number, trust: pipeline.trustDigest)
+        if let kept = evidence.verified[key], kept.at == nil || kept.at == at { return kept }
+        guard plan.isBoundToInstant, evidence.hasItems else { return nil }
+        return verify(evidence.collected, subject, plan)
+    }
+
+    private func verify(
+        _ collected: CollectedEvidence, _ subject: ResolvedSubject, _ plan: VerificationPlan
+    ) -> CachedVerification {
+        var signatures = SignatureBudget(limit: limits.signatureOperations)
+        let result = pipeline.verifier(of: subject, plan.needs, at: at).verify(collected, budget: &signatures)
+        return CachedVerification(result: result, signatures: signatures, at: plan.isBoundToInstant ? at : nil)
+    }
+
+    // MARK: Anew
+
+    /// Reads and verifies what is not kept, or no longer holds, and keeps it.
+    private func gatherAnew(
+        _ key: ImageKey, _ plan: VerificationPlan, _ found: ResolvedContent?
+    ) async -> GatheringOutcome {
+        var known = cache.image(key)
+        if let kept = known, let found, found.descriptor.mediaType != kept.mediaType { known = nil }
+        let remembering = RememberingSource(source, image: found)
+
+        // The image: its digest is its name, so what is kept of it holds for ever.
+        let image: ResolvedImage
+        let mediaType: MediaType
+        if let known {
+            (image, mediaType) = (known.image, known.mediaType)
+        } else {
+            switch await ResolvedImage.resolve(from: remembering, limits: limits) {
+            case .success(var resolved):
+                resolved.tag = nil
+                image = resolved
+                mediaType = remembering.image?.descriptor.mediaType ?? resolved.document.mediaType
+                cache.forgetFailure(failureKey)
+            case .failure(let unresolved): return .failure(self.remembering(unresolved))
+            }
+        }
+        // A source that names a digest and selects another image is judged by what it selects, and nothing of it kept.
+        let isKept = image.digest == key.digest
+        func keep(_ change: (inout CachedImage) -> Void) {
+            guard isKept else { return }
+            cache.update(key) { kept in
+                var entry = kept ?? CachedImage(image: image, mediaType: mediaType)
+                change(&entry)
+                kept = entry
+            }
+        }
+        var named = image
+        named.tag = found?.tag
+        let subject = ResolvedSubject.image(named, from: source)
+
+        // What lies with it.
+        var collected = CollectedEvidence(budget: image.budget)
+        var verified = CachedVerification(
+            result: VerificationResult(), signatures: SignatureBudget(limit: limits.signatureOperations), at: nil)
+        var listedAt: Instant?
+        var outage: ContentSourceError?
+        if plan.needsEvidence {
+            let evidence: CachedEvidence
+            switch await self.evidence(known?.evidence, plan, named, remembering) {
+            case .current(let current): (evidence, outage) = (current, nil)
+            case .old(let old, let error): (evidence, outage) = (old, error)
+            case .unusable(let unusable):
+                // What could not be listed or read stops the decision, and is not kept.
+                return .success(await withoutKeeping(unusable, subject, plan))
+            case .stale(let finding):
+                return .failure(UnresolvedImage(finding, digest: image.digest))
+            case .refused(let unusable):
+                cache.update(key) { $0?.evidence = nil }
+                return .success(await withoutKeeping(unusable, subject, plan))
+            }
+            collected = evidence.collected
+            listedAt = evidence.listedAt
+            let verification = VerificationKey(plan: plan.number, trust: pipeline.trustDigest)
+            if let kept = self.verification(evidence, subject, plan) {
+                verified = kept
+            } else {
+                if !evidence.hasItems {
+                    // The same list for other keys: its items were too large to keep.
+                    let listed = RememberingSource(source, list: evidence.list)
+                    collected = await EvidenceCollector.collect(
+                        about: .image(named, from: listed), supplied: [], limits: limits)
+                    guard collected.findings.isEmpty else {
+                        return .success(await withoutKeeping(collected, subject, plan))
+                    }
+                }
+                verified = verify(collected, subject, plan)
+            }
+            keep { [verified] entry in
+                var kept =
+                    evidence.hasItems && evidence.receivedBytes > cache.limits.receivedBytes
+                    ? evidence.withoutItems : evidence
+                if let others = entry.evidence, others.list == evidence.list {
+                    kept.verified.merge(others.verified) { old, _ in old }
+                    if others.listedAt > kept.listedAt {
+                        (kept.listedAt, kept.outage) = (others.listedAt, others.outage)
+                    }
+                }
+                if kept.verified.count >= CachedEvidence.mostVerified, kept.verified[verification] == nil {
+                    kept.verified = [:]
+                }
+                kept.verified[verification] = verified
+                entry.evidence = kept
+            }
+        }
+
+        // What the rules ask of the image itself.
+        var reader = ContentReader(
+            source: source, baseSources: request.baseSources, image: image, limits: limits, budget: collected.budget)
+        let content: CachedContent
+        if let kept = known?.content[plan.content] {
+            content = kept
+            // A passed budget stops the decision as if it had been read now.
+            do { try reader.budget.spend(kept.bytes) } catch {
+                return .success(await withoutKeeping(collected, subject, plan))
+            }
+        } else {
+            let platforms = await reader.platforms(readingConfigurations: plan.needs.configurations)
+            let bases = await reader.bases(plan.needs.bases)
+            content = CachedContent(
+                platforms: platforms, bases: bases, bytes: reader.budget.spent - collected.budget.spent)
+        }
+        if content.isCertain {
+            keep { entry in
+                if entry.content.count >= CachedImage.mostContents { entry.content = [:] }
+                entry.content[plan.content] = content
+            }
+        }
+        return .success(
+            GatheredImage(
+                subject: subject, collected: collected, verification: verified.result,
+                facts: image.facts(plan.needs, platforms: content.platforms), bases: content.bases,
+                bytes: reader.budget, signatures: verified.signatures, listedAt: listedAt, outage: outage))
+    }
+
+    /// As an uncached decision goes on from there.
+    private func withoutKeeping(
+        _ collected: CollectedEvidence, _ subject: ResolvedSubject, _ plan: VerificationPlan
+    ) async -> GatheredImage {
+        let verified = verify(collected, subject, plan)
+        guard case .image(let image, let source) = subject else {
+            // Not reached: files are judged without a cache.
+            return GatheredImage(
+                subject: subject, collected: collected, verification: verified.result, facts: .namedOnly, bases: [:],
+                bytes: collected.budget, signatures: verified.signatures)
+        }
+        var reader = ContentReader(
+            source: source, baseSources: request.baseSources, image: image, limits: limits, budget: collected.budget)
+        let platforms = await reader.platforms(readingConfigurations: plan.needs.configurations)
+        let bases = await reader.bases(plan.needs.bases)
+        return GatheredImage(
+            subject: subject, collected: collected, verification: verified.result,
+            facts: image.facts(plan.needs, platforms: platforms), bases: bases, bytes: reader.budget,
+            signatures: verified.signatures)
+    }
+
+    // MARK: The list and what it names
+
+    private enum Evidence {
+        /// As it is now, or young enough to pass for that.
+        case current(CachedEvidence)
+        /// Beyond its age, because the registry can't be asked.
+        case old(CachedEvidence, ContentSourceError)
+        /// Not all of it could be had.
+        case unusable(CollectedEvidence)
+        /// The same, and what was known before is not to be believed any more.
+        case refused(CollectedEvidence)
+        /// Beyond the grace.
+        case stale(Finding)
+    }
+
+    private func evidence(
+        _ known: CachedEvidence?, _ plan: VerificationPlan, _ image: ResolvedImage, _ source: RememberingSource
+    ) async -> Evidence {
+        guard let known else { return await collected(image, source, nil) }
+        let age = at.age(of: known.listedAt)
+        if age <= plan.listAge(cache.limits) { return .current(known) }
+        // Everybody waiting for the same dead registry would be an outage of its own.
+        if let outage = known.outage, at.age(of: outage.at) <= cache.limits.failureAge {
+            return inOutage(known, outage.error)
+        }
+        do throws(ContentSourceError) {
+            let list = try await EvidenceList.read(of: image, from: source, limits: limits)
+            guard list == known.list, !known.isIncomplete else { return await collected(image, source, known) }
+            cache.count(\.unchangedLists)
+            var known = known
+            (known.listedAt, known.outage) = (at, nil)
+            return .current(known)
+        } catch {
+            return error.code.isOutage ? inOutage(known, error) : .refused(await collect(image, source))
+        }
+    }
+
+    private func inOutage(_ known: CachedEvidence, _ error: ContentSourceError) -> Evidence {
+        var known = known
+        if at.age(of: known.outage?.at ?? .earliest) > cache.limits.failureAge { known.outage = (error, at) }
+        guard at.age(of: known.listedAt) <= cache.limits.grace else {
+            return .stale(
+                Finding(
+                    .serviceStaleEvidenceList,
+                    "what lies with the image was listed at \(known.listedAt), and cannot be now: \(error.message)",
+                    expected: "a list of at most \(cache.limits.grace) seconds"))
+        }
+        cache.count(\.servedInOutage)
+        return .old(known, error)
+    }
+
+    private func collect(_ image: ResolvedImage, _ source: RememberingSource) async -> CollectedEvidence {
+        await EvidenceCollector.collect(about: .image(image, from: source), supplied: [], limits: limits)
+    }
+
+    private func collected(
+        _ image: ResolvedImage, _ source: RememberingSource, _ known: CachedEvidence?
+    ) async -> Evidence {
+        let collected = await collect(image, source)
+        guard collected.findings.isEmpty else {
+            // New evidence is listed and can't be read: with what was there before, for as long as that is believed.
+            if let known, let finding = collected.findings.first, finding.code == .evidenceUnreadable {
+                let error = ContentSourceError(finding.code, finding.message)
+                if at.age(of: known.listedAt) <= cache.limits.grace { return inOutage(known, error) }
+            }
+            return .unusable(collected)
+        }
+        return .current(
+            CachedEvidence(
+                list: source.list, listedAt: at, collected: collected, hasItems: true,
+                receivedBytes: collected.items.reduce(0) { $0 + $1.receivedBytes },
+                isIncomplete: collected.refused.contains { $0.finding.code == .evidenceAbsent }))
+    }
+}
+
+extension CachedEvidence {
+    fileprivate var withoutItems: CachedEvidence {
+        var evidence = self
+        evidence.collected.items = []
+        evidence.hasItems = false
+        return evidence
+    }
+}
+
+extension CachedContent {
+    /// Read, or refused for what it is: reading it again would come to the same.
+    fileprivate var isCertain: Bool {
+        platforms.allSatisfy { platform in
+            guard case .failure(let unread)? = platform.configuration else { return true }
+            return unread.finding.code.effect == .reject
+        }
+            && bases.values.allSatisfy { if case .read = $0 { true } else { false } }
+    }
+}
+
+extension GatheredImage {
+    /// The same image by the tag of another request.
+    fileprivate func named(by found: ResolvedContent?) -> GatheredImage {
+        guard case .image(var image, let source) = subject else { return self }
+        image.tag = found?.tag
+        var gathered = self
+        gathered.subject = .image(image, from: source)
+        return gathered
+    }
+
+    /// What a record says of evidence that was not listed for it.
+    fileprivate func notes(at instant: Instant) -> [Finding] {
+        guard let listedAt, listedAt != instant else { return [] }
+        let message = "what lies with the image was listed at \(listedAt)"
+        return [
+            Finding(
+                .serviceServedFromCache,
+                outage.map { message + ", and can't be at \(instant): \($0.message)" } ?? message,
+                found: outage?.code.name)
+        ]
+    }
+}
+
+extension GatheringOutcome {
+    /// A source gave up, so another may do better.
+    fileprivate var isOutOfTime: Bool {
+        switch self {
+        case .success(let gathered):
+            gathered.collected.findings.contains {
+                $0.code == .registryTimedOut || $0.code == .evidenceUnreadable
+            }
+        case .failure(let unresolved): unresolved.finding.code == .registryTimedOut
+        }
+    }
+}
+
+extension ReasonCode {
+    /// The registry can't be asked, rather than that it says no: who is shut out, or told that there is nothing, gets no
+    /// answer from a cache.
+    fileprivate var isOutage: Bool {
+        [
+            .registryUnreachable, .registryTimedOut, .registryRateLimited, .registryUnavailable,
+            .serviceRegistryCircuitOpen,
+        ].contains(self)
+    }
+
+    /// The next one who asks would be told the same. Not where time was up: that was the asker's own.
+    fileprivate var isWorthRemembering: Bool {
+        effect == .undecided && rank == .unavailable && self != .registryTimedOut && family != "service"
+    }
+}

@@ -1,5 +1,0 @@
-import AdmissionService
-import Hummingbird
-import HummingbirdTLS
-import Logging
-import ServiceLifecycle

@@ -1,2 +1,0 @@
-import Admission
-import VerdictStorage

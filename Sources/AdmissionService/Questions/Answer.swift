@@ -1,0 +1,58 @@
+public import Admission
+import AdmissionPolicy
+import Content
+public import Findings
+import OCI
+public import VerdictStorage
+
+/// What a gate does with one question.
+public struct Answer: Sendable {
+    public let record: AdmissionRecord
+    /// By which the verdict is found again; nil where nothing was to be recorded (dry run, or a service without a
+    /// recorder).
+    public let id: VerdictID?
+    /// What the gate does: the verdict is no admit, and a policy that says so is enforced here.
+    public let isBlocked: Bool
+    public let durability: Recording
+    /// What is worth saying beside the record, and changes no verdict.
+    public let notes: [Finding]
+
+    public init(record: AdmissionRecord, id: VerdictID?, durability: Recording, notes: [Finding] = []) {
+        self.record = record
+        self.id = id
+        self.durability = durability
+        self.notes = notes
+        isBlocked = record.verdict != .admit && record.enforcement.isEnforced
+    }
+
+    /// `repository@digest` of what was read and judged, the tag kept where the question had one; nil where nothing was
+    /// read, so that nothing is pinned to what nobody looked at.
+    public var pinned: String? {
+        guard let reference = record.request.reference, let digest = record.image?.digest ?? resolvedDigest else {
+            return nil
+        }
+        return reference.name + (reference.tag.map { ":" + $0 } ?? "") + "@" + digest.description
+    }
+
+    /// A decision that ended early looked the digest up, and no more.
+    private var resolvedDigest: Digest? {
+        record.verdict == .admit && record.findings.contains { $0.code == .imageNotRead } ? record.imageDigest : nil
+    }
+}
+
+/// Where a verdict was kept when the answer was given.
+public enum Recording: Sendable, Hashable {
+    /// Nothing was to be kept.
+    case none
+    case kept(Durability)
+    /// The answer could not wait until it was known.
+    case late
+
+    /// It is in the store or in the spool: it outlives the process.
+    public var isDurable: Bool {
+        switch self {
+        case .kept(.stored), .kept(.spooled): true
+        default: false
+        }
+    }
+}

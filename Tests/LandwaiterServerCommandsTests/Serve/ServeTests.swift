@@ -1,0 +1,204 @@
+import Admission
+import AdmissionPolicy
+import AdmissionService
+import Foundation
+import LandwaiterCommands
+import Logging
+import StrictEncoding
+import Synchronization
+import Testing
+
+@testable import LandwaiterServerCommands
+
+/// What a server is started with, in a directory of its own.
+struct ServedPlace {
+    let place: Place
+    let path: String
+
+    init(_ document: String = Documents.small, policy: String = ServedPlace.policy) throws {
+        place = try Place()
+        try place.write(policy, to: "policies/policy.yaml")
+        path = try place.write(document, to: "server.yaml")
+    }
+
+    func file(_ name: String) -> String { place.path(name) }
+
+    /// Judges by the name alone, so that nothing is read.
+    static let policy = """
+        apiVersion: landwaiter.dev/v1
+        kind: AdmissionPolicy
+        metadata: {name: names, owner: team}
+        spec:
+          enforcement: {stage: enforce}
+          scope: {namespaces: ["**"], images: ["**"]}
+          require:
+            - {id: ours, on: image, image: {name: {glob: ["registry.example/**"]}}}
+
+        """
+}
+
+@Suite struct ServeCheckTests {
+    @Test func saysWhatWouldBeServed() async throws {
+        let served = try ServedPlace()
+        let (status, text) = try await LandwaiterServerCommand.output(of: ["serve", "--config", served.path, "--check"])
+        #expect(status == 0)
+        let lines = text.split(separator: "\n").map(String.init)
+        #expect(
+            Array(lines.prefix(5)) == [
+                "configuration test", "  listener  health on 127.0.0.1:0, plain HTTP", "            health: anybody",
+                "            metrics: anybody", "  material  1 policy, 0 guardrails, 0 exceptions, no trusted root",
+            ])
+        #expect(text.contains("  registry  registry.example\n"))
+        #expect(text.contains("  store     SQLite, \(served.file("verdicts.db"))\n"))
+        #expect(text.contains("  spool     \(served.file("spool")), at most 256MiB\n"))
+    }
+
+    @Test func findsEverythingThatIsWrong() async throws {
+        let document =
+            Documents.small
+            .replacing("surfaces: [health, metrics]", with: "surfaces: [api], tls: {certificate: no.crt, key: no.key}")
+            .replacing("sqlite: verdicts.db", with: "postgres: {conninfoEnvironment: LANDWAITER_TEST_UNSET}")
+            .replacing(
+                "hosts: [{host: registry.example}]",
+                with: "{hosts: [{host: registry.example}], authorities: [none.pem], credentials: {shared: [none.json]}}"
+            )
+            + "  callers: {api: [{secret: {name: a, file: none}}]}\n"
+        let served = try ServedPlace(
+            document.replacing("registries:\n    {", with: "registries: {"),
+            policy: ServedPlace.policy.replacing("stage: enforce", with: "stage: always"))
+        let report = await ServerCheck(try ServerConfiguration.load(served.path)).report()
+        let problems = report.problems.joined(separator: "\n")
+        for expected in ["stage", "none.pem", "none.json", "LANDWAITER_TEST_UNSET", "no.crt", "no.key"] {
+            #expect(problems.contains(expected), "\(expected)")
+        }
+        let status = try await LandwaiterServerCommand.status(of: ["serve", "--config", served.path, "--check"])
+        #expect(status == 65)
+    }
+
+    @Test func notificationsAreCheckedWithTheirSecrets() async throws {
+        let document =
+            Documents.small
+            .replacing("surfaces: [health, metrics]", with: "surfaces: [notification], insecurePlaintext: true")
+                + """
+                  notifications:
+                    registries:
+                      - name: demo
+                        host: registry.example
+                        format: distribution
+                        header: {name: authorization, file: secret}
+                        repositories: ["**"]
+
+                """
+        let served = try ServedPlace(document)
+        let configuration = try ServerConfiguration.load(served.path)
+        #expect(await ServerCheck(configuration).report().problems.contains { $0.contains("secret") })
+        try served.place.write("0123456789abcdef0123\n", to: "secret")
+        #expect(await ServerCheck(configuration).report().problems == [])
+    }
+
+    @Test func checkMakesNoListenerAndLeavesNoSpool() async throws {
+        let served = try ServedPlace()
+        _ = try await LandwaiterServerCommand.output(of: ["serve", "--config", served.path, "--check"])
+        #expect(!FileManager.default.fileExists(atPath: served.file("spool")))
+    }
+}
+
+@Suite struct MaterialTests {
+    static let now = Instant(secondsSince1970: 1_790_000_000)
+
+    @Test func stampIsThatOfWhatWouldBeLoaded() async throws {
+        let served = try ServedPlace()
+        let source = MaterialSource(try ServerConfiguration.load(served.path))
+        let first = await source.stamp(at: Self.now)
+        #expect(await source.stamp(at: Self.now) == first)
+        try served.place.write(
+            ServedPlace.policy.replacing("registry.example/**", with: "other.example/**"), to: "policies/policy.yaml")
+        let second = await source.stamp(at: Self.now)
+        #expect(second != first)
+        try served.place.write("kind: nothing\n", to: "policies/policy.yaml")
+        let broken = await source.stamp(at: Self.now)
+        #expect(broken != second)
+        // What is broken is told of once, not at every look.
+        #expect(await source.stamp(at: Self.now) == broken)
+    }
+
+    @Test func whatIsBrokenSaysWhereAndWhatMendsIt() async throws {
+        let served = try ServedPlace(policy: ServedPlace.policy.replacing("stage: enforce", with: "stage: always"))
+        let source = MaterialSource(try ServerConfiguration.load(served.path))
+        let failure = await #expect(throws: CommandFailure.self) { try await source.load(at: Self.now) }
+        let error = try #require(failure)
+        #expect(error.status == ExitStatus.badData)
+        #expect(error.lines.contains { $0.contains("policies/policy.yaml:5:") })
+        #expect(error.lines.contains { $0.contains("mend: ") })
+    }
+
+    @Test func policiesOfADirectoryAreFoundUnderTheirSource() async throws {
+        let served = try ServedPlace()
+        let material = try await MaterialSource(try ServerConfiguration.load(served.path)).load(at: Self.now)
+        #expect(material.pipeline.policies.policies.map(\.name.description) == ["team/names"])
+        #expect(material.summary == "1 policy, 0 guardrails, 0 exceptions, no trusted root")
+    }
+}
+
+@Suite struct ServerLogTests {
+    static func lines(
+        _ format: ServerConfiguration.Log.Format, _ level: ServerConfiguration.Log.Level = .info,
+        _ body: (ServerLog) -> Void
+    ) -> [String] {
+        let kept = Mutex<[UInt8]>([])
+        body(ServerLog(.init(format: format, level: level)) { bytes in kept.withLock { $0 += bytes } })
+        return String(decoding: kept.withLock { $0 }, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    @Test func oneLineOfJSONForEachEntry() throws {
+        let lines = Self.lines(.json) {
+            $0.say(.warning, "a line\nbreak", ["name": "x\u{1B}[31m"])
+            $0.logger.info("from a library", metadata: ["key": "value"])
+        }
+        #expect(lines.count == 2)
+        let first = try JSONDocument(parsing: Array(lines[0].utf8)).root
+        #expect(first["level"]?.string == "warning" && first["message"]?.string == "a line\\u{a}break")
+        #expect(first["name"]?.string == "x\\u{1b}[31m")
+        #expect(try JSONDocument(parsing: Array(lines[1].utf8)).root["key"]?.string == "value")
+    }
+
+    @Test func whatIsBelowTheLevelIsNotWritten() {
+        #expect(Self.lines(.json, .warning) { $0.say(.info, "quiet") }.isEmpty)
+        #expect(Self.lines(.json, .warning) { $0.logger.info("quiet") }.isEmpty)
+        #expect(Self.lines(.json, .warning) { $0.say(.error, "loud") }.count == 1)
+    }
+
+    @Test func eventsAreShownAsTextToPeople() {
+        let event = Array(#"{"event":"image-refused","namespace":"finance","time":"2026-11-20T12:00:00Z"}"#.utf8)
+        #expect(Self.lines(.json) { $0.put(event: event + [10]) } == [String(decoding: event, as: UTF8.self)])
+        #expect(
+            Self.lines(.text) { $0.put(event: event + [10]) }
+                == ["2026-11-20T12:00:00Z  event  image-refused  namespace=finance"])
+    }
+
+    @Test func whatStrangersCauseIsHeldBack() {
+        let lines = Self.lines(.json) { log in
+            for _ in 0..<1000 { log.sayOften(.warning, "refused", about: "one kind") }
+            log.sayOften(.warning, "refused", about: "another")
+        }
+        #expect((2...20).contains(lines.count))
+    }
+}
+
+@Suite struct SecretFileTests {
+    @Test func eachLineIsASecretWhileOneReplacesTheOther() throws {
+        let place = try Place()
+        let path = try place.write("0123456789abcdef\nfedcba9876543210\n", to: "secret")
+        #expect(try SecretFile(path).values == [Array("0123456789abcdef".utf8), Array("fedcba9876543210".utf8)])
+    }
+
+    @Test(arguments: ["", "short\n", "0123456789abcdef\nshort\n", "whsec_!!!\n"])
+    func whatIsNoSecretIsRefused(_ text: String) throws {
+        let place = try Place()
+        let path = try place.write(text, to: "secret")
+        let failure = #expect(throws: CommandFailure.self) { try SecretFile(path) }
+        #expect(failure?.status == ExitStatus.badData)
+        // What stands in it is not told.
+        #expect(failure?.lines.joined().contains("0123456789abcdef") == false)
+    }
+}
