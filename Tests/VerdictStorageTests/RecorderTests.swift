@@ -80,7 +80,15 @@ import Testing
         let store = ScriptedStore()
         // It crashed after the store had the first, before the spool knew.
         try await store.append([verdicts[0]])
-        let recorder = VerdictRecorder(store: store, spool: try await spool(directory), limits: Self.quick)
+        // The first lets go of the directory when its last task has ended.
+        var opened: VerdictSpool?
+        for _ in 0..<1000 {
+            opened = try? await spool(directory)
+            if opened != nil { break }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        let spool: VerdictSpool = try #require(opened)
+        let recorder = VerdictRecorder(store: store, spool: spool, limits: Self.quick)
         await recorder.measureSpool()
         #expect(recorder.state.spooled == 5)
         let running = Task { await recorder.run() }

@@ -119,14 +119,17 @@ import Testing
         func locks() throws -> Int {
             var status = stat()
             try #require(stat(path, &status) == 0)
-            let all = try String(contentsOfFile: "/proc/locks", encoding: .utf8).split(separator: "\n")
+            let file = try #require(FileHandle(forReadingAtPath: "/proc/locks"))
+            let all = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self).split(separator: "\n")
             return all.count { $0.contains("POSIX") && $0.contains(":\(status.st_ino) ") }
         }
-        let before = try locks()
+        // What the system shows of locks is not of one moment.
+        func mostLocks() throws -> Int { try (0..<20).map { _ in try locks() }.max() ?? 0 }
+        let before = try mostLocks()
         #expect(before > 0)
         let second = SQLiteEngine(path: path, options: SQLiteOptions())
         #expect(try await second.count("verdict") == 0)
-        #expect(try locks() >= before)
+        #expect(try mostLocks() >= before)
         await second.close()
         await first.close()
     }
@@ -161,9 +164,12 @@ import Testing
         )
         try await store.check()
         let holding = Task {
-            try await other.write(isRepeatable: false) { _ throws(VerdictStoreError) in _ = usleep(3_000_000) }
+            try await other.write(isRepeatable: false) { _ throws(VerdictStoreError) in
+                close(creat(path + ".held", 0o600))
+                usleep(3_000_000)
+            }
         }
-        try await Task.sleep(for: .milliseconds(300))
+        while access(path + ".held", F_OK) != 0 { try await Task.sleep(for: .milliseconds(5)) }
         let start = ContinuousClock.now
         await #expect {
             try await store.append([.sample()])
