@@ -67,4 +67,19 @@ extension VerdictStore {
     public func affected(by fact: ImpactQuery) async throws(VerdictStoreError) -> [AffectedImage] {
         try await affected(by: fact, since: nil, limit: 1000)
     }
+
+    /// Keeps every verdict that another store has: to go from SQLite to PostgreSQL, or back. IDs stay, so what was
+    /// interrupted may be begun again. Verdicts that the other store gets meanwhile are not among them. Returns how many
+    /// it has.
+    public func copyVerdicts(from other: any VerdictStore) async throws(VerdictStoreError) -> Int {
+        var query = VerdictQuery(limit: 200)
+        var count = 0
+        repeat {
+            let page = try await other.verdicts(query)
+            try await append(page.verdicts)
+            count += page.verdicts.count
+            query.after = page.next
+        } while query.after != nil
+        return count
+    }
 }

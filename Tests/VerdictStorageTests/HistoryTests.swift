@@ -201,6 +201,20 @@ import VerdictStorage
         }
     }
 
+    @Test(arguments: StoreKind.here) func verdictsMoveToAnotherStore(_ kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let directory = try TemporaryDirectory()
+            let other = SQLiteVerdictStore(path: directory.path + "/v")
+            try await other.append((0..<450).map { .sample(Int64($0), evidence: [.sample($0 % 3, [(.key, "k")])]) })
+            #expect(try await store.copyVerdicts(from: other) == 450)
+            // Once more changes nothing.
+            #expect(try await store.copyVerdicts(from: other) == 450)
+            let (left, right) = (try await everything(in: store), try await everything(in: other))
+            #expect(left == right)
+            await other.close()
+        }
+    }
+
     /// A task that is cancelled in the middle leaves a store that works, and a batch that is whole or not there.
     @Test(arguments: StoreKind.here) func cancellingLeavesNoHalves(_ kind: StoreKind) async throws {
         try await kind.withStore { store in

@@ -58,6 +58,31 @@ import Testing
         }
     }
 
+    /// No file can grow beyond 400 KB, neither the store's nor the spool's: what was called durable is, and comes to the
+    /// store when there is room again. (A limit of the process, which the system enforces as it does a full disk.)
+    @Test func whatWasRecordedOnAFullDiskIsKept() async throws {
+        let directory = try TemporaryDirectory()
+        let place = StoreKind.Place.file(directory.path + "/verdicts.sqlite")
+        let full = try Worker(place, directory, 0, fileLimit: 800)
+        for _ in 0..<500 {
+            try await Task.sleep(for: .milliseconds(20))
+            let spooled = (try? FileManager.default.contentsOfDirectory(atPath: directory.path + "/spool-0")) ?? []
+            if spooled.count > 2 { break }
+        }
+        let last = try #require(full.end())
+        #expect(last.hasPrefix("spooled ") && last != "spooled 0")
+        let roomy = try Worker(place, directory, 0)
+        #expect(roomy.end() == "spooled 0")
+        let log = String(decoding: try #require(directory.bytes("log")), as: UTF8.self)
+        let durable = Set(
+            log.split(separator: "\n").filter { $0.hasPrefix("verdict ") }.map { String($0.dropFirst(8)) })
+        let store = try place.open()
+        let stored = try await everything(in: store).map(\.id.description)
+        #expect(Set(stored).count == stored.count && durable.count > 100)
+        #expect(durable.subtracting(stored).isEmpty)
+        await store.close()
+    }
+
     /// Each job was done; again only by a later claim, after the one before had not been finished.
     private static func expectWorkWasDone(_ lines: [[Substring]], jobs: Int) throws {
         var attempts: [Substring: [Int]] = [:]
@@ -92,7 +117,10 @@ private final class Worker {
     private let input: Int32
     private let output: Int32
 
-    init(_ place: StoreKind.Place, _ directory: TemporaryDirectory, _ number: Int) throws {
+    /// With a limit, in blocks of 512 bytes, for the size of each file.
+    init(
+        _ place: StoreKind.Place, _ directory: TemporaryDirectory, _ number: Int, fileLimit: Int? = nil
+    ) throws {
         var ends: [Int32] = [0, 0, 0, 0]
         try #require(pipe(&ends) == 0)
         let (childInput, input) = (ends[0], ends[1])
@@ -104,8 +132,12 @@ private final class Worker {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, childInput, 0)
         posix_spawn_file_actions_adddup2(&actions, childOutput, 1)
-        let program = try Self.program().path
-        let words = [program] + place.words + ["\(directory.path)/spool-\(number)", "\(directory.path)/log"]
+        var words = [try Self.program().path] + place.words
+        words += ["\(directory.path)/spool-\(number)", "\(directory.path)/log"]
+        if let fileLimit {
+            words = ["/bin/sh", "-c", "ulimit -f \(fileLimit); trap '' XFSZ; exec \"$@\"", "sh"] + words
+        }
+        let program = words[0]
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var process: pid_t = 0

@@ -109,6 +109,31 @@ import Testing
         await store.close()
     }
 
+    /// Another connection of this process must not give up the locks of the first: a process beside it would then believe
+    /// that it is alone, and remove the log that the first still writes to.
+    @Test func openingAgainKeepsTheLocksOfTheFirst() async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/v"
+        let first = SQLiteEngine(path: path, options: SQLiteOptions())
+        #expect(try await first.count("verdict") == 0)
+        func locks() throws -> Int {
+            var status = stat()
+            try #require(stat(path, &status) == 0)
+            let file = try #require(FileHandle(forReadingAtPath: "/proc/locks"))
+            let all = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self).split(separator: "\n")
+            return all.count { $0.contains("POSIX") && $0.contains(":\(status.st_ino) ") }
+        }
+        // What the system shows of locks is not of one moment.
+        func mostLocks() throws -> Int { try (0..<20).map { _ in try locks() }.max() ?? 0 }
+        let before = try mostLocks()
+        #expect(before > 0)
+        let second = SQLiteEngine(path: path, options: SQLiteOptions())
+        #expect(try await second.count("verdict") == 0)
+        #expect(try mostLocks() >= before)
+        await second.close()
+        await first.close()
+    }
+
     /// A disk that is mounted later, and a file that somebody moved away: nothing is written to what nobody finds again.
     @Test func aPlaceThatComesAndGoesIsFollowed() async throws {
         let directory = try TemporaryDirectory()
@@ -139,16 +164,19 @@ import Testing
         )
         try await store.check()
         let holding = Task {
-            try await other.write(isRepeatable: false) { _ throws(VerdictStoreError) in _ = usleep(1_500_000) }
+            try await other.write(isRepeatable: false) { _ throws(VerdictStoreError) in
+                close(creat(path + ".held", 0o600))
+                usleep(3_000_000)
+            }
         }
-        try await Task.sleep(for: .milliseconds(300))
+        while access(path + ".held", F_OK) != 0 { try await Task.sleep(for: .milliseconds(5)) }
         let start = ContinuousClock.now
         await #expect {
             try await store.append([.sample()])
         } throws: { error in
             if case VerdictStoreError.conflict = error { true } else { false }
         }
-        #expect(start.duration(to: .now) < .milliseconds(1100))
+        #expect(start.duration(to: .now) < .milliseconds(2500))
         // Reading goes on meanwhile.
         #expect(try await everything(in: store).isEmpty)
         try await holding.value

@@ -7,6 +7,8 @@ final class ScriptedStore: VerdictStore {
     enum Mood: Sendable {
         case up
         case failing(VerdictStoreError)
+        /// Answers when it is in another mood.
+        case hanging
         /// Answers after so long.
         case slow(Duration)
         /// Refuses these verdicts and whatever is in one transaction with them.
@@ -27,12 +29,15 @@ final class ScriptedStore: VerdictStore {
     var arrivals: [VerdictID] { state.withLock { $0.arrivals } }
     var batches: [Int] { state.withLock { $0.batches } }
 
+    private var isHanging: Bool { state.withLock { if case .hanging = $0.mood { true } else { false } } }
+
     func set(_ mood: Mood) { state.withLock { $0.mood = mood } }
 
     func append(_ verdicts: [StoredVerdict]) async throws(VerdictStoreError) {
         switch state.withLock({ $0.mood }) {
         case .up: break
         case .failing(let error): throw error
+        case .hanging: while isHanging { try? await Task.sleep(for: .milliseconds(5)) }
         case .slow(let duration): try? await Task.sleep(for: duration)
         case .choosy(let refused):
             if verdicts.contains(where: { refused.contains($0.id) }) { throw .invalid("not this one") }
