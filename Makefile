@@ -81,7 +81,7 @@ server-demo: test-packages
 
 # Tests that wait for servers on loopback have a run of their own, after the others: these hold all threads with
 # arithmetic, for longer than a server may keep anybody waiting.
-WAITING = ^(HTTPTransportTests|OCIDistributionTests|RegistrySimulatorTests)\.|HTTPSourceTests|RegistryCommandsTests|PromoteRegistryTests|RegistryDoctorCommandTests
+WAITING = ^(HTTPTransportTests|OCIDistributionTests|RegistrySimulatorTests|AdmissionServiceTests|AdmissionServerTests|VerdictStorageTests|LandwaiterServerCommandsTests)\.|HTTPSourceTests|RegistryCommandsTests|PromoteRegistryTests|RegistryDoctorCommandTests|ContainerdVerifierTests
 # The event streams, not the exit status alone, say what ran: a run without tests is no pass.
 RUN_TESTS = $(SWIFT) test --scratch-path $(SCRATCH) --skip-build --disable-xctest --event-stream-version 0 \
 	    --event-stream-output-path
@@ -112,6 +112,7 @@ check: build-tests
 	Scripts/check-docs --landwaiter $(DEBUG)
 	Scripts/embed-public-good-trust --check
 	Scripts/embed-license-list --check
+	Scripts/embed-openapi --check
 	Scripts/check-deploy-ci $(DEBUG)
 	Scripts/check-tree
 bench: release test-packages

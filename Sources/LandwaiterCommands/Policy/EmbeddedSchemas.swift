@@ -923,7 +923,6 @@ enum EmbeddedSchemas {
         "rule",
         "kind",
         "on",
-        "subject",
         "outcome",
         "satisfiedBy",
         "codes"
@@ -945,7 +944,7 @@ enum EmbeddedSchemas {
           "pattern": "^(image|each-platform|[^/]*/[^/]*(/[^/]*)?)$"
         },
         "subject": {
-          "description": "The image, or one platform of it.",
+          "description": "The image, or one platform of it. Left out where the rule asks nothing of the image but its name, and the image was not read (`image.not-read`).",
           "$ref": "#/$defs/digest"
         },
         "platform": {

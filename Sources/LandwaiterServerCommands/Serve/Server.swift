@@ -86,7 +86,8 @@ struct Server {
         do throws(ServerConfigurationError) {
             server = try AdmissionServer(
                 configuration: Self.listening(configuration), surfaces: surfaces, service: service, metrics: metrics,
-                version: AdmissionRecord.engineVersion, notices: { log.say($0) },
+                version: AdmissionRecord.engineVersion,
+                alsoInsecure: notifications?.configuration.whatIsInsecure ?? [], notices: { log.say($0) },
                 isListening: { name, port in
                     log.say(.notice, "listening", ["listener": name, "port": port.map { "\($0)" } ?? "none"])
                     isListening(name, port)
