@@ -33,7 +33,8 @@ extension AdmissionPipeline {
             image: facts)
         let note = Finding(.imageNotRead, "nothing that the policies ask about has to be read")
         record.conclude(
-            PolicyEvaluator.evaluate(matching, document), stopping: [], deniesByEvidence: false, notes: trustNotes + [note])
+            PolicyEvaluator.evaluate(matching, document), stopping: [], deniesByEvidence: false,
+            notes: trustNotes + [note])
         return record
     }
 

@@ -18,7 +18,8 @@ import Testing
     @Test(arguments: [
         "", "[]", "{}", #"{"image":"registry.example/apps/ledger:v1","operation":"pull"}"#,
         #"{"image":"registry.example/a@sha256:00","operation":"pull"}"#,
-        #"{"image":"registry.example/a@\#(digest)"}"#, #"{"image":"registry.example/a@\#(digest)","operation":"build"}"#,
+        #"{"image":"registry.example/a@\#(digest)"}"#,
+        #"{"image":"registry.example/a@\#(digest)","operation":"build"}"#,
         #"{"image":"registry.example/a@\#(digest)","operation":"pull","namespace":"finance"}"#,
         #"{"image":"registry.example/a@\#(digest)","image":"registry.example/b@\#(digest)","operation":"pull"}"#,
     ])
@@ -51,7 +52,9 @@ private struct NoImage: ContentSource {
     private var nothing: ContentSourceError { ContentSourceError(.imageNotFound, "nothing is here") }
 
     func resolve(limits: ContentLimits) async throws(ContentSourceError) -> ResolvedContent { throw nothing }
-    func fetch(_ descriptor: Descriptor, limit: Int) async throws(ContentSourceError) -> VerifiedContent { throw nothing }
+    func fetch(_ descriptor: Descriptor, limit: Int) async throws(ContentSourceError) -> VerifiedContent {
+        throw nothing
+    }
     func manifest(_ digest: Digest, limits: ContentLimits) async throws(ContentSourceError) -> VerifiedContent {
         throw nothing
     }

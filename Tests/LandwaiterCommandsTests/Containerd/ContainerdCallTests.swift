@@ -44,7 +44,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["", "{", "[]", "{}", #"{"digest":7}"#, #"{"digest":"sha256:00"}"#, #"{"digest":"a","digest":"b"}"#])
+    @Test(arguments: [
+        "", "{", "[]", "{}", #"{"digest":7}"#, #"{"digest":"sha256:00"}"#, #"{"digest":"a","digest":"b"}"#,
+    ])
     func refusesStandardInputThatIsNoDescriptor(_ text: String) {
         #expect {
             try call("registry.example/apps/ledger:v1", input: Array(text.utf8))
