@@ -9,8 +9,8 @@ DESTDIR ?=
 DEBUG = $(SCRATCH)/debug/landwaiter
 RELEASE = $(SCRATCH)/release/landwaiter
 RELEASE_SERVER = $(SCRATCH)/release/landwaiter-server
-EVENTS = $(SCRATCH)/test-events.jsonl
-WAITING_EVENTS = $(SCRATCH)/waiting-test-events.jsonl
+# One file for each run: EVENTS-1.jsonl and so on.
+EVENTS = $(SCRATCH)/test-events
 SWIFT_SOURCES = Package.swift Sources Tests $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
 
 BIN = $(DESTDIR)$(PREFIX)/bin
@@ -79,24 +79,35 @@ server-demo: test-packages
 	$(SWIFT) build --scratch-path $(SCRATCH) --product landwaiter-server
 	@Scripts/server-demo.sh $(DEBUG)
 
-# Tests that wait for servers on loopback have a run of their own, after the others: these hold all threads with
-# arithmetic, for longer than a server may keep anybody waiting.
-WAITING = ^(HTTPTransportTests|OCIDistributionTests|RegistrySimulatorTests|AdmissionServiceTests|AdmissionServerTests|VerdictStorageTests|LandwaiterServerCommandsTests)\.|HTTPSourceTests|RegistryCommandsTests|PromoteRegistryTests|RegistryDoctorCommandTests|ContainerdVerifierTests
+# Tests that wait for servers on loopback have runs of their own, after the others: these hold all threads with
+# arithmetic, for longer than a server may keep anybody waiting, and too many servers at once do as well.
+REGISTRIES = ^(HTTPTransportTests|OCIDistributionTests|RegistrySimulatorTests)\.|HTTPSourceTests|RegistryCommandsTests|PromoteRegistryTests|RegistryDoctorCommandTests|ContainerdVerifierTests
+DECIDING = ^AdmissionServiceTests\.
+NOTIFICATIONS = ^AdmissionServerTests\.(Notification|DockerRegistryNotification)
+SERVING = ^AdmissionServerTests\.
+STORING = ^VerdictStorageTests\.
+COMMANDING = ^LandwaiterServerCommandsTests\.
+WAITING = $(REGISTRIES)|$(DECIDING)|$(SERVING)|$(STORING)|$(COMMANDING)
 # The event streams, not the exit status alone, say what ran: a run without tests is no pass.
 RUN_TESTS = $(SWIFT) test --scratch-path $(SCRATCH) --skip-build --disable-xctest --event-stream-version 0 \
-	    --event-stream-output-path
+	    --event-stream-output-path $(EVENTS)
 
 .PHONY: test conformance
 test: build-tests
-	@rm -f $(EVENTS) $(WAITING_EVENTS); status=0; \
-	$(RUN_TESTS) $(EVENTS) --skip '$(WAITING)' || status=1; \
-	$(RUN_TESTS) $(WAITING_EVENTS) --filter '$(WAITING)' || status=1; \
-	Scripts/summarize-tests $(EVENTS) $(WAITING_EVENTS) || status=1; exit $$status
+	@rm -f $(EVENTS)*.jsonl; status=0; \
+	$(RUN_TESTS)-1.jsonl --skip '$(WAITING)' || status=1; \
+	$(RUN_TESTS)-2.jsonl --filter '$(REGISTRIES)' || status=1; \
+	$(RUN_TESTS)-3.jsonl --filter '$(DECIDING)' || status=1; \
+	$(RUN_TESTS)-4.jsonl --filter '$(NOTIFICATIONS)' || status=1; \
+	$(RUN_TESTS)-5.jsonl --filter '$(SERVING)' --skip '$(NOTIFICATIONS)' || status=1; \
+	$(RUN_TESTS)-6.jsonl --filter '$(STORING)' || status=1; \
+	$(RUN_TESTS)-7.jsonl --filter '$(COMMANDING)' || status=1; \
+	Scripts/summarize-tests $(patsubst %,$(EVENTS)-%.jsonl,1 2 3 4 5 6 7) || status=1; exit $$status
 	$(DEBUG) policy test policies/
 conformance: build-tests
-	@rm -f $(EVENTS); status=0; \
-	$(RUN_TESTS) $(EVENTS) --filter ConformanceTests || status=1; \
-	Scripts/summarize-tests $(EVENTS) || status=1; exit $$status
+	@rm -f $(EVENTS)*.jsonl; status=0; \
+	$(RUN_TESTS)-1.jsonl --filter ConformanceTests || status=1; \
+	Scripts/summarize-tests $(EVENTS)-1.jsonl || status=1; exit $$status
 
 .PHONY: lint format check bench
 lint:

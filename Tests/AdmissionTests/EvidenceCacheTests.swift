@@ -261,8 +261,21 @@ import Testing
         scene.store.blobs[layer] = nil
         #expect(try await scene.decide(cache).record.verdict == .reject)
         scene.store.blobs[layer] = bundle
-        #expect(try await scene.later(10).decide(cache).record.verdict == .reject)
-        #expect(try await scene.later(301).decide(cache).record.verdict == .admit)
+        #expect(try await scene.later(5).decide(cache).record.verdict == .reject)
+        #expect(try await scene.later(6).decide(cache).record.verdict == .admit)
+    }
+
+    /// What does not suffice is not believed for as long as what does: who was refused signs and asks again.
+    @Test func whoSignsAfterARejectWaitsForSecondsOnly() async throws {
+        var scene = Scene()
+        #expect(try await scene.decide(cache).record.verdict == .reject)
+        _ = scene.attach(try Scene.bundle(Scene.signatureStatement(scene.image.digest), by: .corporate))
+        let soon = try await scene.later(5).decide(cache)
+        #expect(soon.record.verdict == .reject && soon.calls.isEmpty)
+        let later = try await scene.later(6).decide(cache)
+        #expect(later.record.verdict == .admit && !later.calls.isEmpty)
+        // What suffices is believed for its age.
+        #expect(try await scene.later(300).decide(cache).calls.isEmpty)
     }
 
     // MARK: While the registry is out

@@ -217,12 +217,36 @@ import Testing
         #expect(record.enforcement == .always)
     }
 
-    @Test func anUndecidedVerdictIsNeverStaged() async throws {
+    /// Papers that can't be listed: what only warns goes on warning, but a builder that nobody saw may be denied.
+    @Test func anUndecidedVerdictIsStagedUnlessEvidenceMayShowADenial() async throws {
         var scene = try Scene.signed()
-        scene.policy = Policies.text(require: Policies.signature, stage: "observe")
         scene.store.faults[.papers(scene.image.digest)] = Self.fault(.imageUnreadable)
-        let record = try await scene.decide()
-        #expect(record.verdict == .undecided)
-        #expect(record.enforcement == .always)
+        for (deny, isEnforced) in [
+            (nil, false), (#"- {id: d, builder: {in: ["https://evil.example/"]}}"#, true),
+            (#"- {id: d, digest: {in: ["\#(Digest(of: [1]))"]}}"#, false),
+        ] {
+            scene.policy = Policies.text(require: Policies.signature, deny: deny, stage: "observe")
+            let record = try await scene.decide()
+            #expect(record.verdict == .undecided)
+            #expect(record.enforcement.isEnforced == isEnforced, "\(deny ?? "")")
+        }
+    }
+
+    /// An image that can't be had at all, whose digest is not known either.
+    @Test func anImageThatCannotBeHadIsStagedUnlessItMayBeDenied() async throws {
+        var scene = try Scene.signed()
+        scene.store.faults[.resolve] = Self.fault(.imageUnreadable)
+        for (deny, stage, isEnforced) in [
+            (nil, "observe", false), (nil, "warn", false), (nil, "enforce", true),
+            (#"- {id: d, digest: {in: ["\#(Digest(of: [1]))"]}}"#, "warn", true),
+            (#"- {id: d, builder: {in: ["https://evil.example/"]}}"#, "warn", true),
+            (#"- {id: d, on: image, image: {user: {nonRoot: true}}}"#, "warn", true),
+            (#"- {id: d, on: image, image: {tag: {in: [latest]}}}"#, "warn", false),
+        ] {
+            scene.policy = Policies.text(require: Policies.signature, deny: deny, stage: stage)
+            let record = try await scene.decide()
+            #expect(record.verdict == .undecided)
+            #expect(record.enforcement.isEnforced == isEnforced, "\(stage) \(deny ?? "")")
+        }
     }
 }

@@ -20,7 +20,7 @@ struct ContainerdVerifierCommand: AsyncParsableCommand {
             pulled its namespace is not known: guardrails and policies for all namespaces apply.
 
             EXAMPLES
-              landwaiter containerd-verifier --name registry.example/finance/ledger:v1 --digest sha256:… --policy /etc/landwaiter/policies < descriptor.json
+              landwaiter containerd-verifier --name registry.example/finance/ledger:v1 --digest sha256:… --policy /etc/landwaiter/policies
               ln -s /usr/bin/landwaiter /opt/containerd/image-verifier/bin/landwaiter-containerd-verifier
 
             EXIT STATUS

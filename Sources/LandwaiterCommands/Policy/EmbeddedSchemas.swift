@@ -18,6 +18,7 @@ enum EmbeddedSchemas {
         EmbeddedSchema(file: "sbom-diff.schema.json", kinds: ["SBOMDiff"], text: sbomDiff),
         EmbeddedSchema(file: "sbom-list.schema.json", kinds: ["SBOMList"], text: sbomList),
         EmbeddedSchema(file: "sbom-show.schema.json", kinds: ["SBOMShow"], text: sbomShow),
+        EmbeddedSchema(file: "server-configuration.schema.json", kinds: ["ServerConfiguration"], text: serverConfiguration),
         EmbeddedSchema(file: "trust-doctor.schema.json", kinds: ["TrustDoctor"], text: trustDoctor),
         EmbeddedSchema(file: "trust-show.schema.json", kinds: ["TrustShow"], text: trustShow),
     ]
@@ -6683,6 +6684,1971 @@ enum EmbeddedSchemas {
         "concludedLicenses": {"description": "As written, none twice.", "type": "array", "items": {"type": "string"}, "uniqueItems": true},
         "place": {"description": "A JSON Pointer, or `line N`.", "type": "string"}
       }
+    }
+  }
+}
+
+"""#
+
+    private static let serverConfiguration = #"""
+{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://landwaiter.dev/schemas/v1/server-configuration.schema.json",
+  "title": "ServerConfiguration",
+  "description": "Everything that `landwaiter serve` serves, and from what. docs/server.md explains each field.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": [
+    "apiVersion",
+    "kind",
+    "metadata",
+    "spec"
+  ],
+  "properties": {
+    "apiVersion": {
+      "description": "The version of this document.",
+      "const": "landwaiter.dev/v1"
+    },
+    "kind": {
+      "description": "The kind of this document.",
+      "const": "ServerConfiguration"
+    },
+    "metadata": {
+      "description": "What it is called.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "name"
+      ],
+      "properties": {
+        "name": {
+          "description": "Stands in logs.",
+          "$ref": "#/$defs/name"
+        },
+        "owner": {
+          "description": "Whom to ask; grants nothing.",
+          "type": "string",
+          "minLength": 1
+        }
+      }
+    },
+    "spec": {
+      "description": "What is served.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "listeners",
+        "policies",
+        "registries",
+        "store",
+        "spool"
+      ],
+      "properties": {
+        "listeners": {
+          "description": "Where is listened, and what is answered there.",
+          "type": "array",
+          "minItems": 1,
+          "items": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": [
+              "name",
+              "surfaces"
+            ],
+            "properties": {
+              "name": {
+                "description": "For logs and metrics.",
+                "$ref": "#/$defs/name"
+              },
+              "address": {
+                "description": "`0.0.0.0:8443`, `[::1]:8443`. On `127.0.0.1` the port 0 is any that is free.",
+                "type": "string",
+                "minLength": 1
+              },
+              "socket": {
+                "description": "A Unix socket. Its mode and its directory say who may connect.",
+                "$ref": "#/$defs/path"
+              },
+              "mode": {
+                "description": "Of the socket: for its owner, or for its group besides.",
+                "enum": [
+                  "0600",
+                  "0660"
+                ]
+              },
+              "surfaces": {
+                "description": "What is answered there: `kubernetes-validate`, `kubernetes-mutate`, `gatekeeper`, `containerd`, `notification`, `api`, `health`, `metrics`.",
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                  "enum": [
+                    "kubernetes-validate",
+                    "kubernetes-mutate",
+                    "gatekeeper",
+                    "containerd",
+                    "notification",
+                    "api",
+                    "health",
+                    "metrics"
+                  ]
+                },
+                "uniqueItems": true
+              },
+              "tls": {
+                "description": "Needed on an address for every surface but `health` and `metrics`.",
+                "type": "object",
+                "additionalProperties": false,
+                "required": [
+                  "certificate",
+                  "key"
+                ],
+                "properties": {
+                  "certificate": {
+                    "description": "PEM: the certificate, then those between it and a root. Read again when it changes.",
+                    "$ref": "#/$defs/path"
+                  },
+                  "key": {
+                    "description": "PEM, not encrypted. Read again when it changes.",
+                    "$ref": "#/$defs/path"
+                  },
+                  "clients": {
+                    "description": "Whose client certificates count; needed where callers show certificates.",
+                    "type": "object",
+                    "additionalProperties": false,
+                    "properties": {
+                      "authorities": {
+                        "description": "PEM; for clients known by a DNS name.",
+                        "type": "array",
+                        "minItems": 1,
+                        "items": {
+                          "$ref": "#/$defs/path"
+                        },
+                        "uniqueItems": true
+                      },
+                      "bundles": {
+                        "description": "For clients known by a SPIFFE ID: each bundle vouches for its own trust domain alone.",
+                        "type": "array",
+                        "minItems": 1,
+                        "items": {
+                          "type": "object",
+                          "additionalProperties": false,
+                          "required": [
+                            "trustDomain",
+                            "file"
+                          ],
+                          "properties": {
+                            "trustDomain": {
+                              "description": "As in `spiffe://NAME/…`.",
+                              "type": "string",
+                              "minLength": 1
+                            },
+                            "file": {
+                              "description": "A JWK set, or PEM if its name ends in `.pem`. Read again when it changes.",
+                              "$ref": "#/$defs/path"
+                            }
+                          }
+                        }
+                      },
+                      "required": {
+                        "description": "Refuse connections without a certificate, before any request.",
+                        "type": "boolean"
+                      }
+                    },
+                    "anyOf": [
+                      {
+                        "required": [
+                          "authorities"
+                        ]
+                      },
+                      {
+                        "required": [
+                          "bundles"
+                        ]
+                      }
+                    ]
+                  }
+                }
+              },
+              "insecurePlaintext": {
+                "description": "Serves such surfaces on an address without TLS: for a proxy on the same machine. Said in readiness.",
+                "type": "boolean"
+              }
+            },
+            "oneOf": [
+              {
+                "required": [
+                  "address"
+                ]
+              },
+              {
+                "required": [
+                  "socket"
+                ]
+              }
+            ]
+          }
+        },
+        "callers": {
+          "description": "Who may ask, by surface. A surface that decides what runs, or tells what was decided, has callers or does not start; `--insecure-any-caller SURFACE` opens it to everybody who reaches it, and says so in readiness and in each record.",
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "kubernetes-validate": {
+              "description": "Who may ask the surface `kubernetes-validate`.",
+              "type": "array",
+              "minItems": 1,
+              "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                  "certificate": {
+                    "description": "Who shows such a certificate: `spiffe://cluster.example/ns/x/sa/y` exactly, or all below a path with `/**` at the end; `dns:NAME` compares the whole name.",
+                    "type": "string",
+                    "minLength": 1
+                  },
+                  "token": {
+                    "description": "Who shows a token of this issuer of `tokens`.",
+                    "$ref": "#/$defs/name"
+                  },
+                  "subjects": {
+                    "description": "With `token`: whose. As the issuer names them; SPIFFE IDs for workloads.",
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1
+                    },
+                    "uniqueItems": true
+                  },
+                  "secret": {
+                    "description": "Who sends a header that holds what a file holds.",
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": [
+                      "name",
+                      "file"
+                    ],
+                    "properties": {
+                      "name": {
+                        "description": "Who the caller is then, in records and logs.",
+                        "$ref": "#/$defs/name"
+                      },
+                      "header": {
+                        "description": "Which header.",
+                        "$ref": "#/$defs/header"
+                      },
+                      "file": {
+                        "description": "The whole value of the header. Read again when it changes.",
+                        "$ref": "#/$defs/path"
+                      }
+                    }
+                  },
+                  "unixUser": {
+                    "description": "Processes of this user at the other end of a socket.",
+                    "oneOf": [
+                      {
+                        "type": "string",
+                        "minLength": 1
+                      },
+                      {
+                        "type": "integer",
+                        "minimum": 0,
+                        "maximum": 4294967294
+                      }
+                    ]
+                  }
+                },
+                "oneOf": [
+                  {
+                    "required": [
+                      "certificate"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "token"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "secret"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "unixUser"
+                    ]
+                  }
+                ]
+              }
+            },
+            "kubernetes-mutate": {
+              "description": "Who may ask the surface `kubernetes-mutate`.",
+              "type": "array",
+              "minItems": 1,
+              "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                  "certificate": {
+                    "description": "Who shows such a certificate: `spiffe://cluster.example/ns/x/sa/y` exactly, or all below a path with `/**` at the end; `dns:NAME` compares the whole name.",
+                    "type": "string",
+                    "minLength": 1
+                  },
+                  "token": {
+                    "description": "Who shows a token of this issuer of `tokens`.",
+                    "$ref": "#/$defs/name"
+                  },
+                  "subjects": {
+                    "description": "With `token`: whose. As the issuer names them; SPIFFE IDs for workloads.",
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1
+                    },
+                    "uniqueItems": true
+                  },
+                  "secret": {
+                    "description": "Who sends a header that holds what a file holds.",
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": [
+                      "name",
+                      "file"
+                    ],
+                    "properties": {
+                      "name": {
+                        "description": "Who the caller is then, in records and logs.",
+                        "$ref": "#/$defs/name"
+                      },
+                      "header": {
+                        "description": "Which header.",
+                        "$ref": "#/$defs/header"
+                      },
+                      "file": {
+                        "description": "The whole value of the header. Read again when it changes.",
+                        "$ref": "#/$defs/path"
+                      }
+                    }
+                  },
+                  "unixUser": {
+                    "description": "Processes of this user at the other end of a socket.",
+                    "oneOf": [
+                      {
+                        "type": "string",
+                        "minLength": 1
+                      },
+                      {
+                        "type": "integer",
+                        "minimum": 0,
+                        "maximum": 4294967294
+                      }
+                    ]
+                  }
+                },
+                "oneOf": [
+                  {
+                    "required": [
+                      "certificate"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "token"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "secret"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "unixUser"
+                    ]
+                  }
+                ]
+              }
+            },
+            "gatekeeper": {
+              "description": "Who may ask the surface `gatekeeper`.",
+              "type": "array",
+              "minItems": 1,
+              "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                  "certificate": {
+                    "description": "Who shows such a certificate: `spiffe://cluster.example/ns/x/sa/y` exactly, or all below a path with `/**` at the end; `dns:NAME` compares the whole name.",
+                    "type": "string",
+                    "minLength": 1
+                  },
+                  "token": {
+                    "description": "Who shows a token of this issuer of `tokens`.",
+                    "$ref": "#/$defs/name"
+                  },
+                  "subjects": {
+                    "description": "With `token`: whose. As the issuer names them; SPIFFE IDs for workloads.",
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1
+                    },
+                    "uniqueItems": true
+                  },
+                  "secret": {
+                    "description": "Who sends a header that holds what a file holds.",
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": [
+                      "name",
+                      "file"
+                    ],
+                    "properties": {
+                      "name": {
+                        "description": "Who the caller is then, in records and logs.",
+                        "$ref": "#/$defs/name"
+                      },
+                      "header": {
+                        "description": "Which header.",
+                        "$ref": "#/$defs/header"
+                      },
+                      "file": {
+                        "description": "The whole value of the header. Read again when it changes.",
+                        "$ref": "#/$defs/path"
+                      }
+                    }
+                  },
+                  "unixUser": {
+                    "description": "Processes of this user at the other end of a socket.",
+                    "oneOf": [
+                      {
+                        "type": "string",
+                        "minLength": 1
+                      },
+                      {
+                        "type": "integer",
+                        "minimum": 0,
+                        "maximum": 4294967294
+                      }
+                    ]
+                  }
+                },
+                "oneOf": [
+                  {
+                    "required": [
+                      "certificate"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "token"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "secret"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "unixUser"
+                    ]
+                  }
+                ]
+              }
+            },
+            "containerd": {
+              "description": "Who may ask the surface `containerd`.",
+              "type": "array",
+              "minItems": 1,
+              "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                  "certificate": {
+                    "description": "Who shows such a certificate: `spiffe://cluster.example/ns/x/sa/y` exactly, or all below a path with `/**` at the end; `dns:NAME` compares the whole name.",
+                    "type": "string",
+                    "minLength": 1
+                  },
+                  "token": {
+                    "description": "Who shows a token of this issuer of `tokens`.",
+                    "$ref": "#/$defs/name"
+                  },
+                  "subjects": {
+                    "description": "With `token`: whose. As the issuer names them; SPIFFE IDs for workloads.",
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1
+                    },
+                    "uniqueItems": true
+                  },
+                  "secret": {
+                    "description": "Who sends a header that holds what a file holds.",
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": [
+                      "name",
+                      "file"
+                    ],
+                    "properties": {
+                      "name": {
+                        "description": "Who the caller is then, in records and logs.",
+                        "$ref": "#/$defs/name"
+                      },
+                      "header": {
+                        "description": "Which header.",
+                        "$ref": "#/$defs/header"
+                      },
+                      "file": {
+                        "description": "The whole value of the header. Read again when it changes.",
+                        "$ref": "#/$defs/path"
+                      }
+                    }
+                  },
+                  "unixUser": {
+                    "description": "Processes of this user at the other end of a socket.",
+                    "oneOf": [
+                      {
+                        "type": "string",
+                        "minLength": 1
+                      },
+                      {
+                        "type": "integer",
+                        "minimum": 0,
+                        "maximum": 4294967294
+                      }
+                    ]
+                  }
+                },
+                "oneOf": [
+                  {
+                    "required": [
+                      "certificate"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "token"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "secret"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "unixUser"
+                    ]
+                  }
+                ]
+              }
+            },
+            "notification": {
+              "description": "Who may ask the surface `notification`.",
+              "type": "array",
+              "minItems": 1,
+              "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                  "certificate": {
+                    "description": "Who shows such a certificate: `spiffe://cluster.example/ns/x/sa/y` exactly, or all below a path with `/**` at the end; `dns:NAME` compares the whole name.",
+                    "type": "string",
+                    "minLength": 1
+                  },
+                  "token": {
+                    "description": "Who shows a token of this issuer of `tokens`.",
+                    "$ref": "#/$defs/name"
+                  },
+                  "subjects": {
+                    "description": "With `token`: whose. As the issuer names them; SPIFFE IDs for workloads.",
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1
+                    },
+                    "uniqueItems": true
+                  },
+                  "secret": {
+                    "description": "Who sends a header that holds what a file holds.",
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": [
+                      "name",
+                      "file"
+                    ],
+                    "properties": {
+                      "name": {
+                        "description": "Who the caller is then, in records and logs.",
+                        "$ref": "#/$defs/name"
+                      },
+                      "header": {
+                        "description": "Which header.",
+                        "$ref": "#/$defs/header"
+                      },
+                      "file": {
+                        "description": "The whole value of the header. Read again when it changes.",
+                        "$ref": "#/$defs/path"
+                      }
+                    }
+                  },
+                  "unixUser": {
+                    "description": "Processes of this user at the other end of a socket.",
+                    "oneOf": [
+                      {
+                        "type": "string",
+                        "minLength": 1
+                      },
+                      {
+                        "type": "integer",
+                        "minimum": 0,
+                        "maximum": 4294967294
+                      }
+                    ]
+                  }
+                },
+                "oneOf": [
+                  {
+                    "required": [
+                      "certificate"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "token"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "secret"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "unixUser"
+                    ]
+                  }
+                ]
+              }
+            },
+            "api": {
+              "description": "Who may ask the surface `api`.",
+              "type": "array",
+              "minItems": 1,
+              "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                  "certificate": {
+                    "description": "Who shows such a certificate: `spiffe://cluster.example/ns/x/sa/y` exactly, or all below a path with `/**` at the end; `dns:NAME` compares the whole name.",
+                    "type": "string",
+                    "minLength": 1
+                  },
+                  "token": {
+                    "description": "Who shows a token of this issuer of `tokens`.",
+                    "$ref": "#/$defs/name"
+                  },
+                  "subjects": {
+                    "description": "With `token`: whose. As the issuer names them; SPIFFE IDs for workloads.",
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1
+                    },
+                    "uniqueItems": true
+                  },
+                  "secret": {
+                    "description": "Who sends a header that holds what a file holds.",
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": [
+                      "name",
+                      "file"
+                    ],
+                    "properties": {
+                      "name": {
+                        "description": "Who the caller is then, in records and logs.",
+                        "$ref": "#/$defs/name"
+                      },
+                      "header": {
+                        "description": "Which header.",
+                        "$ref": "#/$defs/header"
+                      },
+                      "file": {
+                        "description": "The whole value of the header. Read again when it changes.",
+                        "$ref": "#/$defs/path"
+                      }
+                    }
+                  },
+                  "unixUser": {
+                    "description": "Processes of this user at the other end of a socket.",
+                    "oneOf": [
+                      {
+                        "type": "string",
+                        "minLength": 1
+                      },
+                      {
+                        "type": "integer",
+                        "minimum": 0,
+                        "maximum": 4294967294
+                      }
+                    ]
+                  }
+                },
+                "oneOf": [
+                  {
+                    "required": [
+                      "certificate"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "token"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "secret"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "unixUser"
+                    ]
+                  }
+                ]
+              }
+            },
+            "health": {
+              "description": "Who may ask the surface `health`.",
+              "type": "array",
+              "minItems": 1,
+              "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                  "certificate": {
+                    "description": "Who shows such a certificate: `spiffe://cluster.example/ns/x/sa/y` exactly, or all below a path with `/**` at the end; `dns:NAME` compares the whole name.",
+                    "type": "string",
+                    "minLength": 1
+                  },
+                  "token": {
+                    "description": "Who shows a token of this issuer of `tokens`.",
+                    "$ref": "#/$defs/name"
+                  },
+                  "subjects": {
+                    "description": "With `token`: whose. As the issuer names them; SPIFFE IDs for workloads.",
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1
+                    },
+                    "uniqueItems": true
+                  },
+                  "secret": {
+                    "description": "Who sends a header that holds what a file holds.",
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": [
+                      "name",
+                      "file"
+                    ],
+                    "properties": {
+                      "name": {
+                        "description": "Who the caller is then, in records and logs.",
+                        "$ref": "#/$defs/name"
+                      },
+                      "header": {
+                        "description": "Which header.",
+                        "$ref": "#/$defs/header"
+                      },
+                      "file": {
+                        "description": "The whole value of the header. Read again when it changes.",
+                        "$ref": "#/$defs/path"
+                      }
+                    }
+                  },
+                  "unixUser": {
+                    "description": "Processes of this user at the other end of a socket.",
+                    "oneOf": [
+                      {
+                        "type": "string",
+                        "minLength": 1
+                      },
+                      {
+                        "type": "integer",
+                        "minimum": 0,
+                        "maximum": 4294967294
+                      }
+                    ]
+                  }
+                },
+                "oneOf": [
+                  {
+                    "required": [
+                      "certificate"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "token"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "secret"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "unixUser"
+                    ]
+                  }
+                ]
+              }
+            },
+            "metrics": {
+              "description": "Who may ask the surface `metrics`.",
+              "type": "array",
+              "minItems": 1,
+              "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                  "certificate": {
+                    "description": "Who shows such a certificate: `spiffe://cluster.example/ns/x/sa/y` exactly, or all below a path with `/**` at the end; `dns:NAME` compares the whole name.",
+                    "type": "string",
+                    "minLength": 1
+                  },
+                  "token": {
+                    "description": "Who shows a token of this issuer of `tokens`.",
+                    "$ref": "#/$defs/name"
+                  },
+                  "subjects": {
+                    "description": "With `token`: whose. As the issuer names them; SPIFFE IDs for workloads.",
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1
+                    },
+                    "uniqueItems": true
+                  },
+                  "secret": {
+                    "description": "Who sends a header that holds what a file holds.",
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": [
+                      "name",
+                      "file"
+                    ],
+                    "properties": {
+                      "name": {
+                        "description": "Who the caller is then, in records and logs.",
+                        "$ref": "#/$defs/name"
+                      },
+                      "header": {
+                        "description": "Which header.",
+                        "$ref": "#/$defs/header"
+                      },
+                      "file": {
+                        "description": "The whole value of the header. Read again when it changes.",
+                        "$ref": "#/$defs/path"
+                      }
+                    }
+                  },
+                  "unixUser": {
+                    "description": "Processes of this user at the other end of a socket.",
+                    "oneOf": [
+                      {
+                        "type": "string",
+                        "minLength": 1
+                      },
+                      {
+                        "type": "integer",
+                        "minimum": 0,
+                        "maximum": 4294967294
+                      }
+                    ]
+                  }
+                },
+                "oneOf": [
+                  {
+                    "required": [
+                      "certificate"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "token"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "secret"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "unixUser"
+                    ]
+                  }
+                ]
+              }
+            }
+          },
+          "anyOf": [
+            {
+              "required": [
+                "kubernetes-validate"
+              ]
+            },
+            {
+              "required": [
+                "kubernetes-mutate"
+              ]
+            },
+            {
+              "required": [
+                "gatekeeper"
+              ]
+            },
+            {
+              "required": [
+                "containerd"
+              ]
+            },
+            {
+              "required": [
+                "notification"
+              ]
+            },
+            {
+              "required": [
+                "api"
+              ]
+            },
+            {
+              "required": [
+                "health"
+              ]
+            },
+            {
+              "required": [
+                "metrics"
+              ]
+            }
+          ]
+        },
+        "tokens": {
+          "description": "Whose bearer tokens callers may show. Keys are read from files; nothing is fetched.",
+          "type": "array",
+          "minItems": 1,
+          "items": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": [
+              "name",
+              "audience"
+            ],
+            "properties": {
+              "name": {
+                "description": "By which `callers` name the issuer.",
+                "$ref": "#/$defs/name"
+              },
+              "audience": {
+                "description": "For whom a token has to be made out.",
+                "type": "string",
+                "minLength": 1
+              },
+              "spiffe": {
+                "description": "JWT-SVIDs of a trust domain.",
+                "type": "object",
+                "additionalProperties": false,
+                "required": [
+                  "trustDomain",
+                  "file"
+                ],
+                "properties": {
+                  "trustDomain": {
+                    "description": "The trust domain.",
+                    "type": "string",
+                    "minLength": 1
+                  },
+                  "file": {
+                    "description": "Its bundle: a JWK set.",
+                    "$ref": "#/$defs/path"
+                  }
+                }
+              },
+              "oidc": {
+                "description": "JWTs of an OpenID Connect issuer.",
+                "type": "object",
+                "additionalProperties": false,
+                "required": [
+                  "issuer",
+                  "keys"
+                ],
+                "properties": {
+                  "issuer": {
+                    "description": "`iss`, byte for byte.",
+                    "type": "string",
+                    "minLength": 1
+                  },
+                  "keys": {
+                    "description": "Its keys, a JWK set. Read again when it changes.",
+                    "$ref": "#/$defs/path"
+                  }
+                }
+              }
+            },
+            "oneOf": [
+              {
+                "required": [
+                  "spiffe"
+                ]
+              },
+              {
+                "required": [
+                  "oidc"
+                ]
+              }
+            ]
+          }
+        },
+        "policies": {
+          "description": "By what is decided.",
+          "type": "object",
+          "additionalProperties": false,
+          "required": [
+            "sources"
+          ],
+          "properties": {
+            "sources": {
+              "description": "Where policies come from. The name of a source is the team that it belongs to.",
+              "type": "array",
+              "minItems": 1,
+              "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": [
+                  "name",
+                  "path"
+                ],
+                "properties": {
+                  "name": {
+                    "description": "The source.",
+                    "$ref": "#/$defs/name"
+                  },
+                  "path": {
+                    "description": "A file, or a directory of `.yaml` and `.yml` files: also a mounted ConfigMap.",
+                    "$ref": "#/$defs/path"
+                  }
+                }
+              }
+            },
+            "guardrails": {
+              "description": "Sources that may carry guardrails; no other may.",
+              "type": "array",
+              "minItems": 1,
+              "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": [
+                  "name",
+                  "path"
+                ],
+                "properties": {
+                  "name": {
+                    "description": "The source.",
+                    "$ref": "#/$defs/name"
+                  },
+                  "path": {
+                    "description": "A file, or a directory of `.yaml` and `.yml` files: also a mounted ConfigMap.",
+                    "$ref": "#/$defs/path"
+                  }
+                }
+              }
+            },
+            "reloadEvery": {
+              "description": "How often it is looked whether policies, keys, trust, certificates or secrets have changed. SIGHUP looks at once. What is broken replaces nothing, and is told by log, metric and readiness.",
+              "$ref": "#/$defs/duration"
+            }
+          }
+        },
+        "trust": {
+          "description": "Whose certificates, logs and timestamps are believed. Keys are named by the policies that trust them.",
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "roots": {
+              "description": "Trusted roots in files.",
+              "type": "array",
+              "minItems": 1,
+              "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                  "file": {
+                    "description": "A `trusted_root.json`, or lines of them.",
+                    "$ref": "#/$defs/path"
+                  },
+                  "builtIn": {
+                    "description": "The Sigstore instance that this program knows.",
+                    "const": "public-good"
+                  },
+                  "profile": {
+                    "description": "What a signature has to show: `public-good`, `github-private`, or `\"logs:N,scts:N,timestamps:N\"`.",
+                    "type": "string",
+                    "minLength": 1
+                  }
+                },
+                "oneOf": [
+                  {
+                    "required": [
+                      "file"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "builtIn"
+                    ]
+                  }
+                ]
+              }
+            },
+            "stores": {
+              "description": "Trusted roots in stores of `landwaiter trust init`.",
+              "type": "array",
+              "minItems": 1,
+              "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": [
+                  "directory"
+                ],
+                "properties": {
+                  "directory": {
+                    "description": "The store.",
+                    "$ref": "#/$defs/path"
+                  },
+                  "target": {
+                    "description": "The file of the repository.",
+                    "type": "string",
+                    "minLength": 1
+                  },
+                  "profile": {
+                    "description": "As of a root.",
+                    "type": "string",
+                    "minLength": 1
+                  },
+                  "refreshEvery": {
+                    "description": "How often the server brings it up to date over the network. A failure keeps what is stored until that expires.",
+                    "$ref": "#/$defs/duration"
+                  }
+                }
+              }
+            }
+          },
+          "anyOf": [
+            {
+              "required": [
+                "roots"
+              ]
+            },
+            {
+              "required": [
+                "stores"
+              ]
+            }
+          ]
+        },
+        "registries": {
+          "description": "The only registries that are ever contacted.",
+          "type": "object",
+          "additionalProperties": false,
+          "required": [
+            "hosts"
+          ],
+          "properties": {
+            "hosts": {
+              "description": "By exact host and port. An image of any other is answered without a look-up.",
+              "type": "array",
+              "minItems": 1,
+              "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": [
+                  "host"
+                ],
+                "properties": {
+                  "host": {
+                    "description": "`registry.example`, `registry.example:5000`.",
+                    "$ref": "#/$defs/host"
+                  },
+                  "mirrors": {
+                    "description": "Asked before it, as `mirror.example/hub`; images keep their names.",
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1
+                    },
+                    "uniqueItems": true
+                  },
+                  "insecurePlainHTTP": {
+                    "description": "Speak plain HTTP with it. Loopback needs no permission.",
+                    "type": "boolean"
+                  }
+                }
+              }
+            },
+            "authorities": {
+              "description": "PEM; believed besides the system's.",
+              "type": "array",
+              "minItems": 1,
+              "items": {
+                "$ref": "#/$defs/path"
+              },
+              "uniqueItems": true
+            },
+            "clientCertificate": {
+              "description": "Shown to registries.",
+              "type": "object",
+              "additionalProperties": false,
+              "required": [
+                "certificate",
+                "key"
+              ],
+              "properties": {
+                "certificate": {
+                  "description": "PEM.",
+                  "$ref": "#/$defs/path"
+                },
+                "key": {
+                  "description": "PEM, not encrypted.",
+                  "$ref": "#/$defs/path"
+                }
+              }
+            },
+            "realms": {
+              "description": "Hosts that registries may lead to: token servers, and addresses that may be private.",
+              "type": "array",
+              "minItems": 1,
+              "items": {
+                "$ref": "#/$defs/host"
+              },
+              "uniqueItems": true
+            },
+            "credentials": {
+              "description": "For pulling.",
+              "type": "object",
+              "additionalProperties": false,
+              "properties": {
+                "shared": {
+                  "description": "docker's `config.json` or a mounted imagePullSecret, for namespaces that no tenant has.",
+                  "type": "array",
+                  "minItems": 1,
+                  "items": {
+                    "$ref": "#/$defs/path"
+                  },
+                  "uniqueItems": true
+                },
+                "tenants": {
+                  "description": "Namespaces with credentials of their own. What is read with them is never shared with other tenants.",
+                  "type": "array",
+                  "minItems": 1,
+                  "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": [
+                      "name",
+                      "namespaces",
+                      "files"
+                    ],
+                    "properties": {
+                      "name": {
+                        "description": "For messages.",
+                        "$ref": "#/$defs/name"
+                      },
+                      "namespaces": {
+                        "description": "Each belongs to one tenant.",
+                        "type": "array",
+                        "minItems": 1,
+                        "items": {
+                          "$ref": "#/$defs/name"
+                        },
+                        "uniqueItems": true
+                      },
+                      "files": {
+                        "description": "Asked in turn, and read whenever a registry wants to know who asks.",
+                        "type": "array",
+                        "minItems": 1,
+                        "items": {
+                          "$ref": "#/$defs/path"
+                        },
+                        "uniqueItems": true
+                      }
+                    }
+                  }
+                }
+              },
+              "anyOf": [
+                {
+                  "required": [
+                    "shared"
+                  ]
+                },
+                {
+                  "required": [
+                    "tenants"
+                  ]
+                }
+              ]
+            },
+            "contentCache": {
+              "description": "A directory in which what was read is kept by digest, for each tenant apart.",
+              "$ref": "#/$defs/path"
+            }
+          }
+        },
+        "store": {
+          "description": "Where verdicts are kept.",
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "sqlite": {
+              "description": "A file on this machine; made if it is missing.",
+              "$ref": "#/$defs/path"
+            },
+            "postgres": {
+              "description": "For several replicas that share history and work.",
+              "type": "object",
+              "additionalProperties": false,
+              "properties": {
+                "conninfoFile": {
+                  "description": "A file with the connection as libpq takes it: `host=… dbname=… user=… password=…`.",
+                  "$ref": "#/$defs/path"
+                },
+                "conninfoEnvironment": {
+                  "description": "An environment variable with the same. What is secret never stands in this document.",
+                  "type": "string",
+                  "pattern": "^[A-Z0-9_]+$"
+                }
+              },
+              "oneOf": [
+                {
+                  "required": [
+                    "conninfoFile"
+                  ]
+                },
+                {
+                  "required": [
+                    "conninfoEnvironment"
+                  ]
+                }
+              ]
+            }
+          },
+          "oneOf": [
+            {
+              "required": [
+                "sqlite"
+              ]
+            },
+            {
+              "required": [
+                "postgres"
+              ]
+            }
+          ]
+        },
+        "spool": {
+          "description": "Where verdicts are kept while the store cannot be reached.",
+          "type": "object",
+          "additionalProperties": false,
+          "required": [
+            "directory"
+          ],
+          "properties": {
+            "directory": {
+              "description": "Of this server alone.",
+              "$ref": "#/$defs/path"
+            },
+            "mostBytes": {
+              "description": "When it is full verdicts are still given, and counted as not recorded.",
+              "$ref": "#/$defs/size"
+            }
+          }
+        },
+        "decisions": {
+          "description": "Bounds of deciding.",
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "deadline": {
+              "description": "Within which a caller is answered that does not say how long it waits. API servers say it.",
+              "$ref": "#/$defs/duration"
+            },
+            "longest": {
+              "description": "How long a decision may go on for which nobody waits any more, so that the next one finds its evidence.",
+              "$ref": "#/$defs/duration"
+            },
+            "concurrent": {
+              "description": "Decisions at a time; of one registry three quarters of that.",
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 10000
+            },
+            "queued": {
+              "description": "Decisions that wait for their turn. What comes when they are full is answered at once: undecided, `service.overloaded`.",
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 1000000
+            }
+          },
+          "anyOf": [
+            {
+              "required": [
+                "deadline"
+              ]
+            },
+            {
+              "required": [
+                "longest"
+              ]
+            },
+            {
+              "required": [
+                "concurrent"
+              ]
+            },
+            {
+              "required": [
+                "queued"
+              ]
+            }
+          ]
+        },
+        "cache": {
+          "description": "Verified evidence that is kept between decisions. Verdicts never are.",
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "mostBytes": {
+              "description": "Memory for it; one tenant gets half at most.",
+              "$ref": "#/$defs/size"
+            },
+            "listFreshFor": {
+              "description": "How old a list of an image's evidence may be. Rules that want newer evidence shorten it.",
+              "$ref": "#/$defs/duration"
+            },
+            "grace": {
+              "description": "How much longer it is used while the registry cannot be asked.",
+              "$ref": "#/$defs/duration"
+            },
+            "absentFor": {
+              "description": "How long it is believed that something is not there.",
+              "$ref": "#/$defs/duration"
+            }
+          },
+          "anyOf": [
+            {
+              "required": [
+                "mostBytes"
+              ]
+            },
+            {
+              "required": [
+                "listFreshFor"
+              ]
+            },
+            {
+              "required": [
+                "grace"
+              ]
+            },
+            {
+              "required": [
+                "absentFor"
+              ]
+            }
+          ]
+        },
+        "kubernetes": {
+          "description": "How the Kubernetes webhooks read and change objects.",
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "pinPods": {
+              "description": "The mutating webhook pins images of Pods to the verified digest; the validating one rejects those that are not pinned where a policy enforces.",
+              "type": "boolean"
+            },
+            "pinTemplates": {
+              "description": "The same for templates of Deployments and the like; what applies manifests from git undoes it.",
+              "type": "boolean"
+            },
+            "kinds": {
+              "description": "Further kinds that run pods: `Rollout=/spec/template/spec`.",
+              "type": "array",
+              "minItems": 1,
+              "items": {
+                "type": "string",
+                "minLength": 1
+              },
+              "uniqueItems": true
+            }
+          },
+          "anyOf": [
+            {
+              "required": [
+                "pinPods"
+              ]
+            },
+            {
+              "required": [
+                "pinTemplates"
+              ]
+            },
+            {
+              "required": [
+                "kinds"
+              ]
+            }
+          ]
+        },
+        "notifications": {
+          "description": "Registries that tell of pushes, and who is told of rejects.",
+          "type": "object",
+          "additionalProperties": false,
+          "required": [
+            "registries"
+          ],
+          "properties": {
+            "registries": {
+              "description": "Who may tell of pushes.",
+              "type": "array",
+              "minItems": 1,
+              "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": [
+                  "name",
+                  "host",
+                  "format",
+                  "repositories"
+                ],
+                "properties": {
+                  "name": {
+                    "description": "The last part of the path: `/v1/notifications/NAME`.",
+                    "$ref": "#/$defs/name"
+                  },
+                  "host": {
+                    "description": "Where its images are read, whatever a body says; one of `registries.hosts`.",
+                    "$ref": "#/$defs/host"
+                  },
+                  "format": {
+                    "description": "How its bodies are read.",
+                    "enum": [
+                      "distribution",
+                      "harbor",
+                      "mapped"
+                    ]
+                  },
+                  "repositories": {
+                    "description": "Of which repositories it may tell.",
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                      "$ref": "#/$defs/glob"
+                    },
+                    "uniqueItems": true
+                  },
+                  "mapping": {
+                    "description": "With `format: mapped`: where things stand in a body.",
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": [
+                      "repository"
+                    ],
+                    "properties": {
+                      "repository": {
+                        "description": "Where the repository stands (RFC 6901; `*` for every element of a list).",
+                        "$ref": "#/$defs/pointer"
+                      },
+                      "repositoryPrefix": {
+                        "description": "Taken away from it.",
+                        "type": "string",
+                        "minLength": 1
+                      },
+                      "tag": {
+                        "description": "Where the tag stands; this or `digest`.",
+                        "$ref": "#/$defs/pointer"
+                      },
+                      "digest": {
+                        "description": "Where the digest stands.",
+                        "$ref": "#/$defs/pointer"
+                      },
+                      "id": {
+                        "description": "Where the event's own id stands.",
+                        "$ref": "#/$defs/pointer"
+                      },
+                      "action": {
+                        "description": "Where it says what happened.",
+                        "$ref": "#/$defs/pointer"
+                      },
+                      "pushes": {
+                        "description": "Which actions are pushes.",
+                        "type": "array",
+                        "minItems": 1,
+                        "items": {
+                          "type": "string",
+                          "minLength": 1
+                        },
+                        "uniqueItems": true
+                      },
+                      "everyEventIsAPush": {
+                        "description": "Instead of `action` and `pushes`.",
+                        "type": "boolean"
+                      }
+                    },
+                    "anyOf": [
+                      {
+                        "required": [
+                          "tag"
+                        ]
+                      },
+                      {
+                        "required": [
+                          "digest"
+                        ]
+                      },
+                      {
+                        "required": [
+                          "action"
+                        ]
+                      },
+                      {
+                        "required": [
+                          "pushes"
+                        ]
+                      },
+                      {
+                        "required": [
+                          "everyEventIsAPush"
+                        ]
+                      }
+                    ]
+                  },
+                  "destinations": {
+                    "description": "For which namespaces its images are bound.",
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                      "type": "object",
+                      "additionalProperties": false,
+                      "required": [
+                        "repositories",
+                        "namespaces"
+                      ],
+                      "properties": {
+                        "repositories": {
+                          "description": "Of these repositories.",
+                          "type": "array",
+                          "minItems": 1,
+                          "items": {
+                            "$ref": "#/$defs/glob"
+                          },
+                          "uniqueItems": true
+                        },
+                        "namespaces": {
+                          "description": "The images are bound for these namespaces.",
+                          "type": "array",
+                          "minItems": 1,
+                          "items": {
+                            "$ref": "#/$defs/name"
+                          },
+                          "uniqueItems": true
+                        }
+                      }
+                    }
+                  },
+                  "header": {
+                    "description": "A header that it sends, with a secret.",
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": [
+                      "name",
+                      "file"
+                    ],
+                    "properties": {
+                      "name": {
+                        "description": "Which header.",
+                        "$ref": "#/$defs/header"
+                      },
+                      "file": {
+                        "description": "Its whole value, at least 16 bytes. A second line is accepted as well, while one replaces the other.",
+                        "$ref": "#/$defs/path"
+                      }
+                    }
+                  },
+                  "signature": {
+                    "description": "A keyed hash of the body.",
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": [
+                      "header",
+                      "file"
+                    ],
+                    "properties": {
+                      "header": {
+                        "description": "Which header.",
+                        "$ref": "#/$defs/header"
+                      },
+                      "file": {
+                        "description": "The secret, at least 16 bytes.",
+                        "$ref": "#/$defs/path"
+                      },
+                      "prefix": {
+                        "description": "Before the code, like `sha256=`.",
+                        "type": "string",
+                        "minLength": 1
+                      },
+                      "algorithm": {
+                        "description": "The hash.",
+                        "enum": [
+                          "sha256",
+                          "sha384",
+                          "sha512"
+                        ]
+                      },
+                      "encoding": {
+                        "description": "How the code is written.",
+                        "enum": [
+                          "hex",
+                          "base64"
+                        ]
+                      },
+                      "timestampHeader": {
+                        "description": "A header with the time, which the code covers; 300 seconds of difference are accepted.",
+                        "$ref": "#/$defs/header"
+                      }
+                    }
+                  },
+                  "callers": {
+                    "description": "Identities that have shown a certificate or a token.",
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1
+                    },
+                    "uniqueItems": true
+                  },
+                  "insecureAnyone": {
+                    "description": "Whoever reaches it.",
+                    "type": "boolean"
+                  }
+                },
+                "anyOf": [
+                  {
+                    "required": [
+                      "header"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "signature"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "callers"
+                    ]
+                  },
+                  {
+                    "required": [
+                      "insecureAnyone"
+                    ]
+                  }
+                ]
+              }
+            },
+            "receivers": {
+              "description": "Who is told when a verdict turns to a reject, or away from one.",
+              "type": "array",
+              "minItems": 1,
+              "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": [
+                  "name",
+                  "url",
+                  "file"
+                ],
+                "properties": {
+                  "name": {
+                    "description": "For messages.",
+                    "$ref": "#/$defs/name"
+                  },
+                  "url": {
+                    "description": "`https://`; plain HTTP to loopback alone.",
+                    "type": "string",
+                    "pattern": "^https?://"
+                  },
+                  "file": {
+                    "description": "The secret with which bodies are signed (Standard Webhooks).",
+                    "$ref": "#/$defs/path"
+                  },
+                  "images": {
+                    "description": "Of which images it is told, over `registry/repository`.",
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                      "$ref": "#/$defs/glob"
+                    },
+                    "uniqueItems": true
+                  }
+                }
+              }
+            },
+            "workers": {
+              "description": "Jobs at a time.",
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 64
+            },
+            "queued": {
+              "description": "Jobs that wait; beyond, notifications are answered 429.",
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 10000000
+            }
+          }
+        },
+        "log": {
+          "description": "The log on standard error.",
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "format": {
+              "description": "`automatic`: text on a terminal, else JSON.",
+              "enum": [
+                "json",
+                "text",
+                "automatic"
+              ]
+            },
+            "level": {
+              "description": "From which on. Events are always written.",
+              "enum": [
+                "debug",
+                "info",
+                "notice",
+                "warning",
+                "error"
+              ]
+            }
+          },
+          "anyOf": [
+            {
+              "required": [
+                "format"
+              ]
+            },
+            {
+              "required": [
+                "level"
+              ]
+            }
+          ]
+        },
+        "runbooks": {
+          "description": "Where reason codes are explained. Events link to it, with `#` and the code.",
+          "type": "string",
+          "pattern": "^https?://"
+        },
+        "shutdown": {
+          "description": "How it ends.",
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "lameDuck": {
+              "description": "After SIGTERM: how long it still answers and is not ready, until load balancers have looked.",
+              "$ref": "#/$defs/duration"
+            },
+            "drain": {
+              "description": "For what is under way after that.",
+              "$ref": "#/$defs/duration"
+            }
+          },
+          "anyOf": [
+            {
+              "required": [
+                "lameDuck"
+              ]
+            },
+            {
+              "required": [
+                "drain"
+              ]
+            }
+          ]
+        }
+      }
+    }
+  },
+  "$defs": {
+    "name": {
+      "description": "1 to 63 lower-case letters, digits, `-`, `_` and `.`; the first and last a letter or digit.",
+      "type": "string",
+      "pattern": "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"
+    },
+    "path": {
+      "description": "A path, relative to the document.",
+      "type": "string",
+      "minLength": 1
+    },
+    "host": {
+      "description": "A host, with its port if it has one.",
+      "type": "string",
+      "minLength": 1,
+      "pattern": "^[^/@ ]+$"
+    },
+    "duration": {
+      "description": "A whole number above 0 and `s`, `m`, `h` or `d`.",
+      "type": "string",
+      "pattern": "^[0-9]{1,9}[smhd]$"
+    },
+    "size": {
+      "description": "A whole number and `KiB`, `MiB` or `GiB`.",
+      "type": "string",
+      "pattern": "^[0-9]{1,6}(KiB|MiB|GiB)$"
+    },
+    "header": {
+      "description": "The name of a header.",
+      "type": "string",
+      "pattern": "^[A-Za-z0-9-]{1,128}$"
+    },
+    "pointer": {
+      "description": "A pointer of RFC 6901, in which `*` stands for every element of a list.",
+      "type": "string",
+      "pattern": "^/",
+      "maxLength": 512
+    },
+    "glob": {
+      "description": "A pattern over whole path components: `*` within one, `**` for any number of them.",
+      "type": "string",
+      "minLength": 1
     }
   }
 }

@@ -28,9 +28,20 @@ import Testing
     }
 
     @Test func saysWhatTheGateDoesAndWhy() async throws {
-        let pipeline = AdmissionPipeline(policies: try PolicySet.load([]))
+        let policy = """
+            apiVersion: landwaiter.dev/v1
+            kind: AdmissionPolicy
+            metadata: {name: anything, owner: tests}
+            spec:
+              enforcement: {stage: enforce}
+              scope: {namespaces: ["**"], images: ["**"]}
+              require: [{id: named, on: image, image: {tag: {in: [v1]}}}]
+            """
+        let file = PolicyFile(path: "policy.yaml", bytes: Array(policy.utf8))
+        let source = PolicySource(name: "tests", files: [file]) { _ in .failure(KeyFileError("no keys")) }
+        let pipeline = AdmissionPipeline(policies: try PolicySet.load([source]))
         let request = AdmissionRequest(
-            image: NoImage(), namespace: nil, at: Instant(secondsSince1970: 1_790_000_000))
+            image: NoImage(), namespace: nil as String?, at: Instant(secondsSince1970: 1_790_000_000))
         let record = pipeline.undecided(
             request, because: Finding(.serviceOverloaded, "too much at once \u{1B}[2J"))
         let json = ContainerdSurface.json(Answer(record: record, id: nil, durability: .none))
