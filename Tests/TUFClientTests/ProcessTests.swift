@@ -23,8 +23,9 @@ import Testing
         let start = ContinuousClock.now
         #expect(Self.end(of: try Self.start(server, directory)) == 0)
         let elapsed = start.duration(to: .now).components
-        // Up to the end of an update and a little further; no longer than a machine at rest takes.
-        let longest = min(Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18, 0.1) * 1_200_000
+        // Up to the end of an update and a little further; no longer than a machine at rest takes. How long that is
+        // changes with what else the machine does: each round corrects it.
+        var longest = min(Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18, 0.1) * 1_200_000
         var seen = Versions()
         var killed = 0
         for round in 2...201 {
@@ -38,7 +39,9 @@ import Testing
             let process = try Self.start(server, directory)
             usleep(UInt32.random(in: 0...UInt32(longest)))
             kill(process, SIGKILL)
-            killed += Self.end(of: process) == SIGKILL ? 1 : 0
+            let wasKilled = Self.end(of: process) == SIGKILL
+            killed += wasKilled ? 1 : 0
+            longest = min(wasKilled ? longest * 1.1 : longest * 0.9, 200_000)
 
             // Complete trust is there, and is of this version or an earlier one, with its own target.
             let trust = try store.load(targets: [path], at: Self.now)
