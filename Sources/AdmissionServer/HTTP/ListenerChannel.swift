@@ -2,6 +2,7 @@ import Glibc
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOHTTP1
 import NIOHTTPTypes
 import NIOSSL
 import StrictEncoding
@@ -45,8 +46,11 @@ struct ListenerChannel: ServerChildChannel {
                 try channel.pipeline.syncOperations.addHandler(tls(certificate.context, for: connection))
             }
             let http = try watched(channel, connection)
-            return http.setup(channel: channel, logger: logger).map { stream in
-                Value(channel: channel, accepted: Accepted(http: http, stream: stream, connection: connection))
+            return http.setup(channel: channel, logger: logger).flatMapThrowing { stream in
+                let pipeline = channel.pipeline.syncOperations
+                let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+                try pipeline.addHandler(EarlierHTTP(), position: .after(decoder))
+                return Value(channel: channel, accepted: Accepted(http: http, stream: stream, connection: connection))
             }.flatMapError { _ in self.refused(channel) }
         } catch {
             return refused(channel)

@@ -86,10 +86,18 @@ extension LicenseExpression.Node {
         case .noLicense: "NONE"
         case .noAssertion: "NOASSERTION"
         case .license(let term): term.description
-        case .and(let parts):
-            parts.map { if case .or = $0 { "(" + $0.description + ")" } else { $0.description } }.joined(
-                separator: " AND ")
-        case .or(let parts): parts.map(\.description).joined(separator: " OR ")
+        case .and(let parts): parts.map { $0.part(ofAnd: true) }.joined(separator: " AND ")
+        case .or(let parts): parts.map { $0.part(ofAnd: false) }.joined(separator: " OR ")
+        }
+    }
+
+    /// In parentheses where it would be read as something else without, also where that would mean the same: what is
+    /// written is read as it was.
+    private func part(ofAnd isAnd: Bool) -> String {
+        switch self {
+        case .or: "(" + description + ")"
+        case .and: isAnd ? "(" + description + ")" : description
+        case .license, .noLicense, .noAssertion: description
         }
     }
 

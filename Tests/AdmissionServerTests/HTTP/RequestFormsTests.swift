@@ -97,4 +97,24 @@ import Testing
             #expect(await client.waitForEnd())
         }
     }
+
+    @Test func endsTheConnectionOfAnEarlierClientUnlessItAsksAndIsTold() async throws {
+        let server = try await server(TestSurface())
+        func earlier(_ headers: [String]) -> String {
+            Wire.post(headers: headers).replacing("HTTP/1.1\r\n", with: "HTTP/1.0\r\n", maxReplacements: 1)
+        }
+        let ended = try await server.client()
+        let answer = try await ended.request(earlier([]))
+        #expect(answer.status == 200)
+        #expect(await ended.waitForEnd())
+
+        let kept = try await server.client()
+        for _ in 0..<2 {
+            let answer = try await kept.request(earlier(["Connection: Keep-Alive"]))
+            #expect(answer.status == 200)
+            #expect(answer.headers["connection"] == "keep-alive")
+        }
+        #expect(try await kept.request(earlier([])).status == 200)
+        #expect(await kept.waitForEnd())
+    }
 }

@@ -3,6 +3,16 @@ import StrictEncoding
 import Testing
 
 struct LicenseExpressionTests {
+    /// Nesting that changes nothing is kept as well: what is written is read as it was.
+    @Test(arguments: [
+        "MIT OR (ISC AND Zlib OR 0BSD)", "MIT AND (ISC AND Zlib)", "MIT OR (ISC OR Zlib)", "(MIT OR ISC) AND Zlib",
+        "MIT AND (ISC OR Zlib AND (0BSD AND NCSA))", "MIT OR ISC AND Zlib",
+    ])
+    func isReadAsItWasWritten(_ text: String) throws {
+        let expression = try LicenseExpression(text)
+        #expect(try LicenseExpression(expression.description) == expression)
+    }
+
     @Test(arguments: [
         ("mit", "MIT"), ("MIT or apache-2.0", "MIT OR Apache-2.0"),
         ("MIT AND (GPL-2.0 OR bsd-3-clause)", "MIT AND (GPL-2.0-only OR BSD-3-Clause)"),
