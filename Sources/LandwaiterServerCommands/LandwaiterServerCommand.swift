@@ -7,12 +7,12 @@ import LandwaiterCommands
 public enum LandwaiterServerCommand {
     /// Runs the command line and leaves with its exit status.
     public static func launch() async {
-        await ServerPart.$carryOut.withValue(carryOut) { await LandwaiterCommand.launch() }
+        await ServerPart.$carryOut.withValue(ServerPart.Carrier(carryOut)) { await LandwaiterCommand.launch() }
     }
 
     /// Runs a command line given in words; gives the status that ``launch()`` would leave with.
     static func status(of words: [String]) async throws -> Int32 {
-        try await ServerPart.$carryOut.withValue(carryOut) { try await LandwaiterCommand.status(of: words) }
+        try await ServerPart.$carryOut.withValue(ServerPart.Carrier(carryOut)) { try await LandwaiterCommand.status(of: words) }
     }
 
     @Sendable private static func carryOut(_ command: any ServerPartCommand) async throws {

@@ -11,14 +11,22 @@ extension ServerPartCommand {
         guard let carryOut = ServerPart.carryOut else {
             return try await running { try ServerPart.replaceThisProgram() }
         }
-        try await carryOut(self)
+        try await carryOut.run(self)
     }
 }
 
 /// The program `landwaiter-server`, which belongs to this one (docs/adr, "two executables").
 package enum ServerPart {
     /// How its commands are carried out; nil in the program that can't, which then becomes the one that can.
-    @TaskLocal package static var carryOut: (@Sendable (any ServerPartCommand) async throws -> Void)?
+    @TaskLocal package static var carryOut: Carrier?
+
+    /// What carries commands out. A class: in an optimised program a task-local value that is a function has no
+    /// metadata (Swift 6.3), and the program ends when it is bound.
+    package final class Carrier: Sendable {
+        package let run: @Sendable (any ServerPartCommand) async throws -> Void
+
+        package init(_ run: @escaping @Sendable (any ServerPartCommand) async throws -> Void) { self.run = run }
+    }
 
     static let name = "landwaiter-server"
 

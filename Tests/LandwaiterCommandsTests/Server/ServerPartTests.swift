@@ -34,7 +34,7 @@ import Testing
             ["audit", "prune", "--before", "400d"], ["rollout", "status"],
         ]
         for words in words {
-            let status = try await ServerPart.$carryOut.withValue({ command in
+            let status = try await ServerPart.$carryOut.withValue(ServerPart.Carrier { command in
                 seen.withLock { $0.append("\(type(of: command))") }
             }) { try await LandwaiterCommand.status(of: words) }
             #expect(status == 0)
@@ -52,7 +52,7 @@ import Testing
         ["serve"], ["rollout", "status", "--since", "7"],
     ])
     func wrongWordsAreWrongUsage(_ words: [String]) async throws {
-        let status = try await ServerPart.$carryOut.withValue({ _ in }) {
+        let status = try await ServerPart.$carryOut.withValue(ServerPart.Carrier { _ in }) {
             try await LandwaiterCommand.status(of: words)
         }
         #expect(status == 64)
