@@ -12,7 +12,9 @@ public enum LandwaiterServerCommand {
 
     /// Runs a command line given in words; gives the status that ``launch()`` would leave with.
     static func status(of words: [String]) async throws -> Int32 {
-        try await ServerPart.$carryOut.withValue(ServerPart.Carrier(carryOut)) { try await LandwaiterCommand.status(of: words) }
+        try await ServerPart.$carryOut.withValue(ServerPart.Carrier(carryOut)) {
+            try await LandwaiterCommand.status(of: words)
+        }
     }
 
     @Sendable private static func carryOut(_ command: any ServerPartCommand) async throws {

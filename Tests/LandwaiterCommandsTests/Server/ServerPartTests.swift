@@ -34,9 +34,11 @@ import Testing
             ["audit", "prune", "--before", "400d"], ["rollout", "status"],
         ]
         for words in words {
-            let status = try await ServerPart.$carryOut.withValue(ServerPart.Carrier { command in
-                seen.withLock { $0.append("\(type(of: command))") }
-            }) { try await LandwaiterCommand.status(of: words) }
+            let status = try await ServerPart.$carryOut.withValue(
+                ServerPart.Carrier { command in
+                    seen.withLock { $0.append("\(type(of: command))") }
+                }
+            ) { try await LandwaiterCommand.status(of: words) }
             #expect(status == 0)
         }
         #expect(
