@@ -154,10 +154,11 @@ let package = Package(
             swiftSettings: house),
         .systemLibrary(
             name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(name: "Deadlines", swiftSettings: house),
         .target(
             name: "VerdictStorage",
             dependencies: [
-                "StrictEncoding", "Findings", "Content", "LocalFiles", "CZstd", "CPostgreSQL",
+                "StrictEncoding", "Findings", "Content", "LocalFiles", "Deadlines", "CZstd", "CPostgreSQL",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: house),
@@ -165,7 +166,7 @@ let package = Package(
             name: "AdmissionService",
             dependencies: [
                 "StrictEncoding", "Findings", "Content", "OCI", "AdmissionPolicy", "Admission",
-                "HTTPTransport", "OCIDistribution", "VerdictStorage",
+                "HTTPTransport", "OCIDistribution", "Deadlines", "VerdictStorage",
             ],
             swiftSettings: house),
         .target(
@@ -331,8 +332,8 @@ let package = Package(
         .testTarget(
             name: "AdmissionServiceTests",
             dependencies: [
-                "Landwaiter", "VerdictStorage", "AdmissionService", "Simulators", "HTTPTransport", "OCIDistribution",
-                "RegistrySimulator",
+                "Landwaiter", "Deadlines", "VerdictStorage", "AdmissionService", "Simulators", "HTTPTransport",
+                "OCIDistribution", "RegistrySimulator",
             ],
             swiftSettings: house),
         .testTarget(

@@ -151,21 +151,38 @@ public struct AdmissionPipeline: Sendable {
         _ gathered: GatheredImage, _ request: AdmissionRequest, by matching: MatchingPolicies, _ needs: PolicyNeeds,
         sharing work: inout DecisionWork, into record: inout AdmissionRecord, depth: Int = 0, notes more: [Finding] = []
     ) async -> (document: EvidenceDocument, evaluation: PolicyEvaluation) {
-        let (collected, verification) = (gathered.collected, gathered.verification)
-        record.take(collected, verification)
-        var document = EvidenceDocument(
-            request: RequestFacts(namespace: request.namespace, reference: request.statedReference, at: request.at),
-            image: gathered.facts, bases: gathered.bases)
-        for item in verification.verified {
-            switch item.statement {
-            case .signature(let facts): document.signatures.append(facts)
-            case .attestation(let facts): document.attestations.append(facts)
-            }
-        }
+        var document = gathered.document(for: request)
         for need in document.basesToJudge(for: matching.requirements) {
             document.judgedBases[need] = await judge(need, for: request, sharing: &work, depth: depth + 1)
         }
-        var notes = depth == 0 ? trustNotes + more : more
+        let evaluation = conclude(
+            gathered, &document, request, by: matching, needs, denying: work.denied, into: &record,
+            notes: depth == 0 ? trustNotes + more : more)
+        return (document, evaluation)
+    }
+
+    /// The same of an image that is asked about, at once: nothing is waited for.
+    ///
+    /// - Returns: false where base images have to be judged first; then nothing is concluded.
+    func judgeAtOnce(
+        _ gathered: GatheredImage, _ request: AdmissionRequest, by matching: MatchingPolicies, _ needs: PolicyNeeds,
+        into record: inout AdmissionRecord, notes more: [Finding]
+    ) -> Bool {
+        var document = gathered.document(for: request)
+        guard document.basesToJudge(for: matching.requirements).isEmpty else { return false }
+        _ = conclude(
+            gathered, &document, request, by: matching, needs, denying: matching.deniedSigners, into: &record,
+            notes: trustNotes + more)
+        return true
+    }
+
+    private func conclude(
+        _ gathered: GatheredImage, _ document: inout EvidenceDocument, _ request: AdmissionRequest,
+        by matching: MatchingPolicies, _ needs: PolicyNeeds, denying denied: DeniedSigners,
+        into record: inout AdmissionRecord, notes: [Finding]
+    ) -> PolicyEvaluation {
+        record.take(gathered.collected, gathered.verification)
+        var notes = notes
         if let pass = request.breakGlass {
             var problems = matching.breakGlassProblems
             if problems.isEmpty {
@@ -176,11 +193,27 @@ public struct AdmissionPipeline: Sendable {
             }
             notes += problems
         }
-        let evaluation = PolicyEvaluator.evaluate(matching, document, denying: work.denied)
+        let evaluation = PolicyEvaluator.evaluate(matching, document, denying: denied)
         record.conclude(
-            evaluation, stopping: collected.findings + verification.findings,
+            evaluation, stopping: gathered.collected.findings + gathered.verification.findings,
             deniesByEvidence: matching.deniesByEvidence, notes: notes)
-        return (document, evaluation)
+        return evaluation
+    }
+}
+
+extension GatheredImage {
+    /// All that rules see.
+    fileprivate func document(for request: AdmissionRequest) -> EvidenceDocument {
+        var document = EvidenceDocument(
+            request: RequestFacts(namespace: request.namespace, reference: request.statedReference, at: request.at),
+            image: facts, bases: bases)
+        for item in verification.verified {
+            switch item.statement {
+            case .signature(let facts): document.signatures.append(facts)
+            case .attestation(let facts): document.attestations.append(facts)
+            }
+        }
+        return document
     }
 }
 

@@ -20,13 +20,17 @@ extension AdmissionPipeline {
     /// hypothetical ones, those with evidence of their own, and those about plain files. Who is cancelled gets a record that
     /// is undecided (`service.deadline-exceeded`).
     public func decide(_ request: AdmissionRequest, cache: EvidenceCache) async -> AdmissionRecord {
-        guard case .image(let source) = request.subject, let scope = request.cacheScope, !request.hypothetical,
-            let reference = request.statedReference, request.suppliedEvidence.isEmpty
-        else { return await decide(request) }
-        let decision = CachedDecision(
-            pipeline: self, cache: cache, request: request, source: source, reference: reference,
-            scope: ExactString(scope))
+        guard let decision = CachedDecision(self, cache, request) else { return await decide(request) }
         return await decision.record()
+    }
+
+    /// The record of ``decide(_:cache:)`` where all that is needed for it is kept, of an image that is named by digest:
+    /// nothing is read, verified or waited for.
+    ///
+    /// - Returns: nil where something would have to be, where the registry is to be asked once more before the image is
+    ///   refused, and where there is so much evidence that judging it takes more than a moment.
+    public func decideAtOnce(_ request: AdmissionRequest, cache: EvidenceCache) -> AdmissionRecord? {
+        CachedDecision(self, cache, request)?.recordAtOnce()
     }
 }
 
@@ -41,6 +45,46 @@ private struct CachedDecision: Sendable {
 
     private var limits: AdmissionLimits { pipeline.limits }
     private var at: Instant { request.at }
+
+    /// Nil for what is never kept.
+    init?(_ pipeline: AdmissionPipeline, _ cache: EvidenceCache, _ request: AdmissionRequest) {
+        guard case .image(let source) = request.subject, let scope = request.cacheScope, !request.hypothetical,
+            let reference = request.statedReference, request.suppliedEvidence.isEmpty
+        else { return nil }
+        self.pipeline = pipeline
+        self.cache = cache
+        self.request = request
+        self.source = source
+        self.reference = reference
+        self.scope = ExactString(scope)
+    }
+
+    /// Steps 2 and 10, if those between were done before.
+    func recordAtOnce() -> AdmissionRecord? {
+        guard let digest = source.namedDigest else { return nil }
+        let matching = pipeline.policies.matching(namespace: request.namespace, reference: reference)
+        let plan = cache.plan(for: matching, of: pipeline.policies)
+        guard
+            let known = cache.image(
+                ImageKey(scope: scope, repository: ExactString(reference.name), digest: digest, limits: limits)),
+            known.estimatedBytes <= Self.momentBytes,
+            let gathered = warm(known, plan, nil, until: plan.listAge(cache.limits), verifying: false),
+            reference.digest.map(gathered.subject.isNamed(by:)) ?? true
+        else { return nil }
+        var record = AdmissionRecord(request: request, pipeline: pipeline)
+        record.take(gathered.subject)
+        guard
+            pipeline.judgeAtOnce(
+                gathered, request, by: matching, plan.needs, into: &record, notes: gathered.notes(at: at)),
+            record.verdict == .admit || !mayHaveMore(gathered)
+        else { return nil }
+        cache.count(\.hits)
+        return record
+    }
+
+    /// Evidence that is judged while others wait, bytes as the cache estimates them: a dozen attestations of provenance, no
+    /// SBOM of a large image.
+    private static let momentBytes = 1 << 20
 
     func record() async -> AdmissionRecord {
         var record = AdmissionRecord(request: request, pipeline: pipeline)
@@ -184,7 +228,7 @@ private struct CachedDecision: Sendable {
     /// What is kept, if it is everything that is needed and its list is of this age at most.
     private func warm(
         _ known: CachedImage, _ plan: VerificationPlan, _ found: ResolvedContent?, until age: Int64,
-        outage: ContentSourceError? = nil
+        outage: ContentSourceError? = nil, verifying: Bool = true
     ) -> GatheredImage? {
         guard found.map({ $0.descriptor.mediaType == known.mediaType }) ?? true else { return nil }
         var image = known.image
@@ -196,7 +240,7 @@ private struct CachedDecision: Sendable {
         var listedAt: Instant?
         if plan.needsEvidence {
             guard let evidence = known.evidence, at.age(of: evidence.listedAt) <= age,
-                let kept = verification(evidence, subject, plan)
+                let kept = verification(evidence, subject, plan, verifying: verifying)
             else { return nil }
             (collected, verified, listedAt) = (evidence.collected, kept, evidence.listedAt)
         }
@@ -211,11 +255,11 @@ private struct CachedDecision: Sendable {
 
     /// What verification made of the evidence, or makes of it now: what depends on the instant is done for each.
     private func verification(
-        _ evidence: CachedEvidence, _ subject: ResolvedSubject, _ plan: VerificationPlan
+        _ evidence: CachedEvidence, _ subject: ResolvedSubject, _ plan: VerificationPlan, verifying: Bool = true
     ) -> CachedVerification? {
         let key = VerificationKey(plan: plan.number, trust: pipeline.trustDigest)
         if let kept = evidence.verified[key], kept.at == nil || kept.at == at { return kept }
-        guard plan.isBoundToInstant, evidence.hasItems else { return nil }
+        guard verifying, plan.isBoundToInstant, evidence.hasItems else { return nil }
         return verify(evidence.collected, subject, plan)
     }
 

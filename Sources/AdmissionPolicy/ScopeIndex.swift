@@ -35,13 +35,15 @@ struct ScopeIndex: Sendable {
 
     /// Positions in the list of scopes, ascending and distinct.
     func candidates(namespace: String?, reference: ImageReference?) -> [Int] {
-        var found: Set<Int> = []
-        for namespace in Set([nil, namespace.map { ExactString($0) }]) {
-            for prefix in Self.prefixes(of: reference?.name) {
-                found.formUnion(entries[Key(namespace: namespace, prefix: prefix)] ?? [])
-            }
+        var found: [Int] = []
+        for prefix in Self.prefixes(of: reference?.name) {
+            found += entries[Key(namespace: nil, prefix: prefix)] ?? []
+            guard let namespace else { continue }
+            found += entries[Key(namespace: ExactString(namespace), prefix: prefix)] ?? []
         }
-        return found.sorted()
+        // A scope of several namespaces or images lies in several places.
+        found.sort()
+        return found.enumerated().filter { $0 == 0 || $1 != found[$0 - 1] }.map(\.element)
     }
 
     /// The components of a pattern before the first that holds a wildcard.

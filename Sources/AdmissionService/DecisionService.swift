@@ -1,6 +1,7 @@
 import Admission
 import AdmissionPolicy
 import Content
+import Deadlines
 import Findings
 import OCI
 public import StrictEncoding

@@ -69,6 +69,7 @@ extension Finding {
 
     private static func escaped(_ text: String, also extra: Unicode.Scalar?) -> String {
         var out = ""
+        out.reserveCapacity(text.utf8.count)
         for scalar in text.unicodeScalars {
             if scalar == extra || mustEscape(scalar) {
                 out += "\\u{" + String(scalar.value, radix: 16) + "}"
@@ -81,7 +82,9 @@ extension Finding {
 
     /// Control characters drive terminals; format characters (bidirectional overrides, zero-width) hide text.
     private static func mustEscape(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
+        // Nearly all that is said is said in ASCII, of which nothing has to be looked up.
+        if scalar.isASCII { return scalar.value < 0x20 || scalar.value == 0x7F }
+        return switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
         default: false
         }

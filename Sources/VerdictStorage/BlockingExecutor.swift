@@ -1,15 +1,16 @@
 import Dispatch
 
-/// Runs an actor on a thread that may block, one piece of work after the other, away from Swift's pool: that has as many
-/// threads as the machine has cores, and each that waits for a disk or a database stops other tasks.
-final class BlockingExecutor: SerialExecutor {
+/// Runs an actor, and tasks that mostly ask it, on a thread that may block, one piece of work after the other, away from
+/// Swift's pool: that has as many threads as the machine has cores, and each that waits for a disk or a database stops
+/// other tasks.
+final class BlockingExecutor: SerialExecutor, TaskExecutor {
     private let queue: DispatchQueue
 
     init(label: String) { queue = DispatchQueue(label: label) }
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        let executor = asUnownedSerialExecutor()
-        queue.async { job.runSynchronously(on: executor) }
+        let (serial, task) = (asUnownedSerialExecutor(), asUnownedTaskExecutor())
+        queue.async { job.runSynchronously(isolatedTo: serial, taskExecutor: task) }
     }
 }

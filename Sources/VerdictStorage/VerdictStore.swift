@@ -7,6 +7,10 @@ public import StrictEncoding
 /// of Swift's pool. What a call returned from is durable: it survives the end of the process and of the machine.
 /// Cancelling a task does not cut a change short.
 public protocol VerdictStore: Sendable {
+    /// Where changes are made, if that is one thread which may wait for the disk: a task that runs there is spared
+    /// changing to it and back. Nil where there is no such thread.
+    var writingExecutor: (any TaskExecutor)? { get }
+
     /// Keeps the verdicts, all or none. One whose ID is known changes nothing, so that whoever is not sure whether an
     /// earlier call took effect may repeat it.
     func append(_ verdicts: [StoredVerdict]) async throws(VerdictStoreError)
@@ -82,4 +86,9 @@ extension VerdictStore {
         } while query.after != nil
         return count
     }
+}
+
+extension VerdictStore {
+    /// None.
+    public var writingExecutor: (any TaskExecutor)? { nil }
 }

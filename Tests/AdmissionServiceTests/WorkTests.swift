@@ -1,3 +1,4 @@
+import Deadlines
 import Landwaiter
 import Synchronization
 import Testing

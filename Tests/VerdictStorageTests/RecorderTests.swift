@@ -203,7 +203,8 @@ import Testing
 
     @Test func twoRecordersNeverShareASpool() async throws {
         let directory = try TemporaryDirectory()
-        let first = VerdictRecorder(store: ScriptedStore(), spool: try await spool(directory))
+        let first = VerdictRecorder(
+            store: ScriptedStore(), spool: try await spool(directory), limits: Self.quick)
         await #expect(throws: VerdictStoreError.self) { try await spool(directory) }
         #expect(await first.record(.sample(), mustBeDurable: true) == .stored)
     }

@@ -33,6 +33,7 @@ public struct BuilderTable: Sendable {
     ///
     /// - Throws: `BuilderTableError`. No row is added then.
     public func adding(_ more: [BuilderRow]) throws(BuilderTableError) -> BuilderTable {
+        guard !more.isEmpty else { return self }
         let all = added + more
         guard all.count <= Self.mostAddedRows else { throw .tooManyRows(limit: Self.mostAddedRows) }
         var names = Set(rows.map { ExactString($0.name) })

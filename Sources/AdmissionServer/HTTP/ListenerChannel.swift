@@ -60,7 +60,9 @@ struct ListenerChannel: ServerChildChannel {
     func handle(value: Value, logger: Logger) async {
         guard let accepted = value.accepted else { return }
         // A task of its own, so that a request that takes too long can be cancelled and nothing else with it.
-        let task = Task { await accepted.http.handle(value: accepted.stream, logger: logger) }
+        let task = Task(executorPreference: LoopTaskExecutor(value.channel.eventLoop)) {
+            await accepted.http.handle(value: accepted.stream, logger: logger)
+        }
         accepted.connection.isServed(by: task)
         await withTaskCancellationHandler {
             await task.value

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import NIOCore
 import NIOHTTP1
@@ -108,6 +109,14 @@ final class RequestWatch: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelRead(data)
     }
 
+    /// Of a request that came in part the rest may wait for an acknowledgement, as clients send that collect small pieces
+    /// (RFC 896), and the kernel would keep it back for 40 ms: it has an answer to wait for that can't come yet.
+    func channelReadComplete(context: ChannelHandlerContext) {
+        // A Unix socket has no such option, and needs none.
+        if isReading { try? context.channel.syncOptions?.setOption(Self.acknowledgeNow, value: 1) }
+        context.fireChannelReadComplete()
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let error = error as? HTTPParserError else { return context.fireErrorCaught(error) }
         refuse(error == .headerOverflow ? .headerBytes : .malformed, context)
@@ -204,6 +213,10 @@ final class RequestWatch: ChannelDuplexHandler, RemovableChannelHandler {
                 .elementsEqual("close".utf8)
         }
     }
+
+    /// tcp(7): not lasting, so it is said again for each part.
+    private static let acknowledgeNow = ChannelOptions.Types.SocketOption(
+        level: .tcp, name: NIOBSDSocket.Option(rawValue: TCP_QUICKACK))
 
     /// About what a client has on the way before it reads an answer.
     private static let mostDiscarded = 256 << 10

@@ -1,6 +1,7 @@
 import Admission
 import AdmissionPolicy
 import Content
+import Deadlines
 import Findings
 import OCI
 import StrictEncoding
@@ -11,24 +12,28 @@ extension DecisionService {
     /// Records what was decided, all at once, and waits for no longer than the deadline.
     func record(_ decided: [DecidedQuestion], by deadline: ContinuousClock.Instant) async -> [Answer] {
         let begun = ContinuousClock.now
-        let waiting = decided.map { item -> (VerdictID, PendingValue<Durability>, Bool)? in
-            guard let recorder, !item.question.isDryRun else { return nil }
-            let id = VerdictID.make(at: item.record.request.at)
-            let verdict = StoredVerdict(item, id: id)
+        // Together, so that one transaction has them.
+        var due: [DueVerdict] = []
+        for item in decided where recorder != nil && !item.question.isDryRun {
             // Nobody was let in by what was not decided: its durability is worth no wait while there is no time.
-            let mustBeDurable = item.isEnforced && item.shortcut != .shed
-            let value = PendingValue<Durability>()
-            Task { value.fulfil(await recorder.record(verdict, mustBeDurable: mustBeDurable)) }
-            return (id, value, mustBeDurable)
+            due.append(
+                DueVerdict(
+                    verdict: StoredVerdict(item, id: VerdictID.make(at: item.record.request.at)),
+                    mustBeDurable: item.isEnforced && item.shortcut != .shed))
         }
+        let pending = recorder?.add(due.map { ($0.verdict, $0.mustBeDurable) }) ?? []
+        let patience = recorder.map { min(deadline, begun + $0.longestWait) } ?? deadline
+        var waiting = zip(due, pending).makeIterator()
         var answers: [Answer] = []
         answers.reserveCapacity(decided.count)
-        for (item, waiting) in zip(decided, waiting) {
-            guard let (id, value, mustBeDurable) = waiting else {
+        for item in decided {
+            guard recorder != nil, !item.question.isDryRun, let (due, pending) = waiting.next() else {
                 answers.append(Answer(record: item.record, id: nil, durability: .none))
                 continue
             }
-            let recording: Recording = await value.value(until: deadline).map { .kept($0) } ?? .late
+            let (id, mustBeDurable) = (due.verdict.id, due.mustBeDurable)
+            let recording: Recording =
+                await pending.value(until: patience).map { .kept($0) } ?? (patience < deadline ? .kept(.queued) : .late)
             metrics.count(.recordings, [.durability(recording)])
             if mustBeDurable { metrics.observe(.recordingSeconds, begun.duration(to: .now)) }
             answers.append(
@@ -53,6 +58,12 @@ extension DecisionService {
                 members: [("id", id.description), ("image", item.question.image), ("message", why)]))
         return Finding(.serviceNotRecorded, "the verdict \(id) is not recorded durably: \(Finding.escaped(why))")
     }
+}
+
+/// A verdict on its way to the recorder.
+private struct DueVerdict: Sendable {
+    let verdict: StoredVerdict
+    let mustBeDurable: Bool
 }
 
 extension Recording {

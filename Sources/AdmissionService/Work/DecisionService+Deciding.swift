@@ -1,6 +1,7 @@
 import Admission
 import AdmissionPolicy
 import Content
+import Deadlines
 import Findings
 import OCI
 import StrictEncoding
@@ -41,7 +42,7 @@ struct MadeDecision: Sendable {
 /// A question on its way.
 struct AskedQuestion: Sendable {
     enum Way: Sendable {
-        case known(AdmissionRecord, Shortcut)
+        case known(AdmissionRecord, [StoredEvidence], Shortcut?)
         case shared(SharedWork<DecisionKey, DecisionOutcome>.Share)
     }
     let question: Question
@@ -80,7 +81,7 @@ extension DecisionService {
                 image: UnreadSource(refusal, named: nil), namespace: question.namespace, at: at)
             return AskedQuestion(
                 question: question, request: request, edition: edition,
-                way: .known(pipeline.undecided(request, because: Finding(refusal)), .malformed))
+                way: .known(pipeline.undecided(request, because: Finding(refusal)), [], .malformed))
         }
         let request = AdmissionRequest(
             image: UnreadSource(
@@ -89,19 +90,27 @@ extension DecisionService {
         func asked(_ way: AskedQuestion.Way) -> AskedQuestion {
             AskedQuestion(question: question, request: request, edition: edition, way: way)
         }
-        if let record = pipeline.decideWithoutReading(request) { return asked(.known(record, .nothingToRead)) }
-        guard hasRoom else { return asked(.known(overloaded(request, pipeline), .shed)) }
+        func known(_ record: AdmissionRecord, _ shortcut: Shortcut) -> AskedQuestion {
+            asked(.known(record, [], shortcut))
+        }
+        if let record = pipeline.decideWithoutReading(request) { return known(record, .nothingToRead) }
+        guard hasRoom else { return known(overloaded(request, pipeline), .shed) }
 
         let source: any ContentSource
         do throws(ContentSourceError) {
             source = try sources.source(
                 reference, namespace: question.namespace, within: configuration.longestDecision)
         } catch {
-            return asked(.known(pipeline.undecided(request, because: Finding(error)), .notConfigured))
+            return known(pipeline.undecided(request, because: Finding(error)), .notConfigured)
+        }
+        let tenant = sources.tenant(of: question.namespace)
+        // What is warm is judged here and now: handing it to others would take longer.
+        if let record = pipeline.decideAtOnce(reading(request, from: source, edition, tenant), cache: cache) {
+            return asked(.known(record, facts.evidence(of: record), nil))
         }
         let key = DecisionKey(
-            reference: reference, namespace: question.namespace.map { ExactString($0) },
-            tenant: sources.tenant(of: question.namespace), edition: edition.number)
+            reference: reference, namespace: question.namespace.map { ExactString($0) }, tenant: tenant,
+            edition: edition.number)
         let share = work.share(key, refusal: .refused) { share in
             let lane = reference.registry
             let place = queue.submit(lane: lane) { [self] in
@@ -135,7 +144,7 @@ extension DecisionService {
         }
         let share: SharedWork<DecisionKey, DecisionOutcome>.Share
         switch asked.way {
-        case .known(let record, let shortcut): return decided(record, [], shortcut)
+        case .known(let record, let evidence, let shortcut): return decided(record, evidence, shortcut)
         case .shared(let begun): share = begun
         }
         guard let outcome = await share.value.value(until: deadline) else {
@@ -157,6 +166,16 @@ extension DecisionService {
         _ request: AdmissionRequest, from source: any ContentSource, _ edition: MaterialKeeper.Edition,
         tenant: TenantName
     ) async -> MadeDecision {
+        let record = await edition.material.pipeline.decide(
+            reading(request, from: source, edition, tenant), cache: cache)
+        return MadeDecision(record: record, evidence: facts.evidence(of: record), source: source)
+    }
+
+    /// The request with what it is read from.
+    private func reading(
+        _ request: AdmissionRequest, from source: any ContentSource, _ edition: MaterialKeeper.Edition,
+        _ tenant: TenantName
+    ) -> AdmissionRequest {
         var request = request
         let namespace = request.namespace
         request.subject = .image(source)
@@ -168,8 +187,7 @@ extension DecisionService {
             return try sources.source(base, namespace: namespace, within: configuration.longestDecision)
         }
         request.baseSources = bases.map { [$0] } ?? []
-        let record = await edition.material.pipeline.decide(request, cache: cache)
-        return MadeDecision(record: record, evidence: facts.evidence(of: record), source: source)
+        return request
     }
 
     /// The decision of who joined in a later second: exceptions, denials and ages are judged at his own instant, over what

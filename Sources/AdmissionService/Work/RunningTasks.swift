@@ -1,3 +1,4 @@
+import Deadlines
 import Synchronization
 
 /// Work that goes on whether anybody waits for it or not, for so long and no longer.

@@ -1,3 +1,4 @@
+import Deadlines
 import Synchronization
 
 /// Equal work under way is done once; whoever asks for it while it is under way shares what comes of it.

@@ -96,10 +96,8 @@ private struct JSONWriter {
             bytes.append(UInt8(ascii: "]"))
         case .object(let members):
             bytes.append(UInt8(ascii: "{"))
-            let sorted = members.sorted {
-                style == .olpc ? $0.key < $1.key : $0.key.precedesInUTF16($1.key)
-            }
-            for (position, (key, value)) in sorted.enumerated() {
+            for (position, place) in places(of: members).enumerated() {
+                let (key, value) = members[place.index]
                 separate(position, indentation + 1)
                 write(string: key.value)
                 append(style == .pretty ? ": " : ":")
@@ -108,6 +106,30 @@ private struct JSONWriter {
             if !members.isEmpty { breakLine(indentation) }
             bytes.append(UInt8(ascii: "}"))
         }
+    }
+
+    private typealias Members = [ExactString: JSONTree]
+
+    /// Where a member lies, and how its name begins: of most names that tells the order, and members themselves, which
+    /// are dear to move, stay where they are.
+    private struct Place {
+        let beginning: UInt64
+        let index: Members.Index
+    }
+
+    private func places(of members: Members) -> [Place] {
+        var places: [Place] = []
+        places.reserveCapacity(members.count)
+        for index in members.indices { places.append(Place(beginning: members[index].key.beginning, index: index)) }
+        // Where the two orders differ no beginning tells: see ``ExactString/precedesInUTF16(_:)``.
+        let isByBytes = style == .olpc
+        let isTold = isByBytes || places.allSatisfy { $0.beginning & 0x8080_8080_8080_8080 == 0 }
+        places.sort { left, right in
+            if isTold, left.beginning != right.beginning { return left.beginning < right.beginning }
+            let (left, right) = (members[left.index].key, members[right.index].key)
+            return isByBytes ? left < right : left.precedesInUTF16(right)
+        }
+        return places
     }
 
     private mutating func separate(_ position: Int, _ indentation: Int) {
@@ -124,27 +146,55 @@ private struct JSONWriter {
     /// RFC 8785 section 3.2.2.2: the seven short escapes, `\u00xx` for the other control characters, all else as it is.
     private mutating func write(string: String) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in string.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): append("\\\"")
-            case UInt8(ascii: "\\"): append("\\\\")
-            case 0x20...: bytes.append(byte)
-            case _ where style == .olpc: bytes.append(byte)
-            case 0x08: append("\\b")
-            case 0x09: append("\\t")
-            case 0x0A: append("\\n")
-            case 0x0C: append("\\f")
-            case 0x0D: append("\\r")
-            default: append("\\u00" + Hex.encode(CollectionOfOne(byte)))
+        var string = string
+        string.withUTF8 { text in
+            var position = 0
+            // What needs no escape, which is nearly everything, goes in one piece.
+            while position < text.count {
+                let end = text[position...].firstIndex(where: Self.isEscaped) ?? text.count
+                bytes.append(contentsOf: text[position..<end])
+                guard end < text.count else { break }
+                escape(text[end])
+                position = end + 1
             }
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func isEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): append("\\\"")
+        case UInt8(ascii: "\\"): append("\\\\")
+        case _ where style == .olpc: bytes.append(byte)
+        case 0x08: append("\\b")
+        case 0x09: append("\\t")
+        case 0x0A: append("\\n")
+        case 0x0C: append("\\f")
+        case 0x0D: append("\\r")
+        default: append("\\u00" + Hex.encode(CollectionOfOne(byte)))
+        }
     }
 
     private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
 }
 
 extension ExactString {
+    /// The first eight bytes, the first of them highest, and zeros where there are fewer: of two names with different ones
+    /// the lower comes first in the order of bytes.
+    fileprivate var beginning: UInt64 {
+        withBytes { bytes in
+            var beginning: UInt64 = 0
+            for position in 0..<8 {
+                beginning = beginning << 8 | (position < bytes.count ? UInt64(bytes[position]) : 0)
+            }
+            return beginning
+        }
+    }
+
     /// Whether this sorts first by UTF-16 code units, as RFC 8785 section 3.2.3 has it.
     ///
     /// That is the order of the UTF-8 bytes but for one thing: characters from U+10000 on (lead bytes from 0xF0 on)

@@ -1,7 +1,7 @@
 /// A JSON value to be written: our own records and documents, or a received value that is to be written anew.
 ///
 /// Literals build one: `["name": "ledger", "size": 12, "tags": ["a", "b"]]`.
-public indirect enum JSONTree: Sendable {
+public enum JSONTree: Sendable {
     /// Members in no order: every way of writing sorts them.
     case object([ExactString: JSONTree])
     case array([JSONTree])
@@ -15,6 +15,7 @@ public indirect enum JSONTree: Sendable {
     /// An object of those members that have a value.
     public init(members: KeyValuePairs<ExactString, JSONTree?>) {
         var object: [ExactString: JSONTree] = [:]
+        object.reserveCapacity(members.count)
         for (key, value) in members { object[key] = value }
         self = .object(object)
     }
@@ -107,7 +108,10 @@ extension JSONTree: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral, E
 {
     /// An object; of members with the same name the last counts.
     public init(dictionaryLiteral members: (ExactString, JSONTree)...) {
-        self = .object(Dictionary(members) { _, last in last })
+        var object: [ExactString: JSONTree] = [:]
+        object.reserveCapacity(members.count)
+        for (key, value) in members { object[key] = value }
+        self = .object(object)
     }
 
     /// An array.

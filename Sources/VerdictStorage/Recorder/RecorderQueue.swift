@@ -1,10 +1,11 @@
+import Deadlines
 import Synchronization
 
 /// A verdict that waits to be written.
 struct RecorderItem: Sendable {
     let verdict: StoredVerdict
     /// Nil where nobody waits.
-    let waiter: RecorderWaiter?
+    let durability: PendingValue<Durability>?
 
     /// Bytes in memory, about.
     var size: Int {
@@ -29,8 +30,7 @@ struct RecorderQueue: Sendable {
     var isBusy: Bool { isWriting || !items.isEmpty }
 
     /// Nil, or why there is no place.
-    mutating func add(_ verdict: StoredVerdict, waiter: RecorderWaiter?, _ limits: RecorderLimits) -> String? {
-        let item = RecorderItem(verdict: verdict, waiter: waiter)
+    mutating func add(_ item: RecorderItem, _ limits: RecorderLimits) -> String? {
         guard state.waiting < limits.waiting, bytes + item.size <= limits.waitingBytes else {
             state.lostCount += 1
             return "\(state.waiting) verdicts wait already, which is as many as may"
@@ -89,45 +89,17 @@ struct RecorderQueue: Sendable {
     }
 }
 
-/// Somebody who waits for one verdict; answered once.
-final class RecorderWaiter: Sendable {
-    private let state: Mutex<(continuation: CheckedContinuation<Durability, Never>?, timer: Task<Void, Never>?)>
-
-    init(_ continuation: CheckedContinuation<Durability, Never>) { state = Mutex((continuation, nil)) }
-
-    func answer(_ durability: Durability) {
-        let (continuation, timer) = state.withLock { state in
-            defer { state = (nil, nil) }
-            return state
-        }
-        timer?.cancel()
-        continuation?.resume(returning: durability)
-    }
-
-    func answer(_ durability: Durability, after wait: Duration) {
-        let timer = Task {
-            do { try await Task.sleep(for: wait) } catch { return }
-            answer(durability)
-        }
-        let isAnswered = state.withLock { state in
-            if state.continuation != nil { state.timer = timer }
-            return state.continuation == nil
-        }
-        if isAnswered { timer.cancel() }
-    }
-}
-
-/// Passes on the first of two answers.
+/// Passes on the first of two answers, the store's or its deadline's.
 final class FirstAnswer: Sendable {
-    private let continuation: Mutex<CheckedContinuation<VerdictStoreError?, Never>?>
+    private let told: Mutex<(@Sendable (VerdictStoreError?) -> Void)?>
 
-    init(_ continuation: CheckedContinuation<VerdictStoreError?, Never>) { self.continuation = Mutex(continuation) }
+    init(_ told: @escaping @Sendable (VerdictStoreError?) -> Void) { self.told = Mutex(told) }
 
     func give(_ answer: VerdictStoreError?) {
-        let continuation = continuation.withLock { continuation in
-            defer { continuation = nil }
-            return continuation
+        let told = told.withLock { told in
+            defer { told = nil }
+            return told
         }
-        continuation?.resume(returning: answer)
+        told?(answer)
     }
 }

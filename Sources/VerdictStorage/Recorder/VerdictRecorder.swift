@@ -1,3 +1,4 @@
+public import Deadlines
 import Synchronization
 
 /// Sees to it that verdicts become durable: in the store, together with those of other callers; in the spool while the
@@ -20,22 +21,36 @@ public final class VerdictRecorder: Sendable {
     /// Hands a verdict over. With `mustBeDurable` it returns when the verdict is durable, or is known not to become so,
     /// or ``RecorderLimits/longestWait`` is over; else at once, with ``Durability/queued`` or ``Durability/lost(_:)``.
     public func record(_ verdict: StoredVerdict, mustBeDurable: Bool) async -> Durability {
-        guard mustBeDurable else {
-            let refusal = queue.withLock { $0.add(verdict, waiter: nil, limits) }
-            write()
-            return refusal.map(Durability.lost) ?? .queued
-        }
-        return await withCheckedContinuation { continuation in
-            let waiter = RecorderWaiter(continuation)
-            if let refusal = queue.withLock({ $0.add(verdict, waiter: waiter, limits) }) {
-                waiter.answer(.lost(refusal))
-                return
-            }
-            // It stays queued and is written when that can be done; only the caller goes on.
-            waiter.answer(.queued, after: limits.longestWait)
-            write()
-        }
+        let durability = add([(verdict, mustBeDurable)])[0]
+        return await durability.value(until: .now + limits.longestWait) ?? .queued
     }
+
+    /// Hands verdicts over together, which go into one transaction where they fit. Never waits.
+    ///
+    /// - Returns: of each what becomes of it, in their order: for one that must be durable when that is known, for the
+    ///   others at once. Whoever waits for no longer than ``RecorderLimits/longestWait`` takes it for queued until then:
+    ///   it is written when that can be done.
+    public func add(_ verdicts: [(verdict: StoredVerdict, mustBeDurable: Bool)]) -> [PendingValue<Durability>] {
+        let pending = verdicts.map { _ in PendingValue<Durability>() }
+        let refusals = queue.withLock { queue in
+            zip(verdicts, pending).map { verdict, pending in
+                queue.add(
+                    RecorderItem(verdict: verdict.verdict, durability: verdict.mustBeDurable ? pending : nil), limits)
+            }
+        }
+        for ((verdict, pending), refusal) in zip(zip(verdicts, pending), refusals) {
+            if let refusal {
+                pending.fulfil(.lost(refusal))
+            } else if !verdict.mustBeDurable {
+                pending.fulfil(.queued)
+            }
+        }
+        write()
+        return pending
+    }
+
+    /// How long a caller waits at most, see ``add(_:)``.
+    public var longestWait: Duration { limits.longestWait }
 
     /// Replays the spool until the task is cancelled; then writes what waits in memory and ends.
     public func run() async {
@@ -77,35 +92,48 @@ public final class VerdictRecorder: Sendable {
 // MARK: Writing
 
 extension VerdictRecorder {
-    /// Starts the one task that writes, unless it is at work. While it waits for the disk others hand over the next
-    /// batch: hundreds of callers share a transaction.
+    /// Begins to write, unless somebody does. While the disk is waited for others hand over the next batch: hundreds of
+    /// callers share a transaction.
     private func write() {
-        guard queue.withLock({ $0.beginWriting() }) else { return }
-        // Not a child of the caller, whose cancelling must not stop it.
-        Task {
-            while let batch = queue.withLock({ $0.nextBatch(limits) }) { await write(batch) }
+        if queue.withLock({ $0.beginWriting() }) { writeNext() }
+    }
+
+    /// Gives the next batch away, and goes on with the one after it when that is done. No thread is changed for it while
+    /// the store answers: whoever wrote tells those who wait, and takes the next batch.
+    private func writeNext() {
+        guard let batch = queue.withLock({ $0.nextBatch(limits) }) else { return }
+        guard queue.withLock({ $0.mayUseStore(now: .now) }) else {
+            Task {
+                await spool(batch)
+                writeNext()
+            }
+            return
+        }
+        append(batch.map(\.verdict)) { [self] failure in
+            guard let failure else {
+                answer(batch, .stored) { $0.storedCount += batch.count }
+                return writeNext()
+            }
+            Task {
+                await settle(batch, after: failure)
+                writeNext()
+            }
         }
     }
 
-    private func write(_ batch: [RecorderItem]) async {
-        var failure: VerdictStoreError?
-        if queue.withLock({ $0.mayUseStore(now: .now) }) {
-            failure = await append(batch.map(\.verdict))
-            guard let found = failure else {
-                answer(batch, .stored) { $0.storedCount += batch.count }
-                return
-            }
-            if case .invalid = found, batch.count > 1 {
-                // One of them stands in the way of the others.
-                for item in batch { await write([item]) }
-                return
+    /// What becomes of verdicts that the store did not take.
+    private func settle(_ batch: [RecorderItem], after failure: VerdictStoreError) async {
+        guard case .invalid(let why) = failure else { return await spool(batch) }
+        guard batch.count > 1 else { return answer(batch, .lost(why)) { $0.lostCount += 1 } }
+        // One of them stands in the way of the others.
+        for item in batch {
+            let alone = [item]
+            if let failure = await append([item.verdict]) {
+                await settle(alone, after: failure)
+            } else {
+                answer(alone, .stored) { $0.storedCount += 1 }
             }
         }
-        if case .invalid(let why)? = failure {
-            answer(batch, .lost(why)) { $0.lostCount += batch.count }
-            return
-        }
-        await spool(batch)
     }
 
     private func spool(_ batch: [RecorderItem]) async {
@@ -134,30 +162,34 @@ extension VerdictRecorder {
             queue.done(batch)
             count(&queue.state)
         }
-        for item in batch { item.waiter?.answer(durability) }
+        for item in batch { item.durability?.fulfil(durability) }
     }
 
-    /// Nil if the store has them. A store that does not answer within its patience has failed; if it has stored them
-    /// after all, it will know them when they come again from the spool.
-    private func append(_ verdicts: [StoredVerdict]) async -> VerdictStoreError? {
-        let failure = await withCheckedContinuation { (continuation: CheckedContinuation<VerdictStoreError?, Never>) in
-            let first = FirstAnswer(continuation)
-            let timer = Task {
-                do { try await Task.sleep(for: limits.storePatience) } catch { return }
-                first.give(.unreachable("no answer within \(limits.storePatience)"))
-            }
-            Task {
-                do throws(VerdictStoreError) {
-                    try await store.append(verdicts)
-                    first.give(nil)
-                } catch {
-                    first.give(error)
-                }
-                timer.cancel()
-            }
+    /// Gives verdicts to the store.
+    ///
+    /// - Parameter told: called once, with nil if the store has them. A store that does not answer within its patience
+    ///   has failed; if it has stored them after all, it will know them when they come again from the spool.
+    private func append(
+        _ verdicts: [StoredVerdict], _ told: @escaping @Sendable (VerdictStoreError?) -> Void
+    ) {
+        let answer = FirstAnswer { [self] failure in
+            queue.withLock { $0.noteStore(failure, limits) }
+            told(failure)
         }
-        queue.withLock { $0.noteStore(failure, limits) }
-        return failure
+        let timer = DeadlineTimer.shared.schedule(.now + limits.storePatience) { [limits] in
+            answer.give(.unreachable("no answer within \(limits.storePatience)"))
+        }
+        // Not a child of any caller, whose cancelling must not stop it.
+        Task(executorPreference: store.writingExecutor) { [store] in
+            var failure: VerdictStoreError?
+            do throws(VerdictStoreError) { try await store.append(verdicts) } catch { failure = error }
+            DeadlineTimer.shared.cancel(timer)
+            answer.give(failure)
+        }
+    }
+
+    private func append(_ verdicts: [StoredVerdict]) async -> VerdictStoreError? {
+        await withCheckedContinuation { continuation in append(verdicts) { continuation.resume(returning: $0) } }
     }
 }
 

@@ -251,7 +251,7 @@ private struct Appending {
     ) throws(VerdictStoreError) -> [[SQLValue]: Int64] {
         let keys = Array(Set(keys))
         var numbers: [[SQLValue]: Int64] = [:]
-        let most = SQLStore.mostListed
+        let most = session.dialect.rowsPerStatement ?? SQLStore.mostListed
         let names = columns.map { "t." + $0 }.joined(separator: ", ")
         let condition = columns.map { "t.\($0) = wanted.\($0)" }.joined(separator: " AND ")
         for start in stride(from: 0, to: keys.count, by: most) {

@@ -77,6 +77,10 @@ enum SQLDialect: Sendable {
     /// After a `SELECT` of rows that the transaction is about to change: passes over those that another transaction
     /// holds; the rows are called `j`. SQLite has one writer at a time, so there is none.
     var forUpdateSkipLocked: String { self == .postgreSQL ? " FOR UPDATE OF j SKIP LOCKED" : "" }
+
+    /// SQLite is in this process: a prepared statement for one row, run for each, is the fastest. Each question to
+    /// PostgreSQL is a journey, so there it is as many rows as fit: nil.
+    var rowsPerStatement: Int? { self == .sqlite ? 1 : nil }
 }
 
 /// A database with its connections.
@@ -99,19 +103,23 @@ protocol SQLEngine: Sendable {
 extension SQLSession {
     func rows(_ sql: String) throws(VerdictStoreError) -> [SQLRow] { try rows(sql, []) }
 
-    /// `INSERT` of many rows in few statements. `ending` comes after each; what they return is returned together.
+    /// `INSERT` of many rows. `ending` comes after each statement; what they return is returned together.
     @discardableResult
     func insert(
         into table: String, _ columns: [String], _ all: [[SQLValue]], ending: String = ""
     ) throws(VerdictStoreError) -> [SQLRow] {
         var answer: [SQLRow] = []
-        let most = max(1, SQLStore.mostParameters / max(1, columns.count))
+        let most = dialect.rowsPerStatement ?? max(1, SQLStore.mostParameters / max(1, columns.count))
+        let beginning = "INSERT INTO \(table) (\(columns.joined(separator: ", "))) VALUES "
+        var statement: (rows: Int, sql: String)?
         for start in stride(from: 0, to: all.count, by: most) {
             let some = all[start..<min(start + most, all.count)]
-            let sql =
-                "INSERT INTO \(table) (\(columns.joined(separator: ", "))) VALUES "
-                + SQLStore.placeholders(rows: some.count, columns: columns.count) + (ending.isEmpty ? "" : " " + ending)
-            answer += try rows(sql, some.flatMap { $0 })
+            if statement?.rows != some.count {
+                let places = SQLStore.placeholders(rows: some.count, columns: columns.count)
+                statement = (some.count, beginning + places + (ending.isEmpty ? "" : " " + ending))
+            }
+            guard let statement else { continue }
+            answer += try rows(statement.sql, some.count == 1 ? some[start] : some.flatMap { $0 })
         }
         return answer
     }

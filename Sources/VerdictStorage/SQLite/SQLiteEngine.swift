@@ -9,7 +9,7 @@ final class SQLiteEngine: SQLEngine {
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLSession) throws(VerdictStoreError) -> Value
     ) async throws(VerdictStoreError) -> Value {
-        let pool = try await file.pool()
+        let pool = try await file.poolForReading()
         let result: Result<Value, VerdictStoreError> = await withCheckedContinuation { continuation in
             pool.asyncRead { access in
                 continuation.resume(
@@ -22,15 +22,12 @@ final class SQLiteEngine: SQLEngine {
     func write<Value: Sendable>(
         isRepeatable: Bool, _ body: @escaping @Sendable (any SQLSession) throws(VerdictStoreError) -> Value
     ) async throws(VerdictStoreError) -> Value {
-        let pool = try await file.pool()
-        let result: Result<Value, VerdictStoreError> = await withCheckedContinuation { continuation in
-            pool.asyncWriteWithoutTransaction { database in
-                continuation.resume(
-                    returning: SQLiteFailure.catching { try SQLiteSession(database: database).transaction(body) })
-            }
-        }
-        return try result.get()
+        // On the file's own thread, which may wait: no other is woken for it.
+        try await file.write(body)
     }
+
+    /// Where changes are made.
+    var executor: any TaskExecutor { file.executor }
 
     func close() async { await file.close() }
 }

@@ -1,13 +1,18 @@
 import GRDB
 import Glibc
 import LocalFiles
+import Synchronization
 
 /// Opens the file when it is first needed, and anew if another file lies in its place since.
 actor SQLiteFile {
     private let path: String
     private let options: SQLiteOptions
-    private let executor = BlockingExecutor(label: "landwaiter.sqlite")
-    private var opened: (pool: DatabasePool, identity: Identity)?
+    nonisolated let executor = BlockingExecutor(label: "landwaiter.sqlite")
+    private var opened: Opened? {
+        didSet { known.withLock { [opened] in $0 = opened } }
+    }
+    /// The same for whoever reads, and must not wait until somebody has written.
+    private let known = Mutex<Opened?>(nil)
     private var isClosed = false
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -29,8 +34,24 @@ actor SQLiteFile {
         try make()
         let pool = try SQLiteFailure.catching { try open() }.get()
         guard let identity = Identity(path) else { throw .unreachable("the file went while it was opened") }
-        opened = (pool, identity)
+        opened = Opened(pool: pool, identity: identity)
         return pool
+    }
+
+    /// The same, without waiting for what is written, unless the file has to be opened first.
+    nonisolated func poolForReading() async throws(VerdictStoreError) -> DatabasePool {
+        if let opened = known.withLock({ $0 }), opened.identity == Identity(path) { return opened.pool }
+        return try await pool()
+    }
+
+    /// Runs a transaction on this thread.
+    func write<Value: Sendable>(
+        _ body: @Sendable (any SQLSession) throws(VerdictStoreError) -> Value
+    ) throws(VerdictStoreError) -> Value {
+        let pool = try pool()
+        return try SQLiteFailure.catching {
+            try pool.writeWithoutTransaction { try SQLiteSession(database: $0).transaction(body) }
+        }.get()
     }
 
     func close() {
@@ -77,6 +98,10 @@ actor SQLiteFile {
                 // Durable when the transaction has ended, also if the machine stops.
                 try database.execute(sql: "PRAGMA synchronous = FULL")
                 try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
+                // In pages, 32 MiB: a page that many transactions changed is brought into the file once for all of them.
+                try database.execute(sql: "PRAGMA wal_autocheckpoint = 8192")
+                // Else each statement of several rows makes a file of its own to be undone by.
+                try database.execute(sql: "PRAGMA temp_store = MEMORY")
                 if let largest = options.largest {
                     let page = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 4096
                     try database.execute(sql: "PRAGMA max_page_count = \(max(largest / page, 1))")
@@ -107,8 +132,13 @@ actor SQLiteFile {
     /// "LWVS", in the header of the file.
     private static let mark: Int64 = 0x4C57_5653
 
+    private struct Opened: Sendable {
+        let pool: DatabasePool
+        let identity: Identity
+    }
+
     /// Which file lies at a path.
-    private struct Identity: Equatable {
+    private struct Identity: Equatable, Sendable {
         private let device: dev_t
         private let inode: ino_t
 

@@ -4,12 +4,12 @@ import StrictEncoding
 
 extension SQLValue {
     /// As GRDB binds it.
-    var database: DatabaseValue {
+    var database: (any DatabaseValueConvertible)? {
         switch self {
-        case .null: .null
-        case .integer(let number): number.databaseValue
-        case .text(let text): text.value.databaseValue
-        case .bytes(let bytes): Data(bytes).databaseValue
+        case .null: nil
+        case .integer(let number): number
+        case .text(let text): text.value
+        case .bytes(let bytes): Data(bytes)
         }
     }
 

@@ -3,11 +3,15 @@ public import StrictEncoding
 /// Verdicts and jobs in one file of SQLite: the default, for one machine. Several processes may share the file.
 public final class SQLiteVerdictStore: VerdictStore {
     private let store: SQLStore
+    /// See ``VerdictStore/writingExecutor``.
+    public let writingExecutor: (any TaskExecutor)?
 
     /// A store in the file at `path`, which is made with mode 0600 when it is first needed. Nothing is opened yet:
     /// a disk that is not there is an error of the first call, and of none after it is back.
     public init(path: String, options: SQLiteOptions = SQLiteOptions()) {
-        store = SQLStore(engine: SQLiteEngine(path: path, options: options))
+        let engine = SQLiteEngine(path: path, options: options)
+        store = SQLStore(engine: engine)
+        writingExecutor = engine.executor
     }
 
     /// See ``VerdictStore/append(_:)``.

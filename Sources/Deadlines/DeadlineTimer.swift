@@ -2,9 +2,9 @@ import Synchronization
 
 /// Does something at a deadline, unless that was taken back before: one sleeping task for all deadlines, because nearly
 /// all are taken back, and a sleeper that is cancelled stays until its time would have come.
-final class DeadlineTimer: Sendable {
+public final class DeadlineTimer: Sendable {
     /// For the whole process.
-    static let shared = DeadlineTimer()
+    public static let shared = DeadlineTimer()
 
     private struct Entry {
         let deadline: ContinuousClock.Instant
@@ -20,9 +20,14 @@ final class DeadlineTimer: Sendable {
     /// Deadlines that lie closer together are met together.
     private static let grain = Duration.milliseconds(1)
 
+    /// A timer with a sleeper of its own.
+    public init() {}
+
+    /// Does something at a deadline.
+    ///
     /// - Parameter act: called once, at the deadline or a little later; must not wait.
     /// - Returns: a number by which it is taken back.
-    func schedule(_ deadline: ContinuousClock.Instant, _ act: @escaping @Sendable () -> Void) -> Int {
+    public func schedule(_ deadline: ContinuousClock.Instant, _ act: @escaping @Sendable () -> Void) -> Int {
         let (number, mustSleep) = state.withLock { state in
             state.next += 1
             state.entries[state.next] = Entry(deadline: deadline, act: act)
@@ -34,10 +39,11 @@ final class DeadlineTimer: Sendable {
         return number
     }
 
-    func cancel(_ number: Int) { state.withLock { $0.entries[number] = nil } }
+    /// Takes a deadline back; nothing where it was met.
+    public func cancel(_ number: Int) { state.withLock { $0.entries[number] = nil } }
 
     /// Deadlines that are waited for.
-    var count: Int { state.withLock { $0.entries.count } }
+    public var count: Int { state.withLock { $0.entries.count } }
 
     private func sleep(until instant: ContinuousClock.Instant) {
         Task(priority: .high) {

@@ -3,7 +3,7 @@ import Synchronization
 /// A value that comes once, and that any number of tasks wait for, each until its own deadline.
 ///
 /// Waiting is left at the deadline whatever the work does: the deadline belongs to whoever waits, not to the work.
-final class PendingValue<Value: Sendable>: Sendable {
+public final class PendingValue<Value: Sendable>: Sendable {
     private struct Waiter {
         let continuation: CheckedContinuation<Value?, Never>
         var timer: Int?
@@ -15,8 +15,11 @@ final class PendingValue<Value: Sendable>: Sendable {
     }
     private let state = Mutex(State())
 
+    /// A value that has not come yet.
+    public init() {}
+
     /// The first value counts; later ones are passed over.
-    func fulfil(_ value: Value) {
+    public func fulfil(_ value: Value) {
         let waiting = state.withLock { state -> [Waiter] in
             guard state.value == nil else { return [] }
             state.value = value
@@ -29,10 +32,11 @@ final class PendingValue<Value: Sendable>: Sendable {
         }
     }
 
-    var current: Value? { state.withLock { $0.value } }
+    /// The value, if it has come.
+    public var current: Value? { state.withLock { $0.value } }
 
     /// The value, or nil at the deadline.
-    func value(until deadline: ContinuousClock.Instant) async -> Value? {
+    public func value(until deadline: ContinuousClock.Instant) async -> Value? {
         await withCheckedContinuation { continuation in
             let (known, number) = state.withLock { state -> (Value?, Int) in
                 if let value = state.value { return (value, 0) }
