@@ -64,11 +64,12 @@ private struct CachedDecision: Sendable {
         guard let digest = source.namedDigest else { return nil }
         let matching = pipeline.policies.matching(namespace: request.namespace, reference: reference)
         let plan = cache.plan(for: matching, of: pipeline.policies)
+        let listAge = plan.listAge(cache.limits)
         guard
             let known = cache.image(
                 ImageKey(scope: scope, repository: ExactString(reference.name), digest: digest, limits: limits)),
             known.estimatedBytes <= Self.momentBytes,
-            let gathered = warm(known, plan, nil, until: plan.listAge(cache.limits), verifying: false),
+            let gathered = warm(known, plan, nil, listedWithin: listAge, verifying: false),
             reference.digest.map(gathered.subject.isNamed(by:)) ?? true
         else { return nil }
         var record = AdmissionRecord(request: request, pipeline: pipeline)
@@ -76,7 +77,7 @@ private struct CachedDecision: Sendable {
         guard
             pipeline.judgeAtOnce(
                 gathered, request, by: matching, plan.needs, into: &record, notes: gathered.notes(at: at)),
-            record.verdict == .admit || !mayHaveMore(gathered)
+            record.verdict == .admit || !mayHaveMore(gathered, since: min(listAge, cache.limits.failureAge))
         else { return nil }
         cache.count(\.hits)
         return record
@@ -112,23 +113,24 @@ private struct CachedDecision: Sendable {
 
         // 3 to 9. Read and verify, unless that was done.
         let empty = record
-        var gathered = await gather(key, plan, found)
+        let listAge = plan.listAge(cache.limits)
+        var gathered = await gather(key, plan, found, listedWithin: listAge)
         record = await judged(gathered, by: matching, plan, into: empty)
-        if record.verdict != .admit, case .success(let kept) = gathered, mayHaveMore(kept) {
+        let shorter = min(listAge, cache.limits.failureAge)
+        if record.verdict != .admit, case .success(let kept) = gathered, mayHaveMore(kept, since: shorter) {
             // Who was refused a moment ago signs and asks again: what does not suffice is not believed for as long as
             // what does.
-            cache.evidenceArrived(for: digest, in: reference.name, at: at)
-            gathered = await gather(key, plan, found)
+            gathered = await gather(key, plan, found, listedWithin: shorter)
             record = await judged(gathered, by: matching, plan, into: empty)
         }
         return record
     }
 
-    /// Whether evidence that is not known may have come: the list is older than a failure would be remembered, and the
-    /// registry was not found unable to say.
-    private func mayHaveMore(_ gathered: GatheredImage) -> Bool {
+    /// Whether evidence that is not known may have come: the list is older than this, and the registry was not found unable
+    /// to say.
+    private func mayHaveMore(_ gathered: GatheredImage, since age: Int64) -> Bool {
         guard let listedAt = gathered.listedAt, gathered.outage == nil else { return false }
-        return at.age(of: listedAt) > cache.limits.failureAge
+        return at.age(of: listedAt) > age
     }
 
     /// 10. Evaluates: on every request.
@@ -194,29 +196,36 @@ private struct CachedDecision: Sendable {
 
     // MARK: 3 to 9. Gathering
 
+    /// - Parameter age: seconds for which a list of evidence is believed, where the registry can be asked.
     private func gather(
-        _ key: ImageKey, _ plan: VerificationPlan, _ found: ResolvedContent?
+        _ key: ImageKey, _ plan: VerificationPlan, _ found: ResolvedContent?, listedWithin age: Int64
     ) async -> Result<GatheredImage, Failure> {
         let known = cache.image(key)
-        if let warm = known.flatMap({ warm($0, plan, found, until: plan.listAge(cache.limits)) }) {
+        if let warm = known.flatMap({ warm($0, plan, found, listedWithin: age) }) {
             cache.count(\.hits)
             return .success(warm)
         }
         if known == nil, found == nil, let failure = remembered() { return .failure(failure) }
         cache.count(\.misses)
         let work = WorkKey(
-            image: key, declared: found?.descriptor.mediaType, plan: plan.number, trust: pipeline.trustDigest,
-            at: plan.isBoundToInstant ? at : nil)
-        var shared = await cache.sharing(work) { await gatherAnew(key, plan, found) }
-        if !shared.isOwn, shared.outcome?.isOutOfTime ?? false {
-            // Who shares work shares its source, whose time may be up before the sharer's own is: he asks once more.
-            shared = await cache.sharing(work) { await gatherAnew(key, plan, found) }
+            image: key, declared: found?.descriptor.mediaType, plan: plan.number, listAge: age,
+            trust: pipeline.trustDigest, at: plan.isBoundToInstant ? at : nil)
+        var shared = await cache.sharing(work) { await gatherAnew(key, plan, found, listedWithin: age, as: $0) }
+        if !shared.isOwn, let outcome = shared.outcome, outcome.isOutOfTime || isTooOld(outcome, age) {
+            // Who shares work shares its source, whose time may be up before the sharer's own is, and its list, which may
+            // be older than he wants it: he asks once more.
+            shared = await cache.sharing(work) { await gatherAnew(key, plan, found, listedWithin: age, as: $0) }
         }
         switch shared.outcome {
         case .success(let gathered): return .success(gathered.named(by: found))
         case .failure(let unresolved): return .failure(Failure(unresolved: unresolved))
         case nil: return .failure(cancelled(key))
         }
+    }
+
+    private func isTooOld(_ outcome: GatheringOutcome, _ age: Int64) -> Bool {
+        guard case .success(let gathered) = outcome else { return false }
+        return mayHaveMore(gathered, since: age)
     }
 
     private func cancelled(_ key: ImageKey) -> Failure {
@@ -227,8 +236,8 @@ private struct CachedDecision: Sendable {
 
     /// What is kept, if it is everything that is needed and its list is of this age at most.
     private func warm(
-        _ known: CachedImage, _ plan: VerificationPlan, _ found: ResolvedContent?, until age: Int64,
-        outage: ContentSourceError? = nil, verifying: Bool = true
+        _ known: CachedImage, _ plan: VerificationPlan, _ found: ResolvedContent?, listedWithin age: Int64,
+        verifying: Bool = true
     ) -> GatheredImage? {
         guard found.map({ $0.descriptor.mediaType == known.mediaType }) ?? true else { return nil }
         var image = known.image
@@ -239,7 +248,7 @@ private struct CachedDecision: Sendable {
             result: VerificationResult(), signatures: SignatureBudget(limit: limits.signatureOperations), at: nil)
         var listedAt: Instant?
         if plan.needsEvidence {
-            guard let evidence = known.evidence, at.age(of: evidence.listedAt) <= age,
+            guard let evidence = known.evidence, !evidence.isOvertaken, at.age(of: evidence.listedAt) <= age,
                 let kept = verification(evidence, subject, plan, verifying: verifying)
             else { return nil }
             (collected, verified, listedAt) = (evidence.collected, kept, evidence.listedAt)
@@ -250,7 +259,7 @@ private struct CachedDecision: Sendable {
         return GatheredImage(
             subject: subject, collected: collected, verification: verified.result,
             facts: image.facts(plan.needs, platforms: content.platforms), bases: content.bases, bytes: bytes,
-            signatures: verified.signatures, listedAt: listedAt, outage: outage)
+            signatures: verified.signatures, listedAt: listedAt)
     }
 
     /// What verification made of the evidence, or makes of it now: what depends on the instant is done for each.
@@ -274,8 +283,10 @@ private struct CachedDecision: Sendable {
     // MARK: Anew
 
     /// Reads and verifies what is not kept, or no longer holds, and keeps it.
+    ///
+    /// - Parameter work: the number by which the cache knows it.
     private func gatherAnew(
-        _ key: ImageKey, _ plan: VerificationPlan, _ found: ResolvedContent?
+        _ key: ImageKey, _ plan: VerificationPlan, _ found: ResolvedContent?, listedWithin age: Int64, as work: Int
     ) async -> GatheringOutcome {
         var known = cache.image(key)
         if let kept = known, let found, found.descriptor.mediaType != kept.mediaType { known = nil }
@@ -298,11 +309,11 @@ private struct CachedDecision: Sendable {
         }
         // A source that names a digest and selects another image is judged by what it selects, and nothing of it kept.
         let isKept = image.digest == key.digest
-        func keep(_ change: (inout CachedImage) -> Void) {
+        func keep(_ change: (_ entry: inout CachedImage, _ isOvertaken: Bool) -> Void) {
             guard isKept else { return }
-            cache.update(key) { kept in
+            cache.update(key, by: work) { kept, isOvertaken in
                 var entry = kept ?? CachedImage(image: image, mediaType: mediaType)
-                change(&entry)
+                change(&entry, isOvertaken)
                 kept = entry
             }
         }
@@ -318,7 +329,7 @@ private struct CachedDecision: Sendable {
         var outage: ContentSourceError?
         if plan.needsEvidence {
             let evidence: CachedEvidence
-            switch await self.evidence(known?.evidence, plan, named, remembering) {
+            switch await self.evidence(known?.evidence, plan, named, remembering, listedWithin: age) {
             case .current(let current): (evidence, outage) = (current, nil)
             case .old(let old, let error): (evidence, outage) = (old, error)
             case .unusable(let unusable):
@@ -327,7 +338,7 @@ private struct CachedDecision: Sendable {
             case .stale(let finding):
                 return .failure(UnresolvedImage(finding, digest: image.digest))
             case .refused(let unusable):
-                cache.update(key) { $0?.evidence = nil }
+                cache.update(key, by: work) { kept, _ in kept?.evidence = nil }
                 return .success(await withoutKeeping(unusable, subject, plan))
             }
             collected = evidence.collected
@@ -347,16 +358,23 @@ private struct CachedDecision: Sendable {
                 }
                 verified = verify(collected, subject, plan)
             }
-            keep { [verified] entry in
+            keep { [verified] entry, isOvertaken in
                 var kept =
                     evidence.hasItems && evidence.receivedBytes > cache.limits.receivedBytes
                     ? evidence.withoutItems : evidence
-                if let others = entry.evidence, others.list == evidence.list {
-                    kept.verified.merge(others.verified) { old, _ in old }
-                    if others.listedAt > kept.listedAt {
-                        (kept.listedAt, kept.outage) = (others.listedAt, others.outage)
+                if let others = entry.evidence {
+                    if others.list == evidence.list {
+                        kept.verified.merge(others.verified) { old, _ in old }
+                        if others.listedAt > kept.listedAt {
+                            (kept.listedAt, kept.outage) = (others.listedAt, others.outage)
+                            kept.isOvertaken = others.isOvertaken
+                        }
+                    } else if evidence.listedAt != at {
+                        // Others have listed it since.
+                        return
                     }
                 }
+                if isOvertaken { kept.isOvertaken = true }
                 if kept.verified.count >= CachedEvidence.mostVerified, kept.verified[verification] == nil {
                     kept.verified = [:]
                 }
@@ -382,7 +400,7 @@ private struct CachedDecision: Sendable {
                 platforms: platforms, bases: bases, bytes: reader.budget.spent - collected.budget.spent)
         }
         if content.isCertain {
-            keep { entry in
+            keep { entry, _ in
                 if entry.content.count >= CachedImage.mostContents { entry.content = [:] }
                 entry.content[plan.content] = content
             }
@@ -431,31 +449,34 @@ private struct CachedDecision: Sendable {
     }
 
     private func evidence(
-        _ known: CachedEvidence?, _ plan: VerificationPlan, _ image: ResolvedImage, _ source: RememberingSource
+        _ known: CachedEvidence?, _ plan: VerificationPlan, _ image: ResolvedImage, _ source: RememberingSource,
+        listedWithin age: Int64
     ) async -> Evidence {
-        guard let known else { return await collected(image, source, nil) }
-        let age = at.age(of: known.listedAt)
-        if age <= plan.listAge(cache.limits) { return .current(known) }
+        guard let known else { return await collected(image, source, nil, plan) }
+        if !known.isOvertaken, at.age(of: known.listedAt) <= age { return .current(known) }
         // Everybody waiting for the same dead registry would be an outage of its own.
         if let outage = known.outage, at.age(of: outage.at) <= cache.limits.failureAge {
-            return inOutage(known, outage.error)
+            return inOutage(known, outage.error, plan)
         }
         do throws(ContentSourceError) {
             let list = try await EvidenceList.read(of: image, from: source, limits: limits)
-            guard list == known.list, !known.isIncomplete else { return await collected(image, source, known) }
+            guard list == known.list, !known.isIncomplete else {
+                return await collected(image, source, known, plan)
+            }
             cache.count(\.unchangedLists)
             var known = known
-            (known.listedAt, known.outage) = (at, nil)
+            (known.listedAt, known.outage, known.isOvertaken) = (at, nil, false)
             return .current(known)
         } catch {
-            return error.code.isOutage ? inOutage(known, error) : .refused(await collect(image, source))
+            return error.code.isOutage ? inOutage(known, error, plan) : .refused(await collect(image, source))
         }
     }
 
-    private func inOutage(_ known: CachedEvidence, _ error: ContentSourceError) -> Evidence {
+    /// What is known stays as it is: its age is that of its list, whoever wanted a newer one.
+    private func inOutage(_ known: CachedEvidence, _ error: ContentSourceError, _ plan: VerificationPlan) -> Evidence {
         var known = known
         if at.age(of: known.outage?.at ?? .earliest) > cache.limits.failureAge { known.outage = (error, at) }
-        guard at.age(of: known.listedAt) <= cache.limits.grace else {
+        guard isBelievedInOutage(known, plan) else {
             return .stale(
                 Finding(
                     .serviceStaleEvidenceList,
@@ -466,19 +487,24 @@ private struct CachedDecision: Sendable {
         return .old(known, error)
     }
 
+    private func isBelievedInOutage(_ known: CachedEvidence, _ plan: VerificationPlan) -> Bool {
+        // One that is young enough while the registry answers is so while it does not, however short the grace.
+        at.age(of: known.listedAt) <= max(cache.limits.grace, plan.listAge(cache.limits))
+    }
+
     private func collect(_ image: ResolvedImage, _ source: RememberingSource) async -> CollectedEvidence {
         await EvidenceCollector.collect(about: .image(image, from: source), supplied: [], limits: limits)
     }
 
     private func collected(
-        _ image: ResolvedImage, _ source: RememberingSource, _ known: CachedEvidence?
+        _ image: ResolvedImage, _ source: RememberingSource, _ known: CachedEvidence?, _ plan: VerificationPlan
     ) async -> Evidence {
         let collected = await collect(image, source)
         guard collected.findings.isEmpty else {
             // New evidence is listed and can't be read: with what was there before, for as long as that is believed.
             if let known, let finding = collected.findings.first, finding.code == .evidenceUnreadable {
                 let error = ContentSourceError(finding.code, finding.message)
-                if at.age(of: known.listedAt) <= cache.limits.grace { return inOutage(known, error) }
+                if isBelievedInOutage(known, plan) { return inOutage(known, error, plan) }
             }
             return .unusable(collected)
         }

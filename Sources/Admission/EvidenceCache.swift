@@ -3,7 +3,7 @@ public import Content
 import Findings
 import OCI
 import Sigstore
-public import StrictEncoding
+import StrictEncoding
 import Synchronization
 
 /// Verified evidence, kept for the next decision about the same image; never a verdict.
@@ -17,13 +17,15 @@ public final class EvidenceCache: Sendable {
     public let limits: EvidenceCacheLimits
     private let state: Mutex<State>
 
-    private struct State {
+    fileprivate struct State {
         var images: CachedImages
         var failures = RecentFailures()
         var plans: [VerificationPlan.Key: VerificationPlan] = [:]
         var planNumbers: [PolicyNeeds: Int] = [:]
         var nextPlan = 0
-        var underWay: [WorkKey: SharedGathering] = [:]
+        /// Work that others may join.
+        var underWay: [WorkKey: Int] = [:]
+        var works: [Int: SharedGathering] = [:]
         var nextWork = 0
         var statistics = EvidenceCacheStatistics()
     }
@@ -44,20 +46,25 @@ public final class EvidenceCache: Sendable {
     }
 
     /// Somebody says that evidence of this manifest was pushed: lists of what lies with images that are it, or hold it, are
-    /// read anew by the next decision. Nothing is lost by a false word: what was known serves on where the registry can't
-    /// be asked.
+    /// read anew by the next decision, and by each one after it until the registry can be asked. Nothing is lost by a false
+    /// word: what was known serves on where the registry can't be asked, for as long as it would have.
     ///
     /// - Parameter repository: `registry/repository`.
     /// - Returns: the digests of these images; none where nothing is kept of any.
     @discardableResult
-    public func evidenceArrived(for digest: Digest, in repository: String, at instant: Instant) -> [Digest] {
-        state.withLock { state in
-            let keys = state.images.keys(in: ExactString(repository), holding: digest)
+    public func evidenceArrived(for digest: Digest, in repository: String) -> [Digest] {
+        let repository = ExactString(repository)
+        return state.withLock { state in
+            let keys = state.images.keys(in: repository, holding: digest)
             for key in keys {
-                guard var image = state.images[key], var evidence = image.evidence else { continue }
-                evidence.listedAt = min(evidence.listedAt, instant.adding(seconds: -limits.listAge - 1))
-                image.evidence = evidence
+                guard var image = state.images[key], image.evidence != nil else { continue }
+                image.evidence?.isOvertaken = true
                 state.images[key] = image
+            }
+            // What is being listed may have been before; which manifests an image holds may not be known yet.
+            for (key, number) in state.underWay where key.image.repository == repository {
+                state.underWay[key] = nil
+                state.works[number]?.isOvertaken = true
             }
             return Set(keys.map(\.digest)).sorted()
         }
@@ -163,6 +170,8 @@ struct CachedImage: Sendable {
 struct CachedEvidence: Sendable {
     let list: EvidenceList
     var listedAt: Instant
+    /// Somebody says that more came since: whatever its age, it is not believed where the registry can be asked.
+    var isOvertaken = false
     /// The last attempt to list anew, if it failed because the registry could not be asked.
     var outage: (error: ContentSourceError, at: Instant)?
     /// What was collected by the list. Without its items where they are many bytes (``EvidenceCacheLimits/receivedBytes``).
@@ -208,10 +217,15 @@ extension EvidenceCache {
     func image(_ key: ImageKey) -> CachedImage? { state.withLock { $0.images[key] } }
 
     /// Changes what is kept of an image; drops it where it became too large.
-    func update(_ key: ImageKey, _ change: (inout CachedImage?) -> Void) {
+    ///
+    /// - Parameters:
+    ///   - work: the number of the work that does it.
+    ///   - change: is told whether somebody said that evidence came while the work was under way. Of work that was given up
+    ///     nobody knows.
+    func update(_ key: ImageKey, by work: Int, _ change: (_ image: inout CachedImage?, _ isOvertaken: Bool) -> Void) {
         state.withLock { state in
             var image = state.images[key]
-            change(&image)
+            change(&image, state.works[work]?.isOvertaken ?? true)
             state.images[key] = image
         }
     }
@@ -285,6 +299,8 @@ struct WorkKey: Hashable, Sendable {
     /// As which the source declares the top document now.
     let declared: MediaType?
     let plan: Int
+    /// Seconds for which a list is believed: who wants a newer one gets nothing from who does not.
+    let listAge: Int64
     let trust: Digest
     /// Where the result holds for it alone.
     let at: Instant?
@@ -293,10 +309,11 @@ struct WorkKey: Hashable, Sendable {
 typealias GatheringOutcome = Result<GatheredImage, UnresolvedImage>
 
 private struct SharedGathering {
-    let number: Int
     var task: Task<Void, Never>?
     var waiting: [Int: CheckedContinuation<GatheringOutcome?, Never>] = [:]
     var nextWaiter = 0
+    /// Evidence came since it began, perhaps after it had listed what there is. Nobody joins it any more.
+    var isOvertaken = false
 }
 
 extension EvidenceCache {
@@ -304,9 +321,10 @@ extension EvidenceCache {
     ///
     /// Who is cancelled leaves without a result, and the others go on waiting; the work ends when nobody is left.
     ///
+    /// - Parameter body: gets the number of the work.
     /// - Returns: nil for who was cancelled. `isOwn`: nobody else had begun it.
     func sharing(
-        _ key: WorkKey, _ body: @escaping @Sendable () async -> GatheringOutcome
+        _ key: WorkKey, _ body: @escaping @Sendable (Int) async -> GatheringOutcome
     ) async -> (outcome: GatheringOutcome?, isOwn: Bool) {
         let ticket = Mutex<(work: Int, waiter: Int)?>(nil)
         let isOwn = Mutex(false)
@@ -314,21 +332,22 @@ extension EvidenceCache {
             await withCheckedContinuation { (continuation: CheckedContinuation<GatheringOutcome?, Never>) in
                 state.withLock { state in
                     guard !Task.isCancelled else { return continuation.resume(returning: nil) }
+                    let number: Int
                     var work: SharedGathering
-                    if let known = state.underWay[key] {
-                        work = known
+                    if let known = state.underWay[key], let joined = state.works[known] {
+                        (number, work) = (known, joined)
                         state.statistics.shared += 1
                     } else {
-                        work = SharedGathering(number: state.nextWork)
+                        (number, work) = (state.nextWork, SharedGathering())
                         state.nextWork += 1
+                        state.underWay[key] = number
                         isOwn.withLock { $0 = true }
-                        let number = work.number
-                        work.task = Task { self.finish(key, number, await body()) }
+                        work.task = Task { [number] in self.finish(key, number, await body(number)) }
                     }
                     work.waiting[work.nextWaiter] = continuation
-                    ticket.withLock { [work] in $0 = (work.number, work.nextWaiter) }
+                    ticket.withLock { [work] in $0 = (number, work.nextWaiter) }
                     work.nextWaiter += 1
-                    state.underWay[key] = work
+                    state.works[number] = work
                 }
             }
         } onCancel: {
@@ -338,11 +357,7 @@ extension EvidenceCache {
     }
 
     private func finish(_ key: WorkKey, _ number: Int, _ outcome: GatheringOutcome) {
-        let waiting = state.withLock { state -> [CheckedContinuation<GatheringOutcome?, Never>] in
-            guard let work = state.underWay[key], work.number == number else { return [] }
-            state.underWay[key] = nil
-            return Array(work.waiting.values)
-        }
+        let waiting = state.withLock { $0.end(number, key)?.waiting.values.map { $0 } ?? [] }
         for continuation in waiting { continuation.resume(returning: outcome) }
     }
 
@@ -351,15 +366,21 @@ extension EvidenceCache {
     private func leave(_ key: WorkKey, _ ticket: () -> (work: Int, waiter: Int)?) {
         let (continuation, task) = state.withLock {
             state -> (CheckedContinuation<GatheringOutcome?, Never>?, Task<Void, Never>?) in
-            guard let ticket = ticket(), var work = state.underWay[key], work.number == ticket.work else {
-                return (nil, nil)
-            }
-            let continuation = work.waiting.removeValue(forKey: ticket.waiter)
+            guard let ticket = ticket(),
+                let continuation = state.works[ticket.work]?.waiting.removeValue(forKey: ticket.waiter)
+            else { return (nil, nil) }
+            guard state.works[ticket.work]?.waiting.isEmpty ?? true else { return (continuation, nil) }
             // Nobody joins work that is being given up.
-            state.underWay[key] = work.waiting.isEmpty ? nil : work
-            return (continuation, work.waiting.isEmpty ? work.task : nil)
+            return (continuation, state.end(ticket.work, key)?.task)
         }
         task?.cancel()
         continuation?.resume(returning: nil)
+    }
+}
+
+extension EvidenceCache.State {
+    fileprivate mutating func end(_ number: Int, _ key: WorkKey) -> SharedGathering? {
+        if underWay[key] == number { underWay[key] = nil }
+        return works.removeValue(forKey: number)
     }
 }

@@ -64,15 +64,15 @@ import VerdictStorage
     }
 
     @Test func saysThatTheRegistryIsDown() async throws {
-        // A port that nobody listens on: this one's listener is gone.
-        let gone = try await SimulatedRegistry.with { $0.host }
+        let gone = try ClosedPort()
         try await ServiceScene.with(registries: { places in
-            places.registries = Set([RegistryHost(parsing: gone)].compactMap { $0 })
+            places.registries = Set([RegistryHost(parsing: gone.host)].compactMap { $0 })
         }) { scene in
-            let answer = await scene.ask("\(gone)/app:v1")
+            let answer = await scene.ask("\(gone.host)/app:v1")
             #expect(answer.record.headline?.code == .registryUnreachable)
             #expect(answer.record.verdict == .undecided)
         }
+        withExtendedLifetime(gone) {}
     }
 
     /// The work that nobody waited for has made the next answer a quick one.

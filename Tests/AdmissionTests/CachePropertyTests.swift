@@ -8,6 +8,7 @@ import Testing
         var limits = EvidenceCacheLimits()
         limits.listAge = .max
         limits.grace = .max
+        limits.failureAge = .max
         return limits
     }()
 

@@ -110,6 +110,7 @@ import Testing
     @Test func anExceptionEndsWhileTheCacheIsWarm() async throws {
         var limits = EvidenceCacheLimits()
         limits.listAge = .max
+        limits.failureAge = .max
         let cache = EvidenceCache(limits)
         var scene = try Scene.finance()
         scene.policy = scene.policy.replacing("https://ci.example/*", with: "https://elsewhere.example/*")

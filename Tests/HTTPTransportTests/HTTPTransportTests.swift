@@ -1,4 +1,5 @@
 import HTTPTransport
+import RegistrySimulator
 import Testing
 
 @Suite struct HTTPTransportTests {
@@ -135,14 +136,14 @@ import Testing
     }
 
     @Test func tellsThatNobodyListens() async throws {
-        let server = try await ScriptedServer { _ in [] }
-        await server.stop()
+        let closed = try ClosedPort()
         let transport = try HTTPTransport()
         for host in ["127.0.0.1", "localhost"] {
-            await #expect { try await transport.send(request("http://\(host):\(server.port)")) } throws: { error in
+            await #expect { try await transport.send(request("http://\(host):\(closed.number)")) } throws: { error in
                 if case HTTPTransportError.unreachable = error { true } else { false }
             }
         }
+        withExtendedLifetime(closed) {}
         await transport.shutdown()
     }
 

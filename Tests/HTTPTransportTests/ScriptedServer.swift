@@ -15,7 +15,6 @@ final class ScriptedServer: Sendable {
         case reset
     }
 
-    private let channel: any Channel
     let port: Int
 
     var base: String { "http://127.0.0.1:\(port)" }
@@ -23,7 +22,7 @@ final class ScriptedServer: Sendable {
     /// - Parameter script: the answer to each request, head and body as one text.
     init(_ script: @escaping @Sendable (String) -> [Step]) async throws {
         let seen = Log()
-        channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 seen.count()
@@ -41,8 +40,6 @@ final class ScriptedServer: Sendable {
     var received: [String] { log.all }
 
     var connections: Int { log.connections }
-
-    func stop() async { try? await channel.close() }
 
     final class Log: Sendable {
         private let texts = Mutex<[String]>([])

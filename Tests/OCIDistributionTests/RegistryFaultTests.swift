@@ -170,9 +170,10 @@ import Testing
     }
 
     @Test func nobodyThere() async throws {
-        let closed = try await SimulatedRegistry.with { $0.host }
-        let source = try Client().source(closed + "/x:y")
+        let closed = try ClosedPort()
+        let source = try Client().source(closed.host + "/x:y")
         #expect(await code { try await source.resolve(limits: limits) } == .registryUnreachable)
+        withExtendedLifetime(closed) {}
     }
 
     @Test func oversizedHead() async throws {

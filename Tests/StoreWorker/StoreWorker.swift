@@ -64,7 +64,10 @@ import VerdictStorage
     }
 
     private static func store(_ words: [String]) throws -> any VerdictStore {
-        words[1] == "sqlite" ? SQLiteVerdictStore(path: words[2]) : try PostgreSQLVerdictStore(words[2])
+        // Tests on a busy machine are patient.
+        words[1] == "sqlite"
+            ? SQLiteVerdictStore(path: words[2], options: SQLiteOptions(patience: .seconds(600)))
+            : try PostgreSQLVerdictStore(words[2], options: PostgreSQLOptions(patience: .seconds(600)))
     }
 
     private static func measure(_ words: [String], _ count: Int) async throws {

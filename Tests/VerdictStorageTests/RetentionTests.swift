@@ -89,8 +89,9 @@ extension StoreKind.Place {
     /// The database itself, for looking at what no method shows.
     func engine() throws -> any SQLEngine {
         switch self {
-        case .file(let path): SQLiteEngine(path: path, options: SQLiteOptions())
-        case .database(let connection): try PostgreSQLEngine(connection, options: PostgreSQLOptions())
+        case .file(let path): SQLiteEngine(path: path, options: SQLiteOptions(patience: .seconds(600)))
+        case .database(let connection):
+            try PostgreSQLEngine(connection, options: PostgreSQLOptions(patience: .seconds(600)))
         }
     }
 }

@@ -18,10 +18,13 @@ enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
         case file(String)
         case database(String)
 
+        /// With the patience of a busy machine.
         func open() throws -> any VerdictStore {
             switch self {
-            case .file(let path): SQLiteVerdictStore(path: path)
-            case .database(let connection): try PostgreSQLVerdictStore(connection)
+            case .file(let path): SQLiteVerdictStore(path: path, options: SQLiteOptions(patience: .seconds(600)))
+            case .database(let connection):
+                try PostgreSQLVerdictStore(
+                    connection, options: PostgreSQLOptions(patience: .seconds(600), connectPatience: .seconds(600)))
             }
         }
 

@@ -95,9 +95,7 @@ final class RunningListener: Sendable {
     /// listening; the library's server takes any error of the listening socket for its end.
     private static func keepAccepting(_ channel: any Channel, _ notices: Notices) async throws {
         try await channel.eventLoop.submit {
-            let pipeline = channel.pipeline.syncOperations
-            try pipeline.addHandler(AcceptErrors(notices), position: .first)
-            try pipeline.addHandler(AcceptBackoffHandler(), position: .first)
+            try channel.pipeline.syncOperations.addHandler(AcceptErrors(notices), position: .first)
         }.get()
     }
 
@@ -107,22 +105,6 @@ final class RunningListener: Sendable {
         return String(describing: error)
     }
 }
-
-/// Keeps errors of single connections from ending the listener.
-final class AcceptErrors: ChannelInboundHandler {
-    typealias InboundIn = any Channel
-
-    private let notices: Notices
-
-    init(_ notices: Notices) { self.notices = notices }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        notices.tellOften(.failed, "a connection could not be taken: \(error)")
-    }
-}
-
-@available(*, unavailable)
-extension AcceptErrors: Sendable {}
 
 extension ListenerConfiguration {
     /// For logs.

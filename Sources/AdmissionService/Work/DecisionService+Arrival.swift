@@ -9,7 +9,7 @@ extension DecisionService {
     /// - Returns: the digests of the images of which something was kept.
     @discardableResult
     public func evidenceArrived(for digest: Digest, in repository: String) -> [Digest] {
-        cache.evidenceArrived(for: digest, in: repository, at: now())
+        cache.evidenceArrived(for: digest, in: repository)
     }
 }
 

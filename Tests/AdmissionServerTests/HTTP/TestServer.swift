@@ -50,6 +50,8 @@ final class TestServer: Sendable {
 
     deinit { task.cancel() }
 
+    func cancel() { task.cancel() }
+
     func port(_ name: String = "main") -> Int { ports[name] }
 
     /// As SIGTERM does.

@@ -40,7 +40,7 @@ import VerdictStorage
     private func request(
         _ body: [UInt8], name: String = "central", headers: [String: String] = [:], caller: Caller? = nil,
         at: Instant? = nil,
-        timeout: Duration = .seconds(10), secret: String? = String(decoding: Bodies.secret, as: UTF8.self)
+        timeout: Duration = .seconds(3600), secret: String? = String(decoding: Bodies.secret, as: UTF8.self)
     ) -> SurfaceRequest {
         var all = ["content-type": "application/vnd.docker.distribution.events.v1+json"]
         all["authorization"] = secret

@@ -112,6 +112,18 @@ import Testing
         #expect(server.request.isEmpty)
     }
 
+    /// Whose directory it is may put any socket there, of whatever owner.
+    @Test(.enabled(if: geteuid() == 0, "only root may give a directory away"))
+    func believesNoSocketInADirectoryOfSomebodyElse() async throws {
+        let place = try Place()
+        let server = try OneAnswer(in: place, #"{"allowed":true,"verdict":"admit","reason":""}"#)
+        try #require(chown(place.url.path, 1, 1) == 0)
+        let judged = try await Self.judge("registry.example/apps/ledger:v1", ["--server", server.path])
+        #expect(judged.status == 2)
+        #expect(judged.reason.contains("may be written to by others"))
+        #expect(server.request.isEmpty)
+    }
+
     @Test func wantsAServerOrAPolicy() async {
         await #expect {
             _ = try await Self.judge("registry.example/apps/ledger:v1", [])
