@@ -18,10 +18,11 @@ enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
         case file(String)
         case database(String)
 
-        func open() throws -> any VerdictStore {
+        func open(_ access: StoreAccess = .readWrite) throws -> any VerdictStore {
             switch self {
-            case .file(let path): SQLiteVerdictStore(path: path)
-            case .database(let connection): try PostgreSQLVerdictStore(connection)
+            case .file(let path): SQLiteVerdictStore(path: path, options: SQLiteOptions(access: access))
+            case .database(let connection):
+                try PostgreSQLVerdictStore(connection, options: PostgreSQLOptions(access: access))
             }
         }
 

@@ -105,7 +105,7 @@ actor SQLiteFile {
     }
 
     /// "LWVS", in the header of the file.
-    private static let mark: Int64 = 0x4C57_5653
+    static let mark: Int64 = 0x4C57_5653
 
     /// Which file lies at a path.
     private struct Identity: Equatable {

@@ -141,6 +141,20 @@ extension LandwaiterServerCommand {
                 """)
     }
 
+    /// Whoever asks makes no schema, and so needs no right to: an empty file is as empty afterwards.
+    @Test(arguments: [
+        ["audit", KnownVerdicts.digests[0]], ["audit", "list"], ["audit", "export"],
+        ["audit", "impact", "--key", "sha256:4f2a"], ["audit", "prune", "--before", "7d", "--dry-run"],
+        ["rollout", "status"],
+    ])
+    func changesNothing(_ words: [String]) async throws {
+        let place = try Place()
+        let path = try place.write("", to: "empty.db")
+        #expect(try await LandwaiterServerCommand.output(of: words + ["--database", path]).status == 65)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)).isEmpty)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: place.url.path) == ["empty.db"])
+    }
+
     @Test func showsByNameTagAndNamespace() async throws {
         let known = try await KnownVerdicts()
         #expect(try await known.run("audit", "registry.example/finance/ledger").output.hasPrefix("3 decisions"))
