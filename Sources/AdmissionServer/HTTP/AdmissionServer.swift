@@ -42,11 +42,13 @@ public struct AdmissionServer: Service {
     }
 
     /// The same with another source of readiness.
+    ///
+    /// - Parameter alsoReloading: what others read from files; looked at as often as the server's own.
     package init(
         configuration: AdmissionServerConfiguration, surfaces: [any Surface],
         readiness: @escaping @Sendable () -> Readiness, metrics: ServiceMetrics,
         moreMetrics: [@Sendable () -> [UInt8]] = [], version: String, alsoInsecure: [String] = [],
-        notices: @escaping @Sendable (ServerNotice) -> Void,
+        alsoReloading: [any Reloading] = [], notices: @escaping @Sendable (ServerNotice) -> Void,
         isListening: @escaping @Sendable (_ listener: String, _ port: Int?) -> Void = { _, _ in },
         now: @escaping @Sendable () -> Instant
     ) throws(ServerConfigurationError) {
@@ -64,6 +66,7 @@ public struct AdmissionServer: Service {
         for listener in configuration.listeners { secured.append(try SecuredListener(listener, at: now())) }
         reloading =
             secured.flatMap(\.reloading) + gates.sorted { $0.key < $1.key }.flatMap(\.value.reloading)
+            + alsoReloading
         let ledger = ConnectionLedger(configuration.limits)
         let standing = ServerStanding(
             state: state, ledger: ledger, certificates: secured.compactMap(\.certificate), reloading: reloading,

@@ -85,9 +85,11 @@ struct Server {
             configuration, service: service, store: store, notifications: notifications)
         do throws(ServerConfigurationError) {
             server = try AdmissionServer(
-                configuration: Self.listening(configuration), surfaces: surfaces, service: service, metrics: metrics,
+                configuration: Self.listening(configuration), surfaces: surfaces,
+                readiness: { [service] in service.readiness }, metrics: metrics,
                 version: AdmissionRecord.engineVersion,
-                alsoInsecure: notifications?.configuration.whatIsInsecure ?? [], notices: { log.say($0) },
+                alsoInsecure: notifications?.configuration.whatIsInsecure ?? [],
+                alsoReloading: [registries.certificates].compactMap { $0 }, notices: { log.say($0) },
                 isListening: { name, port in
                     log.say(.notice, "listening", ["listener": name, "port": port.map { "\($0)" } ?? "none"])
                     isListening(name, port)
