@@ -171,7 +171,7 @@ struct Server {
         settings.queuedDecisionsPerRegistry = max(1, decisions.queued * 3 / 4)
         settings.longestDecision = .seconds(decisions.longest)
         settings.reloadInterval = .seconds(configuration.policies.reloadEvery)
-        settings.changeStamp = { await material.stamp(at: Clock.now) }
+        settings.changeStamp = { material.stamp(at: Clock.now) }
         settings.cacheLimits.totalBytes = configuration.cache.mostBytes
         settings.cacheLimits.scopeBytes = configuration.cache.mostBytes / 2
         settings.cacheLimits.listAge = configuration.cache.listFreshFor

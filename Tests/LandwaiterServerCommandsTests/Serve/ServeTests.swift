@@ -106,22 +106,6 @@ struct ServedPlace {
 @Suite struct MaterialTests {
     static let now = Instant(secondsSince1970: 1_790_000_000)
 
-    @Test func stampIsThatOfWhatWouldBeLoaded() async throws {
-        let served = try ServedPlace()
-        let source = MaterialSource(try ServerConfiguration.load(served.path))
-        let first = await source.stamp(at: Self.now)
-        #expect(await source.stamp(at: Self.now) == first)
-        try served.place.write(
-            ServedPlace.policy.replacing("registry.example/**", with: "other.example/**"), to: "policies/policy.yaml")
-        let second = await source.stamp(at: Self.now)
-        #expect(second != first)
-        try served.place.write("kind: nothing\n", to: "policies/policy.yaml")
-        let broken = await source.stamp(at: Self.now)
-        #expect(broken != second)
-        // What is broken is told of once, not at every look.
-        #expect(await source.stamp(at: Self.now) == broken)
-    }
-
     @Test func whatIsBrokenSaysWhereAndWhatMendsIt() async throws {
         let served = try ServedPlace(policy: ServedPlace.policy.replacing("stage: enforce", with: "stage: always"))
         let source = MaterialSource(try ServerConfiguration.load(served.path))
