@@ -39,6 +39,7 @@ struct Server {
     let configuration: ServerConfiguration
     let log: ServerLog
     let metrics: ServiceMetrics
+    let events: EventLog
     let registries: ServerRegistries
     let material: MaterialSource
     let store: any VerdictStore
@@ -55,7 +56,7 @@ struct Server {
         self.log = log
         let metrics = ServiceMetrics()
         self.metrics = metrics
-        let events = EventLog(runbooks: configuration.runbooks, metrics: metrics) { log.put(event: $0) }
+        events = EventLog(runbooks: configuration.runbooks, metrics: metrics) { log.put(event: $0) }
         registries = try ServerRegistries(configuration, metrics: metrics, events: events)
         material = MaterialSource(configuration)
         await material.refreshWhatCannotBeUsed(log)
@@ -147,7 +148,12 @@ struct Server {
     private func close() async {
         await store.close()
         await registries.transport.shutdown()
+        // Last: all of what came before may have said something.
+        await events.drain(within: Self.patienceForEvents)
     }
+
+    /// Their number in memory is bounded; so long only where nobody reads the log.
+    private static let patienceForEvents = Duration.seconds(5)
 
     /// That the store can't be reached now is no reason not to serve: verdicts go to the spool until it can. That it can
     /// never be used is one.
