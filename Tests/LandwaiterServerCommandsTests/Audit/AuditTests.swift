@@ -141,6 +141,34 @@ extension LandwaiterServerCommand {
                 """)
     }
 
+    /// The image was admitted; the gate refused its name.
+    @Test func showsWhatTheGateRefusedByItself() async throws {
+        let known = try await KnownVerdicts()
+        var verdict = KnownVerdicts.verdict(
+            600, image: "registry.example/finance/ledger:v3", digest: 1, verdict: "admit", stage: "enforce")
+        verdict.isBlocked = true
+        verdict.headline = "service.unpinned-reference"
+        try await known.store.append([verdict])
+        let list = try await known.run("audit", "list", "--code", "service.unpinned-reference")
+        #expect(
+            list.output
+                == "2026-09-21T14:23:20Z  admit (blocked, enforce)  service.unpinned-reference  "
+                + "registry.example/finance/ledger:v3  namespace finance  \(KnownVerdicts.id(600, 1))\n")
+        let shown = try await known.run("audit", "registry.example/finance/ledger:v3").output
+        #expect(shown.contains("1 of them blocked"))
+        #expect(
+            shown.contains(
+                """
+                  reason    service.unpinned-reference  the image is named by a tag, which may name another image by the \
+                time it is pulled
+                  mend      name the image by digest, or let the mutating webhook pin it
+
+                """))
+        let impact = try await known.run("audit", "impact", "--digest", KnownVerdicts.digests[1])
+        #expect(impact.output.contains("admit (blocked)"))
+        #expect(impact.output.contains(", 1 of them let through at last\n"))
+    }
+
     /// Whoever asks makes no schema, and so needs no right to: an empty file is as empty afterwards.
     @Test(arguments: [
         ["audit", KnownVerdicts.digests[0]], ["audit", "list"], ["audit", "export"],
