@@ -16,14 +16,14 @@ public struct AdmissionServer: Service {
     private let listeners: [Listener]
     private let reloading: [any Reloading]
     private let isListening: @Sendable (_ listener: String, _ port: Int?) -> Void
-    private let whatIsInsecure: [String]
+    private let whatIsInsecure: [InsecureUse]
     private let state = ServerState()
 
     /// - Parameters:
     ///   - surfaces: what listeners name besides `health` and `metrics`, which the server has itself.
     ///   - service: asked whether it is ready. Whoever made it drains it once the server has ended.
     ///   - moreMetrics: further text of metrics, of surfaces that count by themselves.
-    ///   - alsoInsecure: what is open in surfaces that find their callers themselves, one line each.
+    ///   - alsoInsecure: what is open besides: in surfaces that find their callers themselves, and towards registries.
     ///   - version: of the program, for `/version`.
     ///   - notices: told what whoever runs the server should know; called from any thread, and not to wait.
     ///   - isListening: told when a listener takes connections, with its port if it has one.
@@ -31,7 +31,7 @@ public struct AdmissionServer: Service {
     public init(
         configuration: AdmissionServerConfiguration, surfaces: [any Surface], service: DecisionService,
         metrics: ServiceMetrics, moreMetrics: [@Sendable () -> [UInt8]] = [], version: String,
-        alsoInsecure: [String] = [], notices: @escaping @Sendable (ServerNotice) -> Void,
+        alsoInsecure: [InsecureUse] = [], notices: @escaping @Sendable (ServerNotice) -> Void,
         isListening: @escaping @Sendable (_ listener: String, _ port: Int?) -> Void = { _, _ in },
         now: @escaping @Sendable () -> Instant
     ) throws(ServerConfigurationError) {
@@ -47,7 +47,7 @@ public struct AdmissionServer: Service {
     package init(
         configuration: AdmissionServerConfiguration, surfaces: [any Surface],
         readiness: @escaping @Sendable () -> Readiness, metrics: ServiceMetrics,
-        moreMetrics: [@Sendable () -> [UInt8]] = [], version: String, alsoInsecure: [String] = [],
+        moreMetrics: [@Sendable () -> [UInt8]] = [], version: String, alsoInsecure: [InsecureUse] = [],
         alsoReloading: [any Reloading] = [], notices: @escaping @Sendable (ServerNotice) -> Void,
         isListening: @escaping @Sendable (_ listener: String, _ port: Int?) -> Void = { _, _ in },
         now: @escaping @Sendable () -> Instant
@@ -76,6 +76,8 @@ public struct AdmissionServer: Service {
                 HealthSurface(standing: standing, version: version, readiness: readiness, now: now),
                 MetricsSurface(standing: standing, metrics: metrics, more: moreMetrics),
             ]
+        metrics.know(listeners: secured.map(\.configuration.name))
+        metrics.watch { readings in standing.read(&readings, at: now()) }
         let counts = RequestCounts(metrics: metrics)
         var listeners: [Listener] = []
         for listener in secured {
@@ -97,7 +99,7 @@ public struct AdmissionServer: Service {
     ///
     /// - Throws: `ServerConfigurationError` where an address can't be listened on, or a listener ended by itself.
     public func run() async throws {
-        for what in whatIsInsecure { notices.tell(.insecure, what) }
+        for use in whatIsInsecure { notices.tell(.insecure, use.text) }
         let ownGroup =
             configuration.eventLoops > 0
             ? MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops) : nil

@@ -89,7 +89,7 @@ struct Server {
                 configuration: Self.listening(configuration), surfaces: surfaces,
                 readiness: { [service] in service.readiness }, metrics: metrics,
                 version: AdmissionRecord.engineVersion,
-                alsoInsecure: notifications?.configuration.whatIsInsecure ?? [],
+                alsoInsecure: (notifications?.configuration.whatIsInsecure ?? []) + registries.whatIsInsecure,
                 alsoReloading: [registries.certificates].compactMap { $0 }, notices: { log.say($0) },
                 isListening: { name, port in
                     log.say(.notice, "listening", ["listener": name, "port": port.map { "\($0)" } ?? "none"])

@@ -12,6 +12,8 @@ struct ServerRegistries: Sendable {
     let transport: HTTPTransport
     /// Nil where no file is named.
     let certificates: RegistryCertificates?
+    /// Registries that are spoken to in clear.
+    let whatIsInsecure: [InsecureUse]
 
     /// Reads the authorities and the client certificate; asks nobody.
     init(
@@ -25,6 +27,9 @@ struct ServerRegistries: Sendable {
             throw .badData(error.message)
         }
         certificates?.apply(to: transport)
+        whatIsInsecure = registries.hosts.filter(\.insecurePlainHTTP).map {
+            InsecureUse(.plainHTTPRegistry, "insecurePlainHTTP: the registry \($0.host) is spoken to in clear")
+        }
         var settings = RegistrySourcesConfiguration(
             now: { Clock.now }, chance: { Double.random(in: 0..<1) })
         settings.registries = Set(registries.hosts.map(\.host))

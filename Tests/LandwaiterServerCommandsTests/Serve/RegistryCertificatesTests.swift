@@ -158,3 +158,21 @@ import VerdictStorage
         await server.registries.transport.shutdown()
     }
 }
+
+@Suite struct PlainRegistryTests {
+    /// Whoever watches the server sees that it speaks to a registry in clear.
+    @Test func aRegistryInClearIsSaidAndMeasured() async throws {
+        for (hosts, count) in [
+            ("{host: registry.example, insecurePlainHTTP: true}", 1), ("{host: registry.example}", 0),
+        ] {
+            let served = try ServedPlace(Documents.small.replacing("{host: registry.example}", with: hosts))
+            let configuration = try ServerConfiguration.load(served.path)
+            let server = try await Server(configuration, log: ServerLog(configuration.log) { _ in })
+            let text = String(decoding: server.metrics.exposition(), as: UTF8.self)
+            #expect(text.contains("\nlandwaiter_insecure_options{option=\"plain-http-registry\"} \(count)\n"))
+            #expect(server.registries.whatIsInsecure.count == count)
+            await server.store.close()
+            await server.registries.transport.shutdown()
+        }
+    }
+}
