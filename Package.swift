@@ -350,7 +350,7 @@ let package = Package(
             name: "LandwaiterServerCommandsTests",
             dependencies: [
                 "LandwaiterServerCommands", "LandwaiterCommands", "Landwaiter", "VerdictStorage", "AdmissionService",
-                "AdmissionServer", "Simulators", "RegistrySimulator",
+                "AdmissionServer", "HTTPTransport", "Simulators", "RegistrySimulator",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

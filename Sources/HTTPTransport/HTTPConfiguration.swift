@@ -38,12 +38,15 @@ public enum HTTPConfigurationError: Error, Equatable, Sendable {
     case authority(Int)
     case clientCertificate
     case clientKey
+    /// Certificate and key do not belong together.
+    case clientPair
 
     public var message: String {
         switch self {
         case .authority: "expected certificates in PEM for the extra authorities, found something else"
         case .clientCertificate: "expected the client's certificates in PEM, found something else"
         case .clientKey: "expected the client's private key in PEM, not encrypted, found something else"
+        case .clientPair: "expected the client's certificate and its key, found what does not go together"
         }
     }
 }
@@ -68,8 +71,21 @@ extension HTTPConfiguration {
             guard let key = try? NIOSSLPrivateKey(bytes: clientCertificate.key, format: .pem) else { throw .clientKey }
             tls.certificateChain = chain.map { .certificate($0) }
             tls.privateKey = .privateKey(key)
+            try Self.check(chain, key)
         }
         return TLSVariants(anonymous: anonymous, identified: tls)
+    }
+
+    /// While one file of two has been replaced they do not go together: every connection would fail by it.
+    private static func check(
+        _ chain: [NIOSSLCertificate], _ key: NIOSSLPrivateKey
+    ) throws(HTTPConfigurationError) {
+        var pair = TLSConfiguration.makeClientConfiguration()
+        // Whom to believe costs the most to load, and is not asked here.
+        pair.trustRoots = .certificates([])
+        pair.certificateChain = chain.map { .certificate($0) }
+        pair.privateKey = .privateKey(key)
+        guard (try? NIOSSLContext(configuration: pair)) != nil else { throw .clientPair }
     }
 }
 

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import Synchronization
 
 /// The one way in which the program speaks HTTP: bounded in bytes and time, to addresses that may be spoken to, over
 /// connections that are reused (HTTP/2 where TLS offers it).
@@ -8,15 +9,39 @@ import NIOHTTP1
 /// It follows no redirect, expands no compression, keeps no cookies and repeats nothing: whoever asks decides that.
 /// ``shutdown()`` ends it; without, its connections end when the last holder lets go of it.
 public final class HTTPTransport: Sendable {
-    public let configuration: HTTPConfiguration
-    private let pool: ClientPool
+    /// As it is now: ``replaceCertificates(by:)`` changes parts of it.
+    public var configuration: HTTPConfiguration { state.withLock { $0.configuration } }
+
+    private struct State {
+        var configuration: HTTPConfiguration
+        var pool: ClientPool
+        var isShutDown = false
+    }
+    private let state: Mutex<State>
 
     /// Opens nothing.
     ///
     /// - Throws: `HTTPConfigurationError` where certificates or keys can't be read.
     public init(_ configuration: HTTPConfiguration = HTTPConfiguration()) throws(HTTPConfigurationError) {
-        self.configuration = configuration
-        pool = ClientPool(tls: try configuration.tls(), connectTimeout: configuration.connectTimeout)
+        let pool = ClientPool(tls: try configuration.tls(), connectTimeout: configuration.connectTimeout)
+        state = Mutex(State(configuration: configuration, pool: pool))
+    }
+
+    /// Takes the extra authorities and the client's certificate of another configuration, and nothing else of it. No
+    /// request that begins afterwards goes over a connection that was made before; those that began before are finished.
+    ///
+    /// - Throws: `HTTPConfigurationError` where certificates or keys can't be used; nothing has changed then.
+    public func replaceCertificates(by other: HTTPConfiguration) throws(HTTPConfigurationError) {
+        var configuration = configuration
+        configuration.extraAuthorities = other.extraAuthorities
+        configuration.clientCertificate = other.clientCertificate
+        let pool = ClientPool(tls: try configuration.tls(), connectTimeout: configuration.connectTimeout)
+        // The old pool closes its connections when the last request lets go of it.
+        state.withLock { state in
+            guard !state.isShutDown else { return }
+            state.configuration = configuration
+            state.pool = pool
+        }
     }
 
     /// One request, and all of its answer. Of an answer that is no success the first
@@ -43,20 +68,28 @@ public final class HTTPTransport: Sendable {
     }
 
     /// Closes every connection. What is under way fails; later requests fail.
-    public func shutdown() async { await pool.shutdown() }
+    public func shutdown() async {
+        let pool = state.withLock { state in
+            state.isShutDown = true
+            return state.pool
+        }
+        await pool.shutdown()
+    }
 
     // MARK: One exchange
 
     private func exchange(
         _ request: HTTPRequest, receive: (@Sendable ([UInt8]) async throws(HTTPTransportError) -> Void)?
     ) async throws(HTTPTransportError) -> HTTPResponse {
+        // One state of both for all of the exchange.
+        let (configuration, pool) = state.withLock { ($0.configuration, $0.pool) }
         if request.socket != nil {
             // What it says is read by nobody but the machine itself; TLS over a socket is not spoken.
             guard request.url.scheme == .http else { throw .malformed(request.url.origin, "TLS over a Unix socket") }
             let route = Route(proxy: nil, pin: nil, showsClientCertificate: false)
-            return try await exchange(request, by: route, receive: receive)
+            return try await exchange(request, by: route, pool, configuration, receive: receive)
         }
-        let addresses = try checkedScheme(request)
+        let addresses = try Self.checkedScheme(request, configuration)
         let identified = request.showsClientCertificate && configuration.clientCertificate != nil
         var routes: [Route] = []
         if let proxy = try configuration.proxies.proxy(for: request.url) {
@@ -75,7 +108,7 @@ public final class HTTPTransport: Sendable {
         var failure = HTTPTransportError.unreachable(request.url.origin, "the name has no address")
         for route in routes {
             do throws(HTTPTransportError) {
-                return try await exchange(request, by: route, receive: receive)
+                return try await exchange(request, by: route, pool, configuration, receive: receive)
             } catch {
                 // Only where no connection came about, so nothing was sent, is another address tried.
                 guard case .unreachable = error else { throw error }
@@ -86,7 +119,9 @@ public final class HTTPTransport: Sendable {
     }
 
     /// Plain HTTP shows and lets anyone change everything: only to the machine itself, or to hosts that were named.
-    private func checkedScheme(_ request: HTTPRequest) throws(HTTPTransportError) -> AddressPolicy {
+    private static func checkedScheme(
+        _ request: HTTPRequest, _ configuration: HTTPConfiguration
+    ) throws(HTTPTransportError) -> AddressPolicy {
         let url = request.url
         guard url.scheme == .http, !configuration.insecurePlainHTTP.contains(url.origin.hostAndPort),
             !configuration.insecurePlainHTTP.contains(url.host)
@@ -101,7 +136,7 @@ public final class HTTPTransport: Sendable {
     }
 
     private func exchange(
-        _ request: HTTPRequest, by route: Route,
+        _ request: HTTPRequest, by route: Route, _ pool: ClientPool, _ configuration: HTTPConfiguration,
         receive: (@Sendable ([UInt8]) async throws(HTTPTransportError) -> Void)?
     ) async throws(HTTPTransportError) -> HTTPResponse {
         let lease = try await pool.lease(route)
@@ -115,7 +150,7 @@ public final class HTTPTransport: Sendable {
         }
         var response = HTTPResponse(status: Int(head.status.code), fields: HTTPFields(head.headers))
         guard (200..<300).contains(response.status) else {
-            response.body = try await words(of: head, request)
+            response.body = try await Self.words(of: head, request, limit: max(configuration.longestRefusal, 0))
             return response
         }
         let limit = request.limit
@@ -143,10 +178,9 @@ public final class HTTPTransport: Sendable {
 
     /// What stands with an answer that is no success, as far as it is kept: it is for people, its status is what counts,
     /// and it may be longer than what was asked for.
-    private func words(
-        of head: HTTPClientResponse, _ request: HTTPRequest
+    private static func words(
+        of head: HTTPClientResponse, _ request: HTTPRequest, limit: Int
     ) async throws(HTTPTransportError) -> [UInt8] {
-        let limit = max(configuration.longestRefusal, 0)
         var words: [UInt8] = []
         do {
             for try await piece in head.body {

@@ -222,6 +222,34 @@ import VerdictStorage
                 "landwaiter_events_suppressed_total{event=\"image-refused\"} 9990"))
     }
 
+    /// What was emitted when the process ends is written before it does.
+    @Test func drainWritesWhatWaits() async throws {
+        let written = EventText()
+        var rates = EventLog.Rates()
+        rates.subjectBurst = 100
+        let log = EventLog(rates: rates, metrics: nil) { line in
+            usleep(2000)
+            written.append(line)
+        }
+        for _ in 0..<100 { log.emit(Self.event([])) }
+        // Whoever ends is often cancelled.
+        let ending = Task { await log.drain(within: patience) }
+        ending.cancel()
+        #expect(await ending.value)
+        #expect(written.lines.count == 100)
+        #expect(await log.drain(within: .zero))
+    }
+
+    /// A log that nobody reads does not keep the process alive.
+    @Test func drainGivesUpOnALogThatStandsStill() async {
+        let gate = PendingValue<Bool>()
+        let log = EventLog(metrics: nil) { _ in while gate.current == nil { usleep(1000) } }
+        log.emit(Self.event([]))
+        #expect(await !log.drain(within: .milliseconds(20)))
+        gate.fulfil(true)
+        #expect(await log.drain(within: patience))
+    }
+
     /// Another subject each time: the rate of all holds.
     @Test func writesAFloodOfSubjectsInFewLines() async throws {
         let written = EventText()

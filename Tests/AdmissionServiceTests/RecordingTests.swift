@@ -74,6 +74,43 @@ import VerdictStorage
         }
     }
 
+    /// The image is admitted, and its Pod is not let in: whoever looks for why nothing runs finds the row.
+    @Test func saysThatTheGateRefusedANameWithoutDigest() async throws {
+        try await Self.with { scene, store in
+            let image = try scene.pushSigned()
+            func stored(_ image: String, namespace: String, needsDigest: Bool) async throws -> StoredVerdict {
+                let question = Question(
+                    image: image, namespace: namespace, asker: Asker(surface: .kubernetesValidate),
+                    needsDigest: needsDigest)
+                let answer = await scene.service.decide([question], within: patience)[0]
+                let id = try #require(answer.id)
+                // What is not enforced is written with the next batch.
+                for _ in 0..<2000 where try await store.verdict(id) == nil {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                let stored = try #require(try await store.verdict(id))
+                // The verdict is of the image.
+                #expect(stored.verdict == answer.record.verdict.rawValue)
+                #expect(stored.record == answer.record.canonicalBytes)
+                return stored
+            }
+            let refused = try await stored(scene.image(), namespace: "finance", needsDigest: true)
+            #expect(refused.verdict == "admit" && refused.isBlocked)
+            #expect(refused.headline == "service.unpinned-reference")
+            let pinned = scene.image("@\(image.digest)")
+            for (name, namespace, needsDigest) in [
+                (scene.image(), "finance", false), (pinned, "finance", true),
+                // Nobody had to read it.
+                (scene.image(), "open", true),
+            ] {
+                let other = try await stored(name, namespace: namespace, needsDigest: needsDigest)
+                #expect(!other.isBlocked && other.headline == nil, "\(name) \(namespace) \(needsDigest)")
+            }
+            let watched = try await stored(scene.image(), namespace: "watched", needsDigest: true)
+            #expect(!watched.isBlocked && watched.headline == "service.unpinned-reference")
+        }
+    }
+
     @Test func keepsNothingOfADryRun() async throws {
         try await Self.with { scene, store in
             try scene.pushSigned()

@@ -19,12 +19,15 @@ enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
         case database(String)
 
         /// With the patience of a busy machine.
-        func open() throws -> any VerdictStore {
+        func open(_ access: StoreAccess = .readWrite) throws -> any VerdictStore {
             switch self {
-            case .file(let path): SQLiteVerdictStore(path: path, options: SQLiteOptions(patience: .seconds(600)))
+            case .file(let path):
+                SQLiteVerdictStore(path: path, options: SQLiteOptions(patience: .seconds(600), access: access))
             case .database(let connection):
                 try PostgreSQLVerdictStore(
-                    connection, options: PostgreSQLOptions(patience: .seconds(600), connectPatience: .seconds(600)))
+                    connection,
+                    options: PostgreSQLOptions(
+                        patience: .seconds(600), connectPatience: .seconds(600), access: access))
             }
         }
 

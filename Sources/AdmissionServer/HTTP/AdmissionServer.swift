@@ -16,14 +16,14 @@ public struct AdmissionServer: Service {
     private let listeners: [Listener]
     private let reloading: [any Reloading]
     private let isListening: @Sendable (_ listener: String, _ port: Int?) -> Void
-    private let whatIsInsecure: [String]
+    private let whatIsInsecure: [InsecureUse]
     private let state = ServerState()
 
     /// - Parameters:
     ///   - surfaces: what listeners name besides `health` and `metrics`, which the server has itself.
     ///   - service: asked whether it is ready. Whoever made it drains it once the server has ended.
     ///   - moreMetrics: further text of metrics, of surfaces that count by themselves.
-    ///   - alsoInsecure: what is open in surfaces that find their callers themselves, one line each.
+    ///   - alsoInsecure: what is open besides: in surfaces that find their callers themselves, and towards registries.
     ///   - version: of the program, for `/version`.
     ///   - notices: told what whoever runs the server should know; called from any thread, and not to wait.
     ///   - isListening: told when a listener takes connections, with its port if it has one.
@@ -31,7 +31,7 @@ public struct AdmissionServer: Service {
     public init(
         configuration: AdmissionServerConfiguration, surfaces: [any Surface], service: DecisionService,
         metrics: ServiceMetrics, moreMetrics: [@Sendable () -> [UInt8]] = [], version: String,
-        alsoInsecure: [String] = [], notices: @escaping @Sendable (ServerNotice) -> Void,
+        alsoInsecure: [InsecureUse] = [], notices: @escaping @Sendable (ServerNotice) -> Void,
         isListening: @escaping @Sendable (_ listener: String, _ port: Int?) -> Void = { _, _ in },
         now: @escaping @Sendable () -> Instant
     ) throws(ServerConfigurationError) {
@@ -42,11 +42,13 @@ public struct AdmissionServer: Service {
     }
 
     /// The same with another source of readiness.
+    ///
+    /// - Parameter alsoReloading: what others read from files; looked at as often as the server's own.
     package init(
         configuration: AdmissionServerConfiguration, surfaces: [any Surface],
         readiness: @escaping @Sendable () -> Readiness, metrics: ServiceMetrics,
-        moreMetrics: [@Sendable () -> [UInt8]] = [], version: String, alsoInsecure: [String] = [],
-        notices: @escaping @Sendable (ServerNotice) -> Void,
+        moreMetrics: [@Sendable () -> [UInt8]] = [], version: String, alsoInsecure: [InsecureUse] = [],
+        alsoReloading: [any Reloading] = [], notices: @escaping @Sendable (ServerNotice) -> Void,
         isListening: @escaping @Sendable (_ listener: String, _ port: Int?) -> Void = { _, _ in },
         now: @escaping @Sendable () -> Instant
     ) throws(ServerConfigurationError) {
@@ -64,6 +66,7 @@ public struct AdmissionServer: Service {
         for listener in configuration.listeners { secured.append(try SecuredListener(listener, at: now())) }
         reloading =
             secured.flatMap(\.reloading) + gates.sorted { $0.key < $1.key }.flatMap(\.value.reloading)
+            + alsoReloading
         let ledger = ConnectionLedger(configuration.limits)
         let standing = ServerStanding(
             state: state, ledger: ledger, certificates: secured.compactMap(\.certificate), reloading: reloading,
@@ -73,6 +76,8 @@ public struct AdmissionServer: Service {
                 HealthSurface(standing: standing, version: version, readiness: readiness, now: now),
                 MetricsSurface(standing: standing, metrics: metrics, more: moreMetrics),
             ]
+        metrics.know(listeners: secured.map(\.configuration.name))
+        metrics.watch { readings in standing.read(&readings, at: now()) }
         let counts = RequestCounts(metrics: metrics)
         var listeners: [Listener] = []
         for listener in secured {
@@ -94,7 +99,7 @@ public struct AdmissionServer: Service {
     ///
     /// - Throws: `ServerConfigurationError` where an address can't be listened on, or a listener ended by itself.
     public func run() async throws {
-        for what in whatIsInsecure { notices.tell(.insecure, what) }
+        for use in whatIsInsecure { notices.tell(.insecure, use.text) }
         let ownGroup =
             configuration.eventLoops > 0
             ? MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops) : nil

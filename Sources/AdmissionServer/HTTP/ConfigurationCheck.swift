@@ -1,3 +1,5 @@
+import AdmissionService
+
 extension AdmissionServerConfiguration {
     /// What can be seen without opening a file or a socket.
     func check(_ surfaces: [any Surface]) throws(ServerConfigurationError) {
@@ -78,11 +80,14 @@ extension AdmissionServerConfiguration {
     }
 
     /// Each thing that is open, as one line.
-    var whatIsInsecure: [String] {
+    var whatIsInsecure: [InsecureUse] {
         let open = access.filter { $0.value == .insecureUnauthenticated && $0.key.needsCallers }.keys.sorted()
-        return open.map { "insecureUnauthenticated: whoever reaches surface \($0.rawValue) may call it" }
-            + listeners.filter { $0.isPlainTCP && $0.surfaces.contains(where: \.needsCallers) }.map {
-                "insecurePlaintext: listener \($0.name) takes requests in clear"
+        let plain = listeners.filter { $0.isPlainTCP && $0.surfaces.contains(where: \.needsCallers) }
+        return open.map {
+            InsecureUse(.anyCaller, "insecureUnauthenticated: whoever reaches surface \($0.rawValue) may call it")
+        }
+            + plain.map {
+                InsecureUse(.plaintextListener, "insecurePlaintext: listener \($0.name) takes requests in clear")
             }
     }
 

@@ -7,7 +7,7 @@ struct ServerStanding: Sendable {
     let ledger: ConnectionLedger
     let certificates: [ServerCertificate]
     let reloading: [any Reloading]
-    let whatIsInsecure: [String]
+    let whatIsInsecure: [InsecureUse]
 
     /// For readiness, always in the same order.
     func parts(at now: Instant) -> [Readiness.Part] {
@@ -16,10 +16,16 @@ struct ServerStanding: Sendable {
                 ? Readiness.Part("server", .failed, "the server is shutting down")
                 : Readiness.Part("server", .ok, "taking requests"),
             certificatePart(at: now), filesPart,
-            whatIsInsecure.isEmpty
-                ? Readiness.Part("callers", .ok, "callers are known on every surface that needs it")
-                : Readiness.Part("callers", .degraded, whatIsInsecure.joined(separator: "; ")),
+            callersPart,
         ]
+    }
+
+    /// That a registry is spoken to in clear opens nothing to callers.
+    private var callersPart: Readiness.Part {
+        let open = whatIsInsecure.filter { $0.option != .plainHTTPRegistry }
+        return open.isEmpty
+            ? Readiness.Part("callers", .ok, "callers are known on every surface that needs it")
+            : Readiness.Part("callers", .degraded, open.map(\.text).joined(separator: "; "))
     }
 
     /// An expired certificate turns away every client that looks at it: another replica may have a new one.
@@ -38,6 +44,18 @@ struct ServerStanding: Sendable {
         return failures.isEmpty
             ? Readiness.Part("files", .ok, "certificates, keys, authorities, bundles and secrets are those on disk")
             : Readiness.Part("files", .degraded, failures.joined(separator: "; "))
+    }
+
+    /// Gauges with labels: names of listeners, and options of a closed list.
+    func read(_ readings: inout GaugeReadings, at now: Instant) {
+        for certificate in certificates {
+            let seconds = certificate.validity.upperBound.secondsSince1970 - now.secondsSince1970
+            readings.set(.certificateDays, [.listener(certificate.listener)], to: Double(seconds) / 86_400)
+        }
+        for option in InsecureOption.allCases {
+            readings.set(
+                .insecure, [.insecure(option)], to: Double(whatIsInsecure.count { $0.option == option }))
+        }
     }
 
     /// Metrics that no other part has. None has a label.

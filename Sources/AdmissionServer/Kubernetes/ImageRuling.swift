@@ -84,7 +84,8 @@ struct ImageJudge: Sendable {
 
     /// One ruling for each image, in the order in which the object first names them.
     func rulings(
-        on change: RequestedChange.AddedImages, of review: AdmissionReview, asker: Asker, within time: Duration
+        on change: RequestedChange.AddedImages, of review: AdmissionReview, asker: Asker, needsDigest: Bool,
+        within time: Duration
     ) async -> [ImageRuling] {
         var order: [ExactString] = []
         var uses: [ExactString: [RunImage]] = [:]
@@ -96,7 +97,8 @@ struct ImageJudge: Sendable {
         let questions = order.map { text in
             Question(
                 image: text.value, namespace: review.namespace, asker: asker,
-                user: WebhookText.user(change, uses[text] ?? [], review), isDryRun: review.isDryRun)
+                user: WebhookText.user(change, uses[text] ?? [], review), isDryRun: review.isDryRun,
+                needsDigest: needsDigest)
         }
         let decisions = await decide(questions, time)
         return order.enumerated().map { position, text in

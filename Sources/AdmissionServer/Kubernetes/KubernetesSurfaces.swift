@@ -27,7 +27,9 @@ public struct KubernetesValidation: Surface {
     }
 
     init(judge: ImageJudge, configuration: KubernetesConfiguration) {
-        webhook = Webhook(judge: judge, configuration: configuration, asker: .kubernetesValidate)
+        webhook = Webhook(
+            judge: judge, configuration: configuration, asker: .kubernetesValidate,
+            needsDigests: { configuration.pinning.covers($0) })
     }
 
     public var name: SurfaceName { .kubernetesValidate }
@@ -38,7 +40,7 @@ public struct KubernetesValidation: Surface {
     public func answer(_ request: SurfaceRequest) async -> SurfaceResponse {
         await webhook.answer(request) { change, rulings, review, asker in
             var rulings = rulings
-            if webhook.configuration.pinning.covers(change) {
+            if webhook.needsDigests(change) {
                 for position in rulings.indices { holdToDigest(&rulings[position], change, review, asker) }
             }
             return validated(change, rulings, review)
@@ -119,6 +121,8 @@ private struct Webhook: Sendable {
     let asker: Asker.Surface
     /// Whether what a request adds concerns this webhook.
     var isAsked: @Sendable (RequestedChange.AddedImages) -> Bool = { _ in true }
+    /// Whether a name without a digest has no place in what a request adds.
+    var needsDigests: @Sendable (RequestedChange.AddedImages) -> Bool = { _ in false }
 
     func answer(
         _ request: SurfaceRequest,
@@ -159,7 +163,7 @@ private struct Webhook: Sendable {
                 break
             }
             let rulings = await judge.rulings(
-                on: change, of: review, asker: asker, within: request.timeout)
+                on: change, of: review, asker: asker, needsDigest: needsDigests(change), within: request.timeout)
             answer = judged(change, rulings, review, asker)
         }
         return SurfaceResponse(body: answer.body)

@@ -1,3 +1,4 @@
+public import AdmissionService
 public import Content
 import Findings
 public import HTTPTransport
@@ -31,8 +32,10 @@ public struct NotificationConfiguration: Sendable {
     }
 
     /// Each thing that is open because somebody asked for it, as one line: for the start, and for readiness.
-    public var whatIsInsecure: [String] {
-        registries.filter(\.isInsecure).map { "anyone may tell of pushes as the registry \($0.name)" }
+    public var whatIsInsecure: [InsecureUse] {
+        registries.filter(\.isInsecure).map {
+            InsecureUse(.anyNotifier, "anyone may tell of pushes as the registry \($0.name)")
+        }
     }
 
     func registry(_ name: String) -> NotificationRegistry? {

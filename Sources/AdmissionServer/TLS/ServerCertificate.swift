@@ -8,6 +8,7 @@ import StrictEncoding
 /// new certificate that expired, is not valid yet, or does not go with its key keeps the old one in use.
 struct ServerCertificate: Reloading {
     let title: String
+    let listener: String
     private let files: WatchedFiles<Loaded>
 
     struct Loaded: Sendable {
@@ -19,6 +20,7 @@ struct ServerCertificate: Reloading {
     /// - Throws: `WatchedFilesError` if there is no usable pair to begin with.
     init(_ tls: ListenerTLS, listener: String, at now: Instant) throws(WatchedFilesError) {
         title = "certificate of listener \(listener)"
+        self.listener = listener
         let verification: CertificateVerification =
             switch tls.clients?.areRequired {
             case nil: .none

@@ -1,16 +1,16 @@
 import LocalFiles
-import StrictEncoding
+package import StrictEncoding
 import Synchronization
 
 /// What was read from files that others replace, and is read again when they changed.
 ///
 /// Each look reads the files, which are small, and compares their bytes: that sees every way of replacing a file, also a
 /// directory that a link is turned to. What does not load keeps what was loaded before.
-final class WatchedFiles<Value: Sendable>: Sendable {
+package final class WatchedFiles<Value: Sendable>: Sendable {
     /// Turns the bytes of the files, in their order, into the value; the text that it throws is for whoever runs the server.
-    typealias Load = @Sendable (_ files: [[UInt8]], _ now: Instant) throws(WatchedFilesError) -> Value
+    package typealias Load = @Sendable (_ files: [[UInt8]], _ now: Instant) throws(WatchedFilesError) -> Value
 
-    let paths: [String]
+    package let paths: [String]
     private let load: Load
     private let state: Mutex<State>
 
@@ -23,7 +23,7 @@ final class WatchedFiles<Value: Sendable>: Sendable {
     }
 
     /// - Throws: if the files can't be loaded now: there is nothing to keep yet.
-    init(_ paths: [String], at now: Instant, load: @escaping Load) throws(WatchedFilesError) {
+    package init(_ paths: [String], at now: Instant, load: @escaping Load) throws(WatchedFilesError) {
         self.paths = paths
         self.load = load
         let bytes = try Self.read(paths)
@@ -32,7 +32,7 @@ final class WatchedFiles<Value: Sendable>: Sendable {
     }
 
     /// What counts now.
-    var current: Value { state.withLock { $0.value } }
+    package var current: Value { state.withLock { $0.value } }
 
     /// The same, with how often it was replaced before.
     var versioned: (value: Value, generation: Int) { state.withLock { ($0.value, $0.generation) } }
@@ -41,7 +41,7 @@ final class WatchedFiles<Value: Sendable>: Sendable {
     /// certificate, or a certificate become valid.
     ///
     /// - Returns: nil where nothing changed, or fails for the same reason as before.
-    func refresh(at now: Instant) -> ReloadOutcome? {
+    package func refresh(at now: Instant) -> ReloadOutcome? {
         do throws(WatchedFilesError) {
             let bytes = try Self.read(paths)
             let isUnchanged = state.withLock { state in
@@ -68,7 +68,7 @@ final class WatchedFiles<Value: Sendable>: Sendable {
     }
 
     /// Why what lies there now is not what counts; nil if it is.
-    var failure: String? { state.withLock { $0.lastFailure } }
+    package var failure: String? { state.withLock { $0.lastFailure } }
 
     private static func read(_ paths: [String]) throws(WatchedFilesError) -> [[UInt8]] {
         var all: [[UInt8]] = []
@@ -87,20 +87,22 @@ final class WatchedFiles<Value: Sendable>: Sendable {
 }
 
 /// What a look at files came to, where it came to something.
-enum ReloadOutcome: Sendable, Equatable {
+package enum ReloadOutcome: Sendable, Equatable {
     case reloaded
     /// What was loaded before still counts.
     case kept(because: String)
 }
 
 /// Why files can't be loaded.
-struct WatchedFilesError: Error, Equatable {
+package struct WatchedFilesError: Error, Equatable {
     /// One line: which file, what was expected, what found.
-    let message: String
+    package let message: String
+
+    package init(message: String) { self.message = message }
 }
 
 /// Something that looks at its files now and then.
-protocol Reloading: Sendable {
+package protocol Reloading: Sendable {
     /// For logs, like `certificate of listener admission`.
     var title: String { get }
     func refresh(at now: Instant) -> ReloadOutcome?

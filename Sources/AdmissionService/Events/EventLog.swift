@@ -94,6 +94,22 @@ public final class EventLog: EventSink {
         if begins { Task(priority: .utility) { writeAll() } }
     }
 
+    /// Waits until what was emitted is written, or the time is over: a log that stands still holds up no end either.
+    ///
+    /// - Returns: whether all of it is written.
+    @discardableResult
+    public func drain(within: Duration) async -> Bool {
+        let end = ContinuousClock.now + within
+        // A task of its own: whoever ends may be cancelled, and waits nevertheless.
+        return await Task.detached { [self] in
+            while state.withLock({ $0.isWriting }) {
+                guard ContinuousClock.now < end else { return false }
+                try? await Task.sleep(for: .milliseconds(2))
+            }
+            return true
+        }.value
+    }
+
     private func writeAll() {
         while true {
             let lines = state.withLock { state -> [[UInt8]] in

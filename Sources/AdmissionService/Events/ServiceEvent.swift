@@ -13,6 +13,8 @@ public struct ServiceEvent: Sendable {
         case materialReplaced = "material-replaced"
         case materialBroken = "material-broken"
         case circuit = "registry-circuit"
+        case certificatesReplaced = "registry-certificates-replaced"
+        case certificatesBroken = "registry-certificates-broken"
     }
 
     public let kind: Kind

@@ -11,12 +11,18 @@ public struct DecisionMaterial: Sendable {
     public let summary: String
     /// What of the trust ends, and when. Without any, nothing is known to end.
     public let trust: [TrustExpiry]
+    /// Of what it was loaded from, as it was then; nil where the loader doesn't know.
+    public let stamp: ChangeStamp?
 
-    public init(pipeline: AdmissionPipeline, loadedAt: Instant, summary: String, trust: [TrustExpiry] = []) {
+    public init(
+        pipeline: AdmissionPipeline, loadedAt: Instant, summary: String, trust: [TrustExpiry] = [],
+        stamp: ChangeStamp? = nil
+    ) {
         self.pipeline = pipeline
         self.loadedAt = loadedAt
         self.summary = summary
         self.trust = trust
+        self.stamp = stamp
     }
 
     /// The names that may be labels of metrics: of policies and guardrails.
@@ -41,10 +47,13 @@ public struct TrustExpiry: Sendable, Hashable {
 public struct MaterialError: Error, Sendable, Hashable {
     public let message: String
     public let mend: String?
+    /// Of what could not be loaded, as it was then; nil where the loader doesn't know.
+    public let stamp: ChangeStamp?
 
-    public init(_ message: String, mend: String? = nil) {
+    public init(_ message: String, mend: String? = nil, stamp: ChangeStamp? = nil) {
         self.message = message
         self.mend = mend
+        self.stamp = stamp
     }
 }
 

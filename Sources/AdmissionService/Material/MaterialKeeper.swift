@@ -125,10 +125,13 @@ final class MaterialKeeper: Sendable {
                         ("trustDigest", digests.1.description),
                     ]))
         } catch {
-            let stamp = await changeStamp?()
+            // As it was when it was read: what has been mended since is seen at the next look.
+            var stamp = error.stamp
+            if stamp == nil { stamp = await changeStamp?() }
+            let known = stamp
             let inUse = state.withLock { state -> DecisionMaterial in
                 state.failure = (error, state.failure?.since ?? now())
-                state.stamp = stamp
+                state.stamp = known
                 state.triedAt = .now
                 return state.edition.material
             }
@@ -143,8 +146,8 @@ final class MaterialKeeper: Sendable {
         }
     }
 
-    /// What was loaded while nothing changed; after some attempts what was loaded last, without a stamp, so that it is
-    /// looked at again soon.
+    /// What was loaded while nothing changed; after some attempts what was loaded last, with the stamp of what it was
+    /// loaded from or none, so that it is looked at again soon. Loads once where nothing changes.
     private static func loadUndisturbed(
         _ load: MaterialLoader, _ changeStamp: (@Sendable () async -> ChangeStamp?)?
     ) async throws(MaterialError) -> (DecisionMaterial, ChangeStamp?) {
@@ -155,9 +158,18 @@ final class MaterialKeeper: Sendable {
             do throws(MaterialError) { loaded = .success(try await load()) } catch { loaded = .failure(error) }
             let after = await changeStamp()
             // Half of the old and half of the new may be broken as well as misleading.
-            if let before, before == after { return (try loaded.get(), before) }
+            if let read = Self.stamp(of: loaded) ?? before, read == after { return (try loaded.get(), read) }
             before = after
         }
-        return (try await load(), nil)
+        let material = try await load()
+        return (material, material.stamp)
+    }
+
+    /// What a loader says itself, file by file as it reads, is closer than what was seen before it began.
+    private static func stamp(of loaded: Result<DecisionMaterial, MaterialError>) -> ChangeStamp? {
+        switch loaded {
+        case .success(let material): material.stamp
+        case .failure(let error): error.stamp
+        }
     }
 }

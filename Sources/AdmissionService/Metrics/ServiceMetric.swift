@@ -37,6 +37,8 @@ public enum ServiceMetric: String, Sendable, CaseIterable {
     case materialReloadFailures = "landwaiter_material_reload_failures_total"
     case materialLoadedAt = "landwaiter_material_loaded_timestamp_seconds"
     case trustDays = "landwaiter_trust_expiry_days"
+    case certificateDays = "landwaiter_certificate_expiry_days"
+    case insecure = "landwaiter_insecure_options"
     case ready = "landwaiter_ready"
     case events = "landwaiter_events_total"
     case eventsSuppressed = "landwaiter_events_suppressed_total"
@@ -53,7 +55,8 @@ public enum ServiceMetric: String, Sendable, CaseIterable {
         switch self {
         case .decisionSeconds, .recordingSeconds: .histogram
         case .openQuestions, .runningDecisions, .queuedDecisions, .cacheImages, .cacheBytes, .breakerState,
-            .recorderPending, .recorderSpooled, .materialLoadedAt, .trustDays, .ready, .memory, .openFiles, .startTime:
+            .recorderPending, .recorderSpooled, .materialLoadedAt, .trustDays, .certificateDays, .insecure, .ready,
+            .memory, .openFiles, .startTime:
             .gauge
         default: .counter
         }
@@ -71,6 +74,8 @@ public enum ServiceMetric: String, Sendable, CaseIterable {
         case .breakerState, .breakerChanges: [.registry, .state]
         case .recordings: [.durability]
         case .trustDays: [.trust]
+        case .certificateDays: [.listener]
+        case .insecure: [.option]
         case .events, .eventsSuppressed: [.event]
         case .httpRequests: [.surface, .status]
         case .httpRefused: [.surface, .refusal]
@@ -110,6 +115,8 @@ public enum ServiceMetric: String, Sendable, CaseIterable {
         case .materialReloadFailures: "Times that new policies or trust could not be loaded; the old ones stayed."
         case .materialLoadedAt: "When the material in use was loaded, seconds since 1970."
         case .trustDays: "Days until a part of the trust ends; negative once it has."
+        case .certificateDays: "Days until a listener's certificate ends; negative once it has."
+        case .insecure: "How often an option is in use that weakens a check; 0 where it is not."
         case .ready: "1 while the service is ready."
         case .events: "Events written."
         case .eventsSuppressed: "Events left out because too many came."
@@ -132,7 +139,7 @@ public enum ServiceMetric: String, Sendable, CaseIterable {
 public struct MetricLabel: Sendable, Hashable {
     public enum Name: String, Sendable, CaseIterable {
         case surface, verdict, stage, blocked, reason, policy, registry, outcome, state, durability, trust, event
-        case status, refusal
+        case status, refusal, listener, option
     }
 
     let name: Name
@@ -178,7 +185,35 @@ public struct MetricLabel: Sendable, Hashable {
     }
     public static func refusal(_ refusal: RequestRefusal) -> MetricLabel { MetricLabel(.refusal, refusal.rawValue) }
 
+    /// A configured one; any other is `other`.
+    package static func listener(_ name: String) -> MetricLabel { MetricLabel(.listener, name, isName: true) }
+    package static func insecure(_ option: InsecureOption) -> MetricLabel { MetricLabel(.option, option.rawValue) }
+
     private static let knownCodes = Set(ReasonCatalogue.tables.flatMap(\.codes))
+}
+
+/// What somebody may ask for that weakens a check, and that is spelled insecure.
+public enum InsecureOption: String, Sendable, CaseIterable {
+    /// Whoever reaches a surface may call it: `--insecure-any-caller`.
+    case anyCaller = "any-caller"
+    /// A listener takes requests in clear: `insecurePlaintext`.
+    case plaintextListener = "plaintext-listener"
+    /// Whoever reaches it may tell of pushes: `insecureAnyone`.
+    case anyNotifier = "any-notifier"
+    /// A registry is spoken to in clear: `insecurePlainHTTP`.
+    case plainHTTPRegistry = "plain-http-registry"
+}
+
+/// One use of such an option.
+public struct InsecureUse: Sendable, Hashable {
+    public let option: InsecureOption
+    /// One line: what is open by it.
+    public let text: String
+
+    public init(_ option: InsecureOption, _ text: String) {
+        self.option = option
+        self.text = text
+    }
 }
 
 /// Why a request came to no surface.

@@ -79,6 +79,9 @@ public final class ServiceMetrics: Sendable {
     /// Registries that may be labels.
     func know(registries: [String]) { know(registries, as: .registry) }
 
+    /// Listeners that may be labels.
+    package func know(listeners: [String]) { know(listeners, as: .listener) }
+
     /// Policies and trust that may be labels. Series of what is gone are dropped.
     func know(policies: [PolicyName], trust: [String]) {
         know(policies.map(\.description), as: .policy)

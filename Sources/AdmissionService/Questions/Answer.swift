@@ -28,15 +28,18 @@ public struct Answer: Sendable {
     /// `repository@digest` of what was read and judged, the tag kept where the question had one; nil where nothing was
     /// read, so that nothing is pinned to what nobody looked at.
     public var pinned: String? {
-        guard let reference = record.request.reference, let digest = record.image?.digest ?? resolvedDigest else {
-            return nil
-        }
+        guard let reference = record.request.reference, let digest = record.digestToPin else { return nil }
         return reference.name + (reference.tag.map { ":" + $0 } ?? "") + "@" + digest.description
     }
+}
+
+extension AdmissionRecord {
+    /// Of what was read and judged; nil where nothing was read.
+    var digestToPin: Digest? { image?.digest ?? resolvedDigest }
 
     /// A decision that ended early looked the digest up, and no more.
     private var resolvedDigest: Digest? {
-        record.verdict == .admit && record.findings.contains { $0.code == .imageNotRead } ? record.imageDigest : nil
+        verdict == .admit && findings.contains { $0.code == .imageNotRead } ? imageDigest : nil
     }
 }
 

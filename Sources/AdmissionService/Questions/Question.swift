@@ -32,12 +32,19 @@ public struct Question: Sendable {
     public var user: String?
     /// Answered like any other, and nothing is recorded, announced or counted as a decision.
     public var isDryRun: Bool
+    /// Whether the asker refuses a name without a digest by itself, of an image that was read and admitted. The verdict is
+    /// of the image and stays what it is; what is kept beside it says what the gate did.
+    public var needsDigest: Bool
 
-    public init(image: String, namespace: String?, asker: Asker, user: String? = nil, isDryRun: Bool = false) {
+    public init(
+        image: String, namespace: String?, asker: Asker, user: String? = nil, isDryRun: Bool = false,
+        needsDigest: Bool = false
+    ) {
         self.image = image
         self.namespace = namespace
         self.asker = asker
         self.user = user
         self.isDryRun = isDryRun
+        self.needsDigest = needsDigest
     }
 }

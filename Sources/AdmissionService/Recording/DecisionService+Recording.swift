@@ -84,18 +84,26 @@ extension DecidedQuestion {
         record.enforcement.isEnforced || record.policies.contains { $0.enforcement.isEnforced }
             || record.guardrails.contains { $0.enforcement.isEnforced }
     }
+
+    /// Whether the asker refuses the name that was admitted: it has no digest, though there is one.
+    fileprivate var isUnpinned: Bool {
+        question.needsDigest && record.verdict == .admit && record.request.reference?.digest == nil
+            && record.digestToPin != nil
+    }
 }
 
 extension StoredVerdict {
     fileprivate init(_ item: DecidedQuestion, id: VerdictID) {
         let record = item.record
+        let isRefused = record.verdict != .admit || item.isUnpinned
         self.init(
             id: id, decidedAt: record.request.at, verdict: record.verdict.rawValue,
-            isBlocked: record.verdict != .admit && record.enforcement.isEnforced, stage: record.enforcement.stage.name,
+            isBlocked: isRefused && record.enforcement.isEnforced, stage: record.enforcement.stage.name,
             image: item.question.image, repository: record.request.reference?.name,
             digest: (record.imageDigest ?? record.image?.digest)?.description, namespace: item.question.namespace,
             surface: item.question.asker.surface.rawValue, askedBy: item.question.asker.identity,
-            user: item.question.user, headline: record.headline?.code.name,
+            user: item.question.user,
+            headline: (item.isUnpinned ? .serviceUnpinnedReference : record.headline?.code)?.name,
             policyDigest: record.policyDigest.description, trustDigest: record.trustDigest.description,
             policies: (record.policies + record.guardrails).map { PolicyLine($0) }, evidence: item.evidence,
             record: record.canonicalBytes)

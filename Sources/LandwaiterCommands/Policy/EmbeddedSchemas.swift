@@ -8454,6 +8454,11 @@ enum EmbeddedSchemas {
                     },
                     "uniqueItems": true
                   },
+                  "judgesUntagged": {
+                    "description": "Whether images that are pushed without a tag are judged; most are platforms of an index that is pushed after them.",
+                    "type": "boolean",
+                    "default": false
+                  },
                   "insecureAnyone": {
                     "description": "Whoever reaches it.",
                     "type": "boolean"

@@ -43,7 +43,7 @@ extension AuditImpactCommand {
     func text(_ images: [AffectedImage], hasMore: Bool) -> String {
         let what = "\(asked.kind) \(AuditText.clean(asked.value))"
         guard !images.isEmpty else { return "no image that was judged rests on \(what)\n" }
-        let admitted = images.filter { $0.lastVerdict == "admit" || !$0.lastIsBlocked }.count
+        let admitted = images.filter { !$0.lastIsBlocked }.count
         var out = "\(AuditText.counted(images.count, "image")) on \(what), \(admitted) of them let through at last\n"
         for image in images {
             out +=

@@ -48,7 +48,7 @@ extension AuditListCommand {
 
 extension AuditPruneCommand {
     func carryOut() async throws {
-        try await OpenedStore.reading(store) { store, _ in
+        try await OpenedStore.using(store, dryRun ? .readOnly : .readWrite) { store, _ in
             let now = Clock.now
             let before = before.instant(at: now)
             guard before <= now else {

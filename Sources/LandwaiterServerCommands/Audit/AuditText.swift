@@ -1,3 +1,4 @@
+import Admission
 import Findings
 import OCI
 import StrictEncoding
@@ -21,6 +22,10 @@ enum AuditText {
             out += line("reason", "\(reason.code)  \(clean(reason.message))")
             if let rule = reason.rule { out += line("rule", clean(rule)) }
             if let mend = reason.mend { out += line("mend", clean(mend)) }
+        } else if let name = verdict.headline, let code = ReasonCatalogue.code(named: name) {
+            // The gate's own, of an image that was admitted: the record has none.
+            out += line("reason", "\(name)  \(code.summary)")
+            out += line("mend", code.mend)
         }
         out += line(
             "image", clean(verdict.image) + (verdict.digest.map { "  \(clean($0))" } ?? "  (no digest was reached)"))
@@ -54,8 +59,10 @@ enum AuditText {
 
     private static func headline(_ verdict: StoredVerdict) -> String {
         var out = "\(verdict.decidedAt)  \(verdict.verdict)"
-        if verdict.verdict != "admit" {
-            out += verdict.isBlocked ? " (blocked, \(verdict.stage))" : " (let through, \(verdict.stage))"
+        if verdict.isBlocked {
+            out += " (blocked, \(verdict.stage))"
+        } else if verdict.verdict != "admit" {
+            out += " (let through, \(verdict.stage))"
         }
         if let headline = verdict.headline { out += "  \(clean(headline))" }
         return out + "\n"

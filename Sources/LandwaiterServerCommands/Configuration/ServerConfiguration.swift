@@ -144,6 +144,8 @@ struct ServerConfiguration: Sendable {
             var insecureAnyone: Bool
             var repositories: [Glob]
             var destinations: [Destination]
+            /// Whether what is pushed without a tag is judged.
+            var judgesUntagged: Bool
         }
 
         /// Where a body of another format says what was pushed.

@@ -60,7 +60,8 @@ enum ServerGrammar {
         name: "`notifications`", required: ["registries"], optional: ["receivers", "workers", "queued"])
     static let notifying = FieldList(
         name: "a notifying registry", required: ["name", "host", "format", "repositories"],
-        optional: ["mapping", "destinations"], atLeastOneOf: ["header", "signature", "callers", "insecureAnyone"])
+        optional: ["mapping", "destinations", "judgesUntagged"],
+        atLeastOneOf: ["header", "signature", "callers", "insecureAnyone"])
     static let mapping = FieldList(
         name: "`mapping`", required: ["repository"], optional: ["repositoryPrefix", "id"],
         atLeastOneOf: ["tag", "digest", "action", "pushes", "everyEventIsAPush"])

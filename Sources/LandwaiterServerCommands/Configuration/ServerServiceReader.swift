@@ -105,7 +105,8 @@ extension ServerConfigurationReader {
             header: fields["header"].flatMap { secretHeader($0) },
             signature: fields["signature"].flatMap { signature($0) },
             callers: fields["callers"].flatMap { reader.strings($0, "`callers`") } ?? [], insecureAnyone: anyone,
-            repositories: repositories, destinations: destinations ?? [])
+            repositories: repositories, destinations: destinations ?? [],
+            judgesUntagged: fields["judgesUntagged"].flatMap { reader.bool($0, "`judgesUntagged`") } ?? false)
     }
 
     private func mapping(_ node: PolicyNode) -> Configuration.Notifications.Mapping? {

@@ -10,6 +10,7 @@ import StrictEncoding
 struct MaterialSource: Sendable {
     let policies: ServerConfiguration.Policies
     let trust: ServerConfiguration.Trust
+    private let files = KnownFiles()
 
     init(_ configuration: ServerConfiguration) {
         policies = configuration.policies
@@ -39,27 +40,32 @@ struct MaterialSource: Sendable {
             pipeline: pipeline, loadedAt: now, summary: Self.summary(set, roots), trust: expiries)
     }
 
-    /// The same as the service takes it.
+    /// The same as the service takes it, with the stamp of what was read.
     func loader(now: @escaping @Sendable () -> Instant) -> MaterialLoader {
         { () async throws(MaterialError) in
+            let now = now()
+            let (result, read) = await files.recording { (record) async -> Result<DecisionMaterial, CommandFailure> in
+                // Read by a layer that tells nobody what it reads.
+                for store in trust.stores { KnownFiles.paths(below: store.directory).forEach(record) }
+                do throws(CommandFailure) { return .success(try await load(at: now)) } catch { return .failure(error) }
+            }
+            let expiries = (try? result.get())?.trust ?? files.expiries
+            files.know(read, expiries)
+            let stamp = KnownFiles.stamp(read, expiries, at: now)
             do throws(CommandFailure) {
-                return try await load(at: now())
+                let material = try result.get()
+                return DecisionMaterial(
+                    pipeline: material.pipeline, loadedAt: material.loadedAt, summary: material.summary,
+                    trust: material.trust, stamp: stamp)
             } catch {
-                throw MaterialError(error)
+                throw MaterialError(error, stamp: stamp)
             }
         }
     }
 
-    /// Equal for as long as loading gives the same, or fails in the same way: a broken policy is told of once.
-    func stamp(at now: Instant) async -> ChangeStamp {
-        do throws(CommandFailure) {
-            let material = try await load(at: now)
-            let expiries = material.trust.map { "\($0.name) \($0.expires)" }.joined(separator: " ")
-            return ChangeStamp("\(material.pipeline.policies.digest) \(material.pipeline.trustDigest) \(expiries)")
-        } catch {
-            return ChangeStamp("broken: " + error.lines.joined(separator: "\n"))
-        }
-    }
+    /// Of what the last load read, as it is now: equal to that load's stamp for as long as loading again gives the same, or
+    /// fails in the same way. Looks at files, and reads those that were written to.
+    func stamp(at now: Instant) -> ChangeStamp { files.stamp(at: now) }
 
     private func namedRoots() throws(CommandFailure) -> [SigstoreTrustedRoot] {
         var roots: [SigstoreTrustedRoot] = []
@@ -95,11 +101,12 @@ extension TrustStoreChoice {
 
 extension MaterialError {
     /// A command's failure on one line: its first lines say what and where, the rest what mends it.
-    init(_ failure: CommandFailure) {
+    init(_ failure: CommandFailure, stamp: ChangeStamp? = nil) {
         let lines = failure.lines.map { $0.drop { $0 == " " } }.filter { !$0.isEmpty }
         let mends = lines.filter { $0.hasPrefix("mend: ") }
         self.init(
             lines.filter { !$0.hasPrefix("mend: ") }.joined(separator: "; "),
-            mend: mends.isEmpty ? nil : mends.map { $0.dropFirst("mend: ".count) }.joined(separator: "; "))
+            mend: mends.isEmpty ? nil : mends.map { $0.dropFirst("mend: ".count) }.joined(separator: "; "), stamp: stamp
+        )
     }
 }

@@ -7,8 +7,8 @@ enum OpenedStore {
     /// For a command that reads what is there: nothing is made, and a store that isn't there is an error.
     ///
     /// - Returns: with the document where one was named.
-    static func existing(
-        _ options: StoreOptions
+    private static func existing(
+        _ options: StoreOptions, _ access: StoreAccess
     ) throws(CommandFailure) -> (store: any VerdictStore, configuration: ServerConfiguration?) {
         switch (options.config, options.database) {
         case (nil, nil):
@@ -17,12 +17,14 @@ enum OpenedStore {
         case (_?, _?): throw .usage("expected `--config` or `--database`, found both")
         case (let path?, nil):
             let configuration = try ServerConfiguration.load(path, checkingCallers: false)
-            return (try existing(configuration.store), configuration)
-        case (nil, let text?): return (try existing(try place(text)), nil)
+            return (try existing(configuration.store, access), configuration)
+        case (nil, let text?): return (try existing(try place(text), access), nil)
         }
     }
 
-    private static func existing(_ place: ServerConfiguration.Store) throws(CommandFailure) -> any VerdictStore {
+    private static func existing(
+        _ place: ServerConfiguration.Store, _ access: StoreAccess
+    ) throws(CommandFailure) -> any VerdictStore {
         if case .sqlite(let path) = place {
             guard LocalFile.exists(path) else {
                 throw .badData(
@@ -33,21 +35,23 @@ enum OpenedStore {
                 throw .badData("expected \(Finding.quoted(path)) to be a database, found a directory")
             }
         }
-        return try open(place)
+        return try open(place, access)
     }
 
     /// Opens nothing yet: the first call does.
-    static func open(_ place: ServerConfiguration.Store) throws(CommandFailure) -> any VerdictStore {
+    static func open(
+        _ place: ServerConfiguration.Store, _ access: StoreAccess = .readWrite
+    ) throws(CommandFailure) -> any VerdictStore {
         switch place {
-        case .sqlite(let path): return SQLiteVerdictStore(path: path)
-        case .postgres(let conninfo): return try postgres(conninfo)
+        case .sqlite(let path): return SQLiteVerdictStore(path: path, options: SQLiteOptions(access: access))
+        case .postgres(let conninfo): return try postgres(conninfo, access)
         case .postgresFile(let path):
             let text = String(decoding: try LocalFile.read(path, limit: 64 << 10), as: UTF8.self)
             let conninfo = text.split(whereSeparator: \.isNewline).joined(separator: " ")
             guard !conninfo.isEmpty else {
                 throw .badData("expected a connection in \(Finding.quoted(path)), found nothing")
             }
-            return try postgres(conninfo)
+            return try postgres(conninfo, access)
         case .postgresEnvironment(let variable):
             let conninfo = Terminal.environment(variable)
             guard !conninfo.isEmpty else {
@@ -55,13 +59,15 @@ enum OpenedStore {
                     "the environment variable \(Finding.quoted(variable)) is not set",
                     "it holds how PostgreSQL is reached, as libpq takes it: `host=… dbname=… user=…`")
             }
-            return try postgres(conninfo)
+            return try postgres(conninfo, access)
         }
     }
 
-    private static func postgres(_ conninfo: String) throws(CommandFailure) -> any VerdictStore {
+    private static func postgres(
+        _ conninfo: String, _ access: StoreAccess
+    ) throws(CommandFailure) -> any VerdictStore {
         do throws(VerdictStoreError) {
-            return try PostgreSQLVerdictStore(conninfo)
+            return try PostgreSQLVerdictStore(conninfo, options: PostgreSQLOptions(access: access))
         } catch {
             throw failure(error)
         }
@@ -96,12 +102,20 @@ enum OpenedStore {
             status: error.isTransient ? ExitStatus.unavailable : ExitStatus.badData, lines: [error.description])
     }
 
-    /// Runs a command's reading, and closes the store whatever comes of it.
+    /// Runs a command on a store that it can't change, whatever it does, and closes the store whatever comes of it.
     static func reading<Result>(
         _ options: StoreOptions,
         _ body: (any VerdictStore, ServerConfiguration?) async throws -> Result
     ) async throws -> Result {
-        let (store, configuration) = try existing(options)
+        try await using(options, .readOnly, body)
+    }
+
+    /// The same for a command that may change what is there.
+    static func using<Result>(
+        _ options: StoreOptions, _ access: StoreAccess,
+        _ body: (any VerdictStore, ServerConfiguration?) async throws -> Result
+    ) async throws -> Result {
+        let (store, configuration) = try existing(options, access)
         do {
             let result = try await body(store, configuration)
             await store.close()

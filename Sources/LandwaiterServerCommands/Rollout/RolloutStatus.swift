@@ -107,9 +107,7 @@ struct RolloutStatus {
     }
 
     /// What the catalogue says of a code; nil for one that this version does not know.
-    static func mend(_ code: String) -> String? {
-        ReasonCatalogue.tables.flatMap(\.codes).first { $0.name.utf8.elementsEqual(code.utf8) }?.mend
-    }
+    static func mend(_ code: String) -> String? { ReasonCatalogue.code(named: code)?.mend }
 
     var json: JSONTree {
         [

@@ -39,6 +39,7 @@ struct Server {
     let configuration: ServerConfiguration
     let log: ServerLog
     let metrics: ServiceMetrics
+    let events: EventLog
     let registries: ServerRegistries
     let material: MaterialSource
     let store: any VerdictStore
@@ -55,7 +56,7 @@ struct Server {
         self.log = log
         let metrics = ServiceMetrics()
         self.metrics = metrics
-        let events = EventLog(runbooks: configuration.runbooks, metrics: metrics) { log.put(event: $0) }
+        events = EventLog(runbooks: configuration.runbooks, metrics: metrics) { log.put(event: $0) }
         registries = try ServerRegistries(configuration, metrics: metrics, events: events)
         material = MaterialSource(configuration)
         await material.refreshWhatCannotBeUsed(log)
@@ -85,9 +86,11 @@ struct Server {
             configuration, service: service, store: store, notifications: notifications)
         do throws(ServerConfigurationError) {
             server = try AdmissionServer(
-                configuration: Self.listening(configuration), surfaces: surfaces, service: service, metrics: metrics,
+                configuration: Self.listening(configuration), surfaces: surfaces,
+                readiness: { [service] in service.readiness }, metrics: metrics,
                 version: AdmissionRecord.engineVersion,
-                alsoInsecure: notifications?.configuration.whatIsInsecure ?? [], notices: { log.say($0) },
+                alsoInsecure: (notifications?.configuration.whatIsInsecure ?? []) + registries.whatIsInsecure,
+                alsoReloading: [registries.certificates].compactMap { $0 }, notices: { log.say($0) },
                 isListening: { name, port in
                     log.say(.notice, "listening", ["listener": name, "port": port.map { "\($0)" } ?? "none"])
                     isListening(name, port)
@@ -145,7 +148,12 @@ struct Server {
     private func close() async {
         await store.close()
         await registries.transport.shutdown()
+        // Last: all of what came before may have said something.
+        await events.drain(within: Self.patienceForEvents)
     }
+
+    /// Their number in memory is bounded; so long only where nobody reads the log.
+    private static let patienceForEvents = Duration.seconds(5)
 
     /// That the store can't be reached now is no reason not to serve: verdicts go to the spool until it can. That it can
     /// never be used is one.
@@ -169,7 +177,7 @@ struct Server {
         settings.queuedDecisionsPerRegistry = max(1, decisions.queued * 3 / 4)
         settings.longestDecision = .seconds(decisions.longest)
         settings.reloadInterval = .seconds(configuration.policies.reloadEvery)
-        settings.changeStamp = { await material.stamp(at: Clock.now) }
+        settings.changeStamp = { material.stamp(at: Clock.now) }
         settings.cacheLimits.totalBytes = configuration.cache.mostBytes
         settings.cacheLimits.scopeBytes = configuration.cache.mostBytes / 2
         settings.cacheLimits.listAge = configuration.cache.listFreshFor

@@ -80,7 +80,8 @@ extension NotificationConfiguration {
             }
             return try NotificationRegistry(
                 name: registry.name, host: registry.host, format: format, authentication: authentication,
-                repositories: registry.repositories, destinations: destinations)
+                repositories: registry.repositories, destinations: destinations,
+                judgesUntagged: registry.judgesUntagged)
         } catch {
             throw .badData(error.message)
         }

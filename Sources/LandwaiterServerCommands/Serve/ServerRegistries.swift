@@ -10,6 +10,10 @@ import StrictEncoding
 struct ServerRegistries: Sendable {
     let sources: RegistrySources
     let transport: HTTPTransport
+    /// Nil where no file is named.
+    let certificates: RegistryCertificates?
+    /// Registries that are spoken to in clear.
+    let whatIsInsecure: [InsecureUse]
 
     /// Reads the authorities and the client certificate; asks nobody.
     init(
@@ -17,7 +21,15 @@ struct ServerRegistries: Sendable {
     ) throws(CommandFailure) {
         let registries = configuration.registries
         let environment = ProcessEnvironment.variables
-        transport = try Self.transport(registries, environment)
+        let http = try Self.http(registries, environment)
+        certificates = try RegistryCertificates(registries, events: events)
+        do throws(HTTPConfigurationError) { transport = try HTTPTransport(http) } catch {
+            throw .badData(error.message)
+        }
+        certificates?.apply(to: transport)
+        whatIsInsecure = registries.hosts.filter(\.insecurePlainHTTP).map {
+            InsecureUse(.plainHTTPRegistry, "insecurePlainHTTP: the registry \($0.host) is spoken to in clear")
+        }
         var settings = RegistrySourcesConfiguration(
             now: { Clock.now }, chance: { Double.random(in: 0..<1) })
         settings.registries = Set(registries.hosts.map(\.host))
@@ -38,25 +50,15 @@ struct ServerRegistries: Sendable {
         }
     }
 
-    private static func transport(
+    private static func http(
         _ registries: ServerConfiguration.Registries, _ environment: [String: String]
-    ) throws(CommandFailure) -> HTTPTransport {
+    ) throws(CommandFailure) -> HTTPConfiguration {
         var http = HTTPConfiguration()
         http.insecurePlainHTTP = Set(registries.hosts.filter(\.insecurePlainHTTP).map(\.host.description))
-        for file in registries.authorities {
-            http.extraAuthorities.append(try LocalFile.read(file, limit: longestPEM))
-        }
-        if let client = registries.clientCertificate {
-            http.clientCertificate = HTTPConfiguration.ClientCertificate(
-                chain: try LocalFile.read(client.certificate, limit: longestPEM),
-                key: try LocalFile.read(client.key, limit: longestPEM))
-        }
         do throws(ProxyError) { http.proxies = try ProxySettings(environment: environment) } catch {
             throw .badData(error.message)
         }
-        do throws(HTTPConfigurationError) { return try HTTPTransport(http) } catch {
-            throw .badData(error.message)
-        }
+        return http
     }
 
     private static func mirrors(_ registries: ServerConfiguration.Registries) throws(CommandFailure) -> MirrorRules {
@@ -70,7 +72,4 @@ struct ServerRegistries: Sendable {
         }
         return mirrors
     }
-
-    /// Bytes; all of a system's authorities are some 200 KiB.
-    private static let longestPEM = 4 << 20
 }

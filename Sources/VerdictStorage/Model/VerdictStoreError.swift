@@ -7,6 +7,9 @@ public enum VerdictStoreError: Error, Equatable, Sendable, CustomStringConvertib
     case corrupt(String)
     /// A newer Landwaiter has changed the schema: the migrations that this one does not know.
     case newerSchema([String])
+    /// An older Landwaiter made the schema, and who asks only reads. Each is the name of the last change; nil for a
+    /// database that has none.
+    case olderSchema(found: String?, expected: String)
     /// No room: the disk, the quota, or the limit that was set.
     case full(String)
     /// Others were in the way for longer than the store waits, or a job's lease was lost.
@@ -26,8 +29,11 @@ public enum VerdictStoreError: Error, Equatable, Sendable, CustomStringConvertib
         case .corrupt(let why):
             "the verdict store is damaged: \(why); restore it from a backup, or move it away to begin anew"
         case .newerSchema(let names):
-            "the verdict store was changed by a newer version (\(names.joined(separator: ", "))); "
-                + "run that version, or restore the backup made before it"
+            "the verdict store was changed by a newer version: expected the schema \(Migration.latest), found "
+                + "\(names.joined(separator: ", ")); run that version, or restore the backup made before it"
+        case .olderSchema(let found, let expected):
+            "the verdict store was made by an older version: expected the schema \(expected), found "
+                + "\(found ?? "none"); reading does not change it: start `landwaiter serve` of this version, which does"
         case .full(let why): "the verdict store is full: \(why); make room, or delete old verdicts"
         case .conflict(let why): "the verdict store was busy: \(why); try again"
         case .refused(let why): "the verdict store refused: \(why)"
@@ -40,7 +46,7 @@ public enum VerdictStoreError: Error, Equatable, Sendable, CustomStringConvertib
     public var isTransient: Bool {
         switch self {
         case .unreachable, .full, .conflict: true
-        case .corrupt, .newerSchema, .refused, .invalid, .closed: false
+        case .corrupt, .newerSchema, .olderSchema, .refused, .invalid, .closed: false
         }
     }
 }

@@ -6,10 +6,12 @@ final class PostgreSQLEngine: SQLEngine {
     private let connections: [PostgreSQLConnection]
     /// How many calls each connection was given and has not answered.
     private let load: Mutex<[Int]>
+    private let access: StoreAccess
 
     init(_ text: String, options: PostgreSQLOptions) throws(VerdictStoreError) {
         let target = try PostgreSQLTarget(text, options)
         connections = (0..<max(options.connections, 1)).map { PostgreSQLConnection(target, number: $0) }
+        access = options.access
         load = Mutex(Array(repeating: 0, count: connections.count))
     }
 
@@ -22,7 +24,8 @@ final class PostgreSQLEngine: SQLEngine {
     func write<Value: Sendable>(
         isRepeatable: Bool, _ body: @escaping @Sendable (any SQLSession) throws(VerdictStoreError) -> Value
     ) async throws(VerdictStoreError) -> Value {
-        try await run(isRepeatable ? .writingRepeatably : .writing, body)
+        if access == .readOnly { throw .readOnly }
+        return try await run(isRepeatable ? .writingRepeatably : .writing, body)
     }
 
     func close() async {

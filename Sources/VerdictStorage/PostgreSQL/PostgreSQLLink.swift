@@ -220,11 +220,16 @@ extension PostgreSQLLink {
         try change("SET statement_timeout = \(patience)", [])
         try change("SET lock_timeout = \(patience)", [])
         try change("SET idle_in_transaction_session_timeout = \(patience * 2)", [])
+        let isThere = try rows("SELECT CASE WHEN to_regclass('schema_migration') IS NULL THEN 0 ELSE 1 END")
+        if options.access == .readOnly {
+            // What is forgotten here can't be done there.
+            try change("SET default_transaction_read_only = on", [])
+            return try requireMigrated(hasTable: try isThere.first?.bool(0) == true)
+        }
         // A server, database or role for which this is off would lose verdicts that were called durable.
         if try rows("SELECT current_setting('synchronous_commit')").first?.text(0) == "off" {
             try change("SET synchronous_commit = on", [])
         }
-        let isThere = try rows("SELECT CASE WHEN to_regclass('schema_migration') IS NULL THEN 0 ELSE 1 END")
         if try isThere.first?.bool(0) == true, try isMigrated() { return }
         try transaction("BEGIN") { session throws(VerdictStoreError) in
             // Replicas that start together take turns; the lock ends with the transaction.

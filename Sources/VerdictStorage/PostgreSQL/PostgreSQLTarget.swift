@@ -15,16 +15,18 @@ struct PostgreSQLTarget: Sendable {
             throw .refused(
                 "the connection string can't be read; write `host=… dbname=…` or `postgresql://…`, as libpq has it")
         }
-        let defaults: [(name: String, value: String, variable: String?)] = [
+        var defaults: [(name: String, value: String, variable: String?)] = [
             // At least 2, says libpq.
             ("connect_timeout", String(max(Int(options.connectPatience / .seconds(1)), 2)), "PGCONNECT_TIMEOUT"),
             // A peer that is gone without a word is given up after as long as a statement may take.
             ("tcp_user_timeout", String(Self.milliseconds(options.patience)), nil),
             ("keepalives_idle", "30", nil), ("keepalives_interval", "10", nil), ("keepalives_count", "3", nil),
-            // Never a replica that only reads, where several hosts are named.
-            ("target_session_attrs", "read-write", "PGTARGETSESSIONATTRS"),
             ("fallback_application_name", "landwaiter", nil),
         ]
+        if options.access == .readWrite {
+            // Never a replica that only reads, where several hosts are named.
+            defaults.append(("target_session_attrs", "read-write", "PGTARGETSESSIONATTRS"))
+        }
         var parameters = defaults.filter { $0.variable.map { getenv($0) == nil } ?? true }.map { ($0.name, $0.value) }
         if !text.isEmpty { parameters.append(("dbname", text)) }
         // Over what was given: without UTF-8 names would come back as others.

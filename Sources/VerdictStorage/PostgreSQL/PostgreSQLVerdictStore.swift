@@ -81,13 +81,17 @@ public struct PostgreSQLOptions: Sendable, Hashable {
     public var patience: Duration
     /// How long connecting to one address may take.
     public var connectPatience: Duration
+    /// What may be done to the database. A replica that only reads serves ``StoreAccess/readOnly``.
+    public var access: StoreAccess
 
-    /// Four connections, 10 seconds for a statement, 5 to connect.
+    /// Four connections, 10 seconds for a statement, 5 to connect, reading and writing.
     public init(
-        connections: Int = 4, patience: Duration = .seconds(10), connectPatience: Duration = .seconds(5)
+        connections: Int = 4, patience: Duration = .seconds(10), connectPatience: Duration = .seconds(5),
+        access: StoreAccess = .readWrite
     ) {
         self.connections = connections
         self.patience = patience
         self.connectPatience = connectPatience
+        self.access = access
     }
 }

@@ -57,6 +57,9 @@ struct Migration: Sendable {
     /// All of them, in the order in which they are made.
     static let all: [Migration] = [verdicts, queue]
 
+    /// The name of the last: what this version calls its schema.
+    static let latest = queue.name
+
     private static let verdicts = Migration(
         name: "2026-11-verdicts",
         statements: [
@@ -163,6 +166,18 @@ extension SQLSession {
         let made = try migrationsMade()
         try Self.compare(made, dialect)
         return made.count == Migration.all.count
+    }
+
+    /// For a reader, who changes nothing: the schema has to be this version's already.
+    ///
+    /// - Throws: ``VerdictStoreError/olderSchema(found:expected:)``, ``VerdictStoreError/newerSchema(_:)``.
+    func requireMigrated(hasTable: Bool) throws(VerdictStoreError) {
+        let made = hasTable ? try migrationsMade() : [:]
+        try Self.compare(made, dialect)
+        guard Migration.all.allSatisfy({ made[$0.name] != nil }) else {
+            throw .olderSchema(
+                found: Migration.all.last { made[$0.name] != nil }?.name, expected: Migration.latest)
+        }
     }
 
     private func migrationsMade() throws(VerdictStoreError) -> [String: String] {

@@ -130,7 +130,7 @@ actor SQLiteFile {
     }
 
     /// "LWVS", in the header of the file.
-    private static let mark: Int64 = 0x4C57_5653
+    static let mark: Int64 = 0x4C57_5653
 
     private struct Opened: Sendable {
         let pool: DatabasePool

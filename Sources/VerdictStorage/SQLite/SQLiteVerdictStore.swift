@@ -8,10 +8,19 @@ public final class SQLiteVerdictStore: VerdictStore {
 
     /// A store in the file at `path`, which is made with mode 0600 when it is first needed. Nothing is opened yet:
     /// a disk that is not there is an error of the first call, and of none after it is back.
+    ///
+    /// With ``StoreAccess/readOnly`` it is for a process that has no other store on this file: closing a file gives up
+    /// all the locks that a process has on it.
     public init(path: String, options: SQLiteOptions = SQLiteOptions()) {
-        let engine = SQLiteEngine(path: path, options: options)
-        store = SQLStore(engine: engine)
-        writingExecutor = engine.executor
+        switch options.access {
+        case .readOnly:
+            store = SQLStore(engine: SQLiteReadingEngine(path: path, options: options))
+            writingExecutor = nil
+        case .readWrite:
+            let engine = SQLiteEngine(path: path, options: options)
+            store = SQLStore(engine: engine)
+            writingExecutor = engine.executor
+        }
     }
 
     /// See ``VerdictStore/append(_:)``.
@@ -81,10 +90,13 @@ public struct SQLiteOptions: Sendable, Hashable {
     /// The most bytes that the file may have; nil for as much as the disk holds. Beyond it calls throw
     /// ``VerdictStoreError/full(_:)``.
     public var largest: Int?
+    /// What may be done to the file.
+    public var access: StoreAccess
 
-    /// Five seconds of patience, no limit.
-    public init(patience: Duration = .seconds(5), largest: Int? = nil) {
+    /// Five seconds of patience, no limit, reading and writing.
+    public init(patience: Duration = .seconds(5), largest: Int? = nil, access: StoreAccess = .readWrite) {
         self.patience = patience
         self.largest = largest
+        self.access = access
     }
 }

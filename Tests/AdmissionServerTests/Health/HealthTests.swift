@@ -44,7 +44,13 @@ import Testing
         #expect(try part(ready, "callers") == "degraded")
         #expect(ready.text.contains("insecureUnauthenticated: whoever reaches surface kubernetes-validate may call it"))
         #expect(ready.text.contains("insecurePlaintext: listener main takes requests in clear"))
-        #expect(try await get(server, "/metrics").text.contains("\nlandwaiter_http_insecure_options 2\n"))
+        let metrics = try await get(server, "/metrics").text
+        #expect(metrics.contains("\nlandwaiter_http_insecure_options 2\n"))
+        for (option, count) in [
+            ("any-caller", 1), ("plaintext-listener", 1), ("any-notifier", 0), ("plain-http-registry", 0),
+        ] {
+            #expect(metrics.contains("\nlandwaiter_insecure_options{option=\"\(option)\"} \(count)\n"), "\(option)")
+        }
         #expect(server.notices.of(.insecure).count == 2)
         #expect(server.notices.of(.insecure).filter(\.isAlarm).count == 2)
     }
@@ -74,18 +80,28 @@ import Testing
                     name: "main", address: .tcp(host: "127.0.0.1", port: 0),
                     tls: ListenerTLS(
                         certificateFile: directory.path("server.pem"), keyFile: directory.path("server.key")),
-                    surfaces: [.health])
+                    surfaces: [.health, .metrics])
             ], access: [:])
         configuration.shutdown.lameDuck = .zero
         let server = try await TestServer(configuration, surfaces: [])
         func state() async throws -> String? {
             try part(try await server.client(tls: RawClient.TLS()).request(Wire.get("/readyz")), "certificates")
         }
+        func days() async throws -> String? {
+            let answer = try await server.client(tls: RawClient.TLS()).request(Wire.get("/metrics"))
+            let name = "landwaiter_certificate_expiry_days{listener=\"main\"} "
+            return answer.text.split(separator: "\n").first { $0.hasPrefix(name) }.map {
+                String($0.dropFirst(name.utf8.count))
+            }
+        }
         #expect(try await state() == "ok")
-        server.clock.pass(3601)
+        server.clock.pass(3600)
+        #expect(try await days() == "1")
+        server.clock.pass(1)
         #expect(try await state() == "degraded")
         server.clock.pass(86_401)
         #expect(try await state() == "failed")
+        #expect(try await days()?.hasPrefix("-") == true)
         // A file that does not load stands there as long as it lies there.
         try directory.write("junk", to: "server.pem")
         server.server.reload()

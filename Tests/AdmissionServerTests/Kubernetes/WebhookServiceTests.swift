@@ -6,6 +6,7 @@ import OCIDistribution
 import RegistrySimulator
 import Synchronization
 import Testing
+import VerdictStorage
 
 @testable import AdmissionServer
 
@@ -83,7 +84,8 @@ import Testing
     }
 
     private static func with(
-        isolation: isolated (any Actor)? = #isolation, _ body: (Scene) async throws -> Void
+        recorder: VerdictRecorder? = nil, isolation: isolated (any Actor)? = #isolation,
+        _ body: (Scene) async throws -> Void
     ) async throws {
         let key = try PrivateKey.generate(.ed25519)
         let policies = try load(Self.policies([("finance", "enforce"), ("trial", "warn")]), key: key)
@@ -102,7 +104,7 @@ import Testing
                     DecisionMaterial(
                         pipeline: AdmissionPipeline(policies: policies), loadedAt: noon, summary: "2 policies")
                 }, sources: try RegistrySources(places, transport: transport, metrics: metrics, events: nil),
-                recorder: nil, metrics: metrics, events: events, now: { noon })
+                recorder: recorder, metrics: metrics, events: events, now: { noon })
             do {
                 try await body(
                     Scene(registry: registry, service: service, key: key, metrics: metrics, events: events))
@@ -149,6 +151,32 @@ import Testing
             #expect(try await scene.validate(template).isAllowed == true)
             #expect(try await scene.mutate(template).patch.isEmpty)
         }
+    }
+
+    /// `audit` finds every Pod that was kept out, also one whose image was admitted.
+    @Test func whatIsDeniedStandsInTheRecordAsBlocked() async throws {
+        let directory = try TemporaryDirectory()
+        let store = SQLiteVerdictStore(path: directory.path("verdicts.db"))
+        let recorder = VerdictRecorder(store: store, spool: nil)
+        let running = Task { await recorder.run() }
+        defer { running.cancel() }
+        try await Self.with(recorder: recorder) { scene in
+            _ = try scene.pushSigned()
+            let pod = ReviewFixture(object: ReviewFixture.object("Pod", ReviewFixture.pod(scene.image)))
+            #expect(try await scene.validate(pod).isAllowed == false)
+            let denied = try await store.verdicts(VerdictQuery()).verdicts
+            #expect(denied.map(\.verdict) == ["admit"] && denied.map(\.isBlocked) == [true])
+            #expect(denied.map(\.headline) == ["service.unpinned-reference"])
+            // The mutating webhook denies nothing, and in a template a tag may stay.
+            _ = try await scene.mutate(pod)
+            let template = ReviewFixture(
+                kind: "Deployment", object: ReviewFixture.object("Deployment", ReviewFixture.pod(scene.image)))
+            #expect(try await scene.validate(template).isAllowed == true)
+            await recorder.drain()
+            let all = try await store.verdicts(VerdictQuery()).verdicts
+            #expect(all.count == 3 && all.count { $0.isBlocked } == 1)
+        }
+        await store.close()
     }
 
     @Test func whatIsNotSignedIsDeniedWithItsReason() async throws {

@@ -1,3 +1,4 @@
+import AdmissionService
 import Content
 import OCI
 import StrictEncoding
@@ -133,7 +134,8 @@ import Testing
 
     @Test func saysWhichRegistryAnyoneMaySpeakFor() throws {
         let open = try NotificationConfiguration(registries: [Bodies.registry(authentication: [.insecureAnyone])])
-        #expect(open.whatIsInsecure == ["anyone may tell of pushes as the registry central"])
+        #expect(
+            open.whatIsInsecure == [InsecureUse(.anyNotifier, "anyone may tell of pushes as the registry central")])
         #expect(try NotificationConfiguration(registries: [Bodies.registry()]).whatIsInsecure.isEmpty)
     }
 

@@ -141,6 +141,48 @@ extension LandwaiterServerCommand {
                 """)
     }
 
+    /// The image was admitted; the gate refused its name.
+    @Test func showsWhatTheGateRefusedByItself() async throws {
+        let known = try await KnownVerdicts()
+        var verdict = KnownVerdicts.verdict(
+            600, image: "registry.example/finance/ledger:v3", digest: 1, verdict: "admit", stage: "enforce")
+        verdict.isBlocked = true
+        verdict.headline = "service.unpinned-reference"
+        try await known.store.append([verdict])
+        let list = try await known.run("audit", "list", "--code", "service.unpinned-reference")
+        #expect(
+            list.output
+                == "2026-09-21T14:23:20Z  admit (blocked, enforce)  service.unpinned-reference  "
+                + "registry.example/finance/ledger:v3  namespace finance  \(KnownVerdicts.id(600, 1))\n")
+        let shown = try await known.run("audit", "registry.example/finance/ledger:v3").output
+        #expect(shown.contains("1 of them blocked"))
+        #expect(
+            shown.contains(
+                """
+                  reason    service.unpinned-reference  the image is named by a tag, which may name another image by the \
+                time it is pulled
+                  mend      name the image by digest, or let the mutating webhook pin it
+
+                """))
+        let impact = try await known.run("audit", "impact", "--digest", KnownVerdicts.digests[1])
+        #expect(impact.output.contains("admit (blocked)"))
+        #expect(impact.output.contains(", 1 of them let through at last\n"))
+    }
+
+    /// Whoever asks makes no schema, and so needs no right to: an empty file is as empty afterwards.
+    @Test(arguments: [
+        ["audit", KnownVerdicts.digests[0]], ["audit", "list"], ["audit", "export"],
+        ["audit", "impact", "--key", "sha256:4f2a"], ["audit", "prune", "--before", "7d", "--dry-run"],
+        ["rollout", "status"],
+    ])
+    func changesNothing(_ words: [String]) async throws {
+        let place = try Place()
+        let path = try place.write("", to: "empty.db")
+        #expect(try await LandwaiterServerCommand.output(of: words + ["--database", path]).status == 65)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)).isEmpty)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: place.url.path) == ["empty.db"])
+    }
+
     @Test func showsByNameTagAndNamespace() async throws {
         let known = try await KnownVerdicts()
         #expect(try await known.run("audit", "registry.example/finance/ledger").output.hasPrefix("3 decisions"))

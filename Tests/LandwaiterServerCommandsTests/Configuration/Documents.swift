@@ -90,6 +90,7 @@ enum Documents {
                 header: {name: authorization, file: secrets/harbor}
                 repositories: ["finance/**"]
                 destinations: [{repositories: ["finance/*"], namespaces: [finance]}]
+                judgesUntagged: true
               - name: other
                 host: "registry.example:5000"
                 format: mapped

@@ -64,6 +64,7 @@ import Testing
         #expect(configuration.cache == .init(mostBytes: 64 << 20, listFreshFor: 60, grace: 1800, absentFor: 2))
         #expect(configuration.kubernetes.kinds == ["Rollout=/spec/template/spec"])
         #expect(configuration.notifications.registries.map(\.format) == [.harbor, .mapped])
+        #expect(configuration.notifications.registries.map(\.judgesUntagged) == [true, false])
         #expect(configuration.notifications.receivers.map(\.url) == ["https://chat.example/hook"])
         #expect(configuration.runbooks == "https://runbooks.example/landwaiter")
         #expect(configuration.shutdown == .init(lameDuck: 3, drain: 20))

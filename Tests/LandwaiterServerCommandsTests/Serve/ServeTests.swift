@@ -1,5 +1,6 @@
 import Admission
 import AdmissionPolicy
+import AdmissionServer
 import AdmissionService
 import Foundation
 import LandwaiterCommands
@@ -94,6 +95,11 @@ struct ServedPlace {
         #expect(await ServerCheck(configuration).report().problems.contains { $0.contains("secret") })
         try served.place.write("0123456789abcdef0123\n", to: "secret")
         #expect(await ServerCheck(configuration).report().problems == [])
+        for (added, judgesUntagged) in [("", false), ("        judgesUntagged: true\n", true)] {
+            try served.place.write(document + added, to: "server.yaml")
+            let notifications = try NotificationConfiguration(try ServerConfiguration.load(served.path))
+            #expect(notifications?.registries.map(\.judgesUntagged) == [judgesUntagged])
+        }
     }
 
     @Test func checkMakesNoListenerAndLeavesNoSpool() async throws {
@@ -105,22 +111,6 @@ struct ServedPlace {
 
 @Suite struct MaterialTests {
     static let now = Instant(secondsSince1970: 1_790_000_000)
-
-    @Test func stampIsThatOfWhatWouldBeLoaded() async throws {
-        let served = try ServedPlace()
-        let source = MaterialSource(try ServerConfiguration.load(served.path))
-        let first = await source.stamp(at: Self.now)
-        #expect(await source.stamp(at: Self.now) == first)
-        try served.place.write(
-            ServedPlace.policy.replacing("registry.example/**", with: "other.example/**"), to: "policies/policy.yaml")
-        let second = await source.stamp(at: Self.now)
-        #expect(second != first)
-        try served.place.write("kind: nothing\n", to: "policies/policy.yaml")
-        let broken = await source.stamp(at: Self.now)
-        #expect(broken != second)
-        // What is broken is told of once, not at every look.
-        #expect(await source.stamp(at: Self.now) == broken)
-    }
 
     @Test func whatIsBrokenSaysWhereAndWhatMendsIt() async throws {
         let served = try ServedPlace(policy: ServedPlace.policy.replacing("stage: enforce", with: "stage: always"))
@@ -182,6 +172,33 @@ struct ServedPlace {
             log.sayOften(.warning, "refused", about: "another")
         }
         #expect((2...20).contains(lines.count))
+    }
+}
+
+@Suite struct ServerEndTests {
+    /// The last lines are often those that say why.
+    @Test func eventsAreWrittenBeforeItEnds() async throws {
+        let served = try ServedPlace()
+        let kept = Mutex<[UInt8]>([])
+        let configuration = try ServerConfiguration.load(served.path)
+        let listening = AsyncStream<Void>.makeStream()
+        let server = try await Server(
+            configuration,
+            log: ServerLog(.init(format: .json, level: .error)) { bytes in
+                usleep(2000)
+                kept.withLock { $0 += bytes }
+            }
+        ) { _, _ in listening.continuation.yield() }
+        let running = Task { try await server.run() }
+        for await _ in listening.stream { break }
+        for number in 0..<100 {
+            server.events.emit(
+                ServiceEvent(.refused, at: MaterialTests.now, subject: "\(number)", members: [("image", "x")]))
+        }
+        running.cancel()
+        _ = await running.result
+        let text = String(decoding: kept.withLock { $0 }, as: UTF8.self)
+        #expect(text.split(separator: "\n").count { $0.contains("image-refused") } == 100)
     }
 }
 
