@@ -59,17 +59,16 @@ private struct CachedDecision: Sendable {
         self.scope = ExactString(scope)
     }
 
-    /// Steps 2 and 10, if those between were done before.
+    /// Steps 2 and 10, if those between were done before, or are no more than a few signatures to verify.
     func recordAtOnce() -> AdmissionRecord? {
         guard let digest = source.namedDigest else { return nil }
         let matching = pipeline.policies.matching(namespace: request.namespace, reference: reference)
         let plan = cache.plan(for: matching, of: pipeline.policies)
         let listAge = plan.listAge(cache.limits)
-        guard
-            let known = cache.image(
-                ImageKey(scope: scope, repository: ExactString(reference.name), digest: digest, limits: limits)),
-            known.estimatedBytes <= Self.momentBytes,
-            let gathered = warm(known, plan, nil, listedWithin: listAge, verifying: false),
+        let key = ImageKey(scope: scope, repository: ExactString(reference.name), digest: digest, limits: limits)
+        guard var known = cache.image(key), known.estimatedBytes <= Self.momentBytes else { return nil }
+        let isVerifiedNow = verifyAtOnce(&known, key, plan, listedWithin: listAge)
+        guard let gathered = warm(known, plan, nil, listedWithin: listAge, verifying: false),
             reference.digest.map(gathered.subject.isNamed(by:)) ?? true
         else { return nil }
         var record = AdmissionRecord(request: request, pipeline: pipeline)
@@ -79,13 +78,40 @@ private struct CachedDecision: Sendable {
                 gathered, request, by: matching, plan.needs, into: &record, notes: gathered.notes(at: at)),
             record.verdict == .admit || !mayHaveMore(gathered, since: min(listAge, cache.limits.failureAge))
         else { return nil }
-        cache.count(\.hits)
+        cache.count(isVerifiedNow ? \.misses : \.hits)
         return record
+    }
+
+    /// Verifies what is kept as it was received, for a policy or an instant for which that was not done yet, where it
+    /// takes no more than a moment.
+    ///
+    /// - Returns: whether that was done.
+    private func verifyAtOnce(
+        _ known: inout CachedImage, _ key: ImageKey, _ plan: VerificationPlan, listedWithin age: Int64
+    ) -> Bool {
+        let subject = ResolvedSubject.image(known.image, from: source)
+        let cost = plan.needs.keys.count + Self.certificateCost * plan.needs.certificates.count
+        guard plan.needsEvidence, let evidence = known.evidence, evidence.hasItems, !evidence.isOvertaken,
+            at.age(of: evidence.listedAt) <= age, evidence.collected.items.count * cost <= Self.momentSignatures,
+            verification(evidence, subject, plan, verifying: false) == nil
+        else { return false }
+        let verified = verify(evidence.collected, subject, plan)
+        let number = VerificationKey(plan: plan.number, trust: pipeline.trustDigest)
+        known.evidence?.keep(verified, as: number)
+        cache.update(key) { kept in
+            guard kept?.evidence?.list == evidence.list else { return }
+            kept?.evidence?.keep(verified, as: number)
+        }
+        return true
     }
 
     /// Evidence that is judged while others wait, bytes as the cache estimates them: a dozen attestations of provenance, no
     /// SBOM of a large image.
     private static let momentBytes = 1 << 20
+    /// Signatures that are verified while others wait, at the most: some milliseconds.
+    private static let momentSignatures = 64
+    /// A certificate's chain, its timestamps and its log entry, in signatures.
+    private static let certificateCost = 8
 
     func record() async -> AdmissionRecord {
         var record = AdmissionRecord(request: request, pipeline: pipeline)
@@ -375,10 +401,7 @@ private struct CachedDecision: Sendable {
                     }
                 }
                 if isOvertaken { kept.isOvertaken = true }
-                if kept.verified.count >= CachedEvidence.mostVerified, kept.verified[verification] == nil {
-                    kept.verified = [:]
-                }
-                kept.verified[verification] = verified
+                kept.keep(verified, as: verification)
                 entry.evidence = kept
             }
         }

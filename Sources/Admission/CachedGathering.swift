@@ -12,6 +12,12 @@ extension CachedEvidence {
         evidence.hasItems = false
         return evidence
     }
+
+    /// Keeps what verification came to, with that of so many other policies.
+    mutating func keep(_ verification: CachedVerification, as key: VerificationKey) {
+        if verified.count >= Self.mostVerified, verified[key] == nil { verified = [:] }
+        verified[key] = verification
+    }
 }
 
 extension CachedContent {

@@ -25,6 +25,9 @@ import Testing
             let asking = Bool.random(using: &random) ? Asking.digest : .tag
             let pipeline = try scene.pipeline()
             let uncached = await pipeline.decide(try scene.request(asking, scene.source, scope: nil))
+            if let atOnce = pipeline.decideAtOnce(try scene.request(asking, scene.source), cache: cache) {
+                #expect(atOnce.bytesWithoutCacheNote == uncached.canonicalBytes, "\(comment), seed \(seed), at \(at)")
+            }
             let cached = try await scene.decide(cache, asking, by: pipeline).record
             #expect(cached.bytesWithoutCacheNote == uncached.canonicalBytes, "\(comment), seed \(seed), at \(at)")
             verdicts.insert(cached.verdict)
