@@ -176,21 +176,23 @@ struct ServedPlace {
 }
 
 @Suite struct ServerEndTests {
-    /// The last lines are often those that say why.
+    /// The last lines are often those that say why. The log stands still while everything else ends.
     @Test func eventsAreWrittenBeforeItEnds() async throws {
         let served = try ServedPlace()
         let kept = Mutex<[UInt8]>([])
+        let opensAt = Mutex(ContinuousClock.now)
         let configuration = try ServerConfiguration.load(served.path)
         let listening = AsyncStream<Void>.makeStream()
         let server = try await Server(
             configuration,
             log: ServerLog(.init(format: .json, level: .error)) { bytes in
-                usleep(2000)
+                while .now < opensAt.withLock({ $0 }) { usleep(1000) }
                 kept.withLock { $0 += bytes }
             }
         ) { _, _ in listening.continuation.yield() }
         let running = Task { try await server.run() }
         for await _ in listening.stream { break }
+        opensAt.withLock { $0 = .now + .milliseconds(1500) }
         for number in 0..<100 {
             server.events.emit(
                 ServiceEvent(.refused, at: MaterialTests.now, subject: "\(number)", members: [("image", "x")]))
