@@ -30,6 +30,7 @@ final class AcceptErrors: ChannelDuplexHandler {
         }
     }
 
+    /// Whoever takes what was accepted before asks for more, and would begin it all again.
     func read(context: ChannelHandlerContext) {
         if !isPausing { context.read() }
     }

@@ -96,7 +96,7 @@ final class RawClient: Sendable {
 
     /// Waits until something is so; false when the time is over. Generous: a busy machine is no failure.
     @discardableResult
-    func wait(_ limit: Duration = .seconds(20), until condition: () -> Bool) async -> Bool {
+    func wait(_ limit: Duration = .seconds(300), until condition: () -> Bool) async -> Bool {
         let end = ContinuousClock.now.advanced(by: limit)
         while !condition() {
             guard ContinuousClock.now < end else { return false }
@@ -105,10 +105,10 @@ final class RawClient: Sendable {
         return true
     }
 
-    func waitForEnd(_ limit: Duration = .seconds(20)) async -> Bool { await wait(limit) { isClosed } }
+    func waitForEnd(_ limit: Duration = .seconds(300)) async -> Bool { await wait(limit) { isClosed } }
 
     /// Takes one answer from what comes back.
-    func answer(_ limit: Duration = .seconds(20)) async throws -> RawAnswer {
+    func answer(_ limit: Duration = .seconds(300)) async throws -> RawAnswer {
         var found: RawAnswer?
         await wait(limit) {
             let now = collected.now

@@ -42,7 +42,7 @@ final class TestServer: Sendable {
             services: [server], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         self.group = group
         task = Task { try await group.run() }
-        let end = ContinuousClock.now.advanced(by: .seconds(20))
+        let end = ContinuousClock.now.advanced(by: .seconds(600))
         while !mayFail, ports.count < configuration.listeners.count, ContinuousClock.now < end {
             try await Task.sleep(for: .milliseconds(5))
         }
