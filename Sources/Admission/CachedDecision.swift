@@ -98,10 +98,7 @@ private struct CachedDecision: Sendable {
         let verified = verify(evidence.collected, subject, plan)
         let number = VerificationKey(plan: plan.number, trust: pipeline.trustDigest)
         known.evidence?.keep(verified, as: number)
-        cache.update(key) { kept in
-            guard kept?.evidence?.list == evidence.list else { return }
-            kept?.evidence?.keep(verified, as: number)
-        }
+        cache.keep(verified, as: number, of: evidence.list, in: key)
         return true
     }
 

@@ -230,6 +230,15 @@ extension EvidenceCache {
         }
     }
 
+    /// Adds what the evidence of an image comes to by one more policy, if it is still what it was verified of.
+    func keep(_ verification: CachedVerification, as number: VerificationKey, of list: EvidenceList, in key: ImageKey) {
+        state.withLock { state in
+            guard var image = state.images[key], image.evidence?.list == list else { return }
+            image.evidence?.keep(verification, as: number)
+            state.images[key] = image
+        }
+    }
+
     func count(_ path: WritableKeyPath<EvidenceCacheStatistics, Int>) {
         state.withLock { $0.statistics[keyPath: path] += 1 }
     }

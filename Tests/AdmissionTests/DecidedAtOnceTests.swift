@@ -44,8 +44,7 @@ import Testing
         #expect(try atOnce(scene.later(301)) == nil)
         // Nor is one that somebody says is not all any more.
         cache.evidenceArrived(
-            for: scene.image.digest, in: try #require(try scene.request().statedReference).name,
-            at: try instant(scene.at))
+            for: scene.image.digest, in: try #require(try scene.request(scene.source).statedReference).name)
         #expect(try atOnce(scene) == nil)
     }
 
