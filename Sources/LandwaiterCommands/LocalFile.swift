@@ -5,11 +5,18 @@ import Glibc
 package enum LocalFile {
     /// Told of every file and directory before it is read, as it is named: for whoever wants to know whether reading
     /// again would give the same.
-    @TaskLocal package static var willRead: (@Sendable (_ path: String) -> Void)?
+    @TaskLocal package static var readings: Readings?
+
+    /// A class, as in ``ServerPart/Carrier``: a function can't be a task-local value.
+    package final class Readings: Sendable {
+        package let willRead: @Sendable (_ path: String) -> Void
+
+        package init(_ willRead: @escaping @Sendable (_ path: String) -> Void) { self.willRead = willRead }
+    }
 
     /// The bytes of a regular file of at most `limit` bytes.
     package static func read(_ path: String, limit: Int) throws(CommandFailure) -> [UInt8] {
-        willRead?(path)
+        readings?.willRead(path)
         // O_NONBLOCK: a FIFO given by mistake is refused rather than waited for.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .badData("cannot open \(Finding.quoted(path)): \(reason(errno))") }
@@ -71,7 +78,7 @@ package enum LocalFile {
     private static func inside(_ directory: String, _ path: String) throws(CommandFailure) -> String {
         let file = join(directory, path)
         // Where its links lead may change too.
-        willRead?(file)
+        readings?.willRead(file)
         guard let root = resolved(directory.isEmpty ? "." : directory), let target = resolved(file) else {
             throw .badData("cannot open \(Finding.quoted(file)): \(reason(errno))")
         }
@@ -99,7 +106,7 @@ package enum LocalFile {
 
     /// Names in a directory, sorted by bytes, hidden ones left out.
     package static func names(in path: String) throws(CommandFailure) -> [String] {
-        willRead?(path)
+        readings?.willRead(path)
         guard let directory = opendir(path) else {
             throw .badData("cannot list \(Finding.quoted(path)): \(reason(errno))")
         }

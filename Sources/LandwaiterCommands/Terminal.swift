@@ -8,11 +8,18 @@ package enum Terminal {
     }
 
     /// Gets what is written to standard output instead, where a test wants to see it.
-    @TaskLocal package static var kept: (@Sendable ([UInt8]) -> Void)?
+    @TaskLocal package static var keeper: Keeper?
+
+    /// A class, as in ``ServerPart/Carrier``: a function can't be a task-local value.
+    package final class Keeper: Sendable {
+        package let keep: @Sendable ([UInt8]) -> Void
+
+        package init(_ keep: @escaping @Sendable ([UInt8]) -> Void) { self.keep = keep }
+    }
 
     package static func write(_ text: String) { write(Array(text.utf8)) }
     package static func write(_ bytes: [UInt8]) {
-        if let kept { kept(bytes) } else { write(bytes, to: STDOUT_FILENO) }
+        if let keeper { keeper.keep(bytes) } else { write(bytes, to: STDOUT_FILENO) }
     }
     package static func writeError(_ line: String) { write(Array((line + "\n").utf8), to: STDERR_FILENO) }
 

@@ -89,7 +89,8 @@ import Testing
 
     @Test func muchEvidenceIsJudgedWhereNobodyWaits() async throws {
         var scene = try Scene.signed()
-        try scene.attest(["text": .string(String(repeating: "x", count: 400_000))], type: Scene.note, about: scene.image)
+        let text = String(repeating: "x", count: 400_000)
+        try scene.attest(["text": .string(text)], type: Scene.note, about: scene.image)
         #expect(try await scene.decide(cache).record.verdict == .admit)
         #expect(try await scene.decide(cache).calls.isEmpty)
         #expect(try atOnce(scene) == nil)

@@ -59,7 +59,7 @@ final class KnownFiles: Sendable {
             let found = self.look(path)
             read.withLock { if $0[path] == nil { $0[path] = found } }
         }
-        let value = await LocalFile.$willRead.withValue(record) { await body(record) }
+        let value = await LocalFile.$readings.withValue(LocalFile.Readings(record)) { await body(record) }
         return (value, read.withLock { $0 })
     }
 
@@ -128,7 +128,7 @@ final class KnownFiles: Sendable {
 
     private static func read(_ path: String, _ status: Glibc.stat) -> Found {
         // Nobody is told: this is no reading of material.
-        LocalFile.$willRead.withValue(nil) {
+        LocalFile.$readings.withValue(nil) {
             do throws(CommandFailure) {
                 switch status.st_mode & S_IFMT {
                 case S_IFREG where status.st_size <= longest:

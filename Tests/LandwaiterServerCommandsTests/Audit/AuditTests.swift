@@ -98,7 +98,7 @@ extension LandwaiterServerCommand {
     /// Runs in process, with what is written to standard output kept.
     static func output(of words: [String]) async throws -> (status: Int32, output: String) {
         let kept = Mutex<[UInt8]>([])
-        let status = try await Terminal.$kept.withValue({ bytes in kept.withLock { $0 += bytes } }) {
+        let status = try await Terminal.$keeper.withValue(Terminal.Keeper { bytes in kept.withLock { $0 += bytes } }) {
             try await Self.status(of: words)
         }
         return (status, String(decoding: kept.withLock { $0 }, as: UTF8.self))
