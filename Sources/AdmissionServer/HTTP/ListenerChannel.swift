@@ -97,9 +97,13 @@ struct ListenerChannel: ServerChildChannel {
     private func watched(_ channel: any Channel, _ connection: PeerConnection) throws -> HTTP1Channel {
         let watch = ConnectionWatch(limits, eventLoop: channel.eventLoop)
         let bytes = ByteWatch(watch)
+        // Before TLS, which keeps to itself that something came unless it is whole, and waits for farewells.
+        let end = EndOfInput()
+        try channel.pipeline.syncOperations.addHandler(PromptAcknowledgement(watch), position: .first)
+        try channel.pipeline.syncOperations.addHandler(end, position: .first)
         try channel.pipeline.syncOperations.addHandler(bytes)
         let requests = RequestWatch(
-            watch, bytes: bytes, struck: { bound in self.passed(bound, from: connection.address) },
+            watch, bytes: bytes, end: end, struck: { bound in self.passed(bound, from: connection.address) },
             cancelRequest: { connection.cancel() }, requestEnded: { connection.requestEnded() })
         let bound = NIOLoopBound(requests, eventLoop: channel.eventLoop)
         // The watch is the connection's clock; the one that comes with the library starts anew with each part of a body.

@@ -1,4 +1,3 @@
-import Glibc
 import HTTPTypes
 import NIOCore
 import NIOHTTP1
@@ -36,6 +35,7 @@ final class RequestWatch: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let watch: ConnectionWatch
     private let bytes: ByteWatch
+    private let end: EndOfInput
     private let struck: (HTTPBound) -> Void
     private let cancelRequest: () -> Void
     private let requestEnded: () -> Void
@@ -54,11 +54,12 @@ final class RequestWatch: ChannelDuplexHandler, RemovableChannelHandler {
     /// - Parameter cancelRequest: ends what a surface still does for an answer that comes too late.
     /// - Parameter requestEnded: told of each request that was read to its end, before anybody else sees that end.
     init(
-        _ watch: ConnectionWatch, bytes: ByteWatch, struck: @escaping (HTTPBound) -> Void,
+        _ watch: ConnectionWatch, bytes: ByteWatch, end: EndOfInput, struck: @escaping (HTTPBound) -> Void,
         cancelRequest: @escaping () -> Void, requestEnded: @escaping () -> Void
     ) {
         self.watch = watch
         self.bytes = bytes
+        self.end = end
         self.struck = struck
         self.cancelRequest = cancelRequest
         self.requestEnded = requestEnded
@@ -107,14 +108,6 @@ final class RequestWatch: ChannelDuplexHandler, RemovableChannelHandler {
             if isLast, watch.requestsUnderWay == 0 { return close(context) }
         }
         context.fireChannelRead(data)
-    }
-
-    /// Of a request that came in part the rest may wait for an acknowledgement, as clients send that collect small pieces
-    /// (RFC 896), and the kernel would keep it back for 40 ms: it has an answer to wait for that can't come yet.
-    func channelReadComplete(context: ChannelHandlerContext) {
-        // A Unix socket has no such option, and needs none.
-        if isReading { try? context.channel.syncOptions?.setOption(Self.acknowledgeNow, value: 1) }
-        context.fireChannelReadComplete()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -196,13 +189,14 @@ final class RequestWatch: ChannelDuplexHandler, RemovableChannelHandler {
         let written = context.eventLoop.makePromise(of: Void.self)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
         let bound = context.loopBound
-        written.futureResult.assumeIsolated().whenComplete { _ in bound.value.close(promise: nil) }
+        written.futureResult.assumeIsolated().whenComplete { _ in self.close(bound.value) }
     }
 
     private func close(_ context: ChannelHandlerContext) {
         isOver = true
         watch.stop()
         context.close(promise: nil)
+        end.farewellSaid()
     }
 
     /// RFC 9110 section 7.6.1: a list of tokens, whatever their case.
@@ -213,10 +207,6 @@ final class RequestWatch: ChannelDuplexHandler, RemovableChannelHandler {
                 .elementsEqual("close".utf8)
         }
     }
-
-    /// tcp(7): not lasting, so it is said again for each part.
-    private static let acknowledgeNow = ChannelOptions.Types.SocketOption(
-        level: .tcp, name: NIOBSDSocket.Option(rawValue: TCP_QUICKACK))
 
     /// About what a client has on the way before it reads an answer.
     private static let mostDiscarded = 256 << 10

@@ -80,9 +80,7 @@ final class PreparedEvidence: Sendable {
 
     fileprivate func row(_ evidence: StoredEvidence) -> EvidenceRow {
         let digest = ExactString(evidence.digest)
-        if let known = rows.withLock({ $0[digest] }), known.facts.count == evidence.facts.count,
-            zip(known.facts, evidence.facts).allSatisfy({ $0.isIdentical(to: $1) })
-        {
+        if let known = rows.withLock({ $0[digest] }), Self.areIdentical(known.facts, evidence.facts) {
             return known.row
         }
         let row = EvidenceRow(evidence)
@@ -93,11 +91,21 @@ final class PreparedEvidence: Sendable {
         }
         return row
     }
+
+    /// Whoever remembers facts hands over the same array each time, which then is not looked through: the known one is
+    /// held, so nothing else can lie where it lies.
+    private static func areIdentical(_ left: [EvidenceFact], _ right: [EvidenceFact]) -> Bool {
+        guard left.count == right.count else { return false }
+        let isSame = left.withUnsafeBufferPointer { left in
+            right.withUnsafeBufferPointer { left.baseAddress == $0.baseAddress }
+        }
+        return isSame || zip(left, right).allSatisfy { $0.isIdentical(to: $1) }
+    }
 }
 
 extension EvidenceFact {
     fileprivate func isIdentical(to other: EvidenceFact) -> Bool {
-        kind == other.kind && value.utf8.elementsEqual(other.value.utf8)
+        kind == other.kind && ExactString(value) == ExactString(other.value)
     }
 }
 

@@ -23,6 +23,8 @@ final class RawClient: Sendable {
         var keyPEM: String?
         var seen: @Sendable ([UInt8]) -> Void = { _ in }
         var maximumVersion: Version?
+        /// Goes as many clients do: closes without TLS's farewell.
+        var saysNoFarewell = false
 
         enum Version { case tls11, tls12 }
     }
@@ -45,6 +47,9 @@ final class RawClient: Sendable {
         let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).channelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
                 if let context {
+                    if tls?.saysNoFarewell == true {
+                        try channel.pipeline.syncOperations.addHandler(NoFarewell())
+                    }
                     let seen = tls?.seen ?? { _ in }
                     try channel.pipeline.syncOperations.addHandler(
                         NIOSSLClientHandler(context: context, serverHostname: nil) { certificates, promise in
@@ -125,6 +130,23 @@ final class RawClient: Sendable {
         return try await answer()
     }
 }
+
+/// Lets no alert of TLS out, its farewell among them.
+private final class NoFarewell: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        // Alerts are short: in TLS 1.3 a record of 24 bytes, before that one of at most 31.
+        guard unwrapOutboundIn(data).readableBytes > 31 else { return promise?.succeed() ?? () }
+        context.write(data, promise: promise)
+    }
+}
+
+@available(*, unavailable)
+extension NoFarewell: Sendable {}
 
 /// One answer as it came over the wire, its body by content length.
 struct RawAnswer: Sendable {
