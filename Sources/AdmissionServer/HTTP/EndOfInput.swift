@@ -3,7 +3,7 @@ import NIOCore
 /// Ends a connection for good when both sides have said that they will send no more.
 ///
 /// Who goes away without TLS's own farewell, as many do, would be waited for: TLS has sent its farewell and gives the other
-/// five seconds for one, and for so long the connection would count against its peer's bound.
+/// time for one, and for so long the connection would count against its peer's bound.
 final class EndOfInput: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer

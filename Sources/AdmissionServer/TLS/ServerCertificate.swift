@@ -1,3 +1,4 @@
+import NIOCore
 import NIOSSL
 import PKI
 import StrictEncoding
@@ -73,6 +74,8 @@ struct ServerCertificate: Reloading {
             // Who vouches for clients is asked of PKI, at each handshake; the system's authorities vouch for none.
             configuration.trustRoots = .certificates([])
             configuration.applicationProtocols = ["http/1.1"]
+            // For a farewell. So long the library keeps what it had for a connection, some 70 KB, also one that is gone.
+            configuration.shutdownTimeout = .seconds(1)
             // Refuses a key that is not the certificate's.
             return Loaded(context: try NIOSSLContext(configuration: configuration), validity: leaf.validity)
         } catch {
