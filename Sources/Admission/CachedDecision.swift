@@ -23,19 +23,10 @@ extension AdmissionPipeline {
         guard let decision = CachedDecision(self, cache, request) else { return await decide(request) }
         return await decision.record()
     }
-
-    /// The record of ``decide(_:cache:)`` where all that is needed for it is kept, of an image that is named by digest:
-    /// nothing is read, verified or waited for.
-    ///
-    /// - Returns: nil where something would have to be, where the registry is to be asked once more before the image is
-    ///   refused, and where there is so much evidence that judging it takes more than a moment.
-    public func decideAtOnce(_ request: AdmissionRequest, cache: EvidenceCache) -> AdmissionRecord? {
-        CachedDecision(self, cache, request)?.recordAtOnce()
-    }
 }
 
 /// One decision that uses a cache.
-private struct CachedDecision: Sendable {
+struct CachedDecision: Sendable {
     let pipeline: AdmissionPipeline
     let cache: EvidenceCache
     let request: AdmissionRequest
@@ -43,8 +34,8 @@ private struct CachedDecision: Sendable {
     let reference: ImageReference
     let scope: ExactString
 
-    private var limits: AdmissionLimits { pipeline.limits }
-    private var at: Instant { request.at }
+    var limits: AdmissionLimits { pipeline.limits }
+    var at: Instant { request.at }
 
     /// Nil for what is never kept.
     init?(_ pipeline: AdmissionPipeline, _ cache: EvidenceCache, _ request: AdmissionRequest) {
@@ -58,57 +49,6 @@ private struct CachedDecision: Sendable {
         self.reference = reference
         self.scope = ExactString(scope)
     }
-
-    /// Steps 2 and 10, if those between were done before, or are no more than a few signatures to verify.
-    func recordAtOnce() -> AdmissionRecord? {
-        guard let digest = source.namedDigest else { return nil }
-        let matching = pipeline.policies.matching(namespace: request.namespace, reference: reference)
-        let plan = cache.plan(for: matching, of: pipeline.policies)
-        let listAge = plan.listAge(cache.limits)
-        let key = ImageKey(scope: scope, repository: ExactString(reference.name), digest: digest, limits: limits)
-        guard var known = cache.image(key), known.estimatedBytes <= Self.momentBytes else { return nil }
-        let isVerifiedNow = verifyAtOnce(&known, key, plan, listedWithin: listAge)
-        guard let gathered = warm(known, plan, nil, listedWithin: listAge, verifying: false),
-            reference.digest.map(gathered.subject.isNamed(by:)) ?? true
-        else { return nil }
-        var record = AdmissionRecord(request: request, pipeline: pipeline)
-        record.take(gathered.subject)
-        guard
-            pipeline.judgeAtOnce(
-                gathered, request, by: matching, plan.needs, into: &record, notes: gathered.notes(at: at)),
-            record.verdict == .admit || !mayHaveMore(gathered, since: min(listAge, cache.limits.failureAge))
-        else { return nil }
-        cache.count(isVerifiedNow ? \.misses : \.hits)
-        return record
-    }
-
-    /// Verifies what is kept as it was received, for a policy or an instant for which that was not done yet, where it
-    /// takes no more than a moment.
-    ///
-    /// - Returns: whether that was done.
-    private func verifyAtOnce(
-        _ known: inout CachedImage, _ key: ImageKey, _ plan: VerificationPlan, listedWithin age: Int64
-    ) -> Bool {
-        let subject = ResolvedSubject.image(known.image, from: source)
-        let cost = plan.needs.keys.count + Self.certificateCost * plan.needs.certificates.count
-        guard plan.needsEvidence, let evidence = known.evidence, evidence.hasItems, !evidence.isOvertaken,
-            at.age(of: evidence.listedAt) <= age, evidence.collected.items.count * cost <= Self.momentSignatures,
-            verification(evidence, subject, plan, verifying: false) == nil
-        else { return false }
-        let verified = verify(evidence.collected, subject, plan)
-        let number = VerificationKey(plan: plan.number, trust: pipeline.trustDigest)
-        known.evidence?.keep(verified, as: number)
-        cache.keep(verified, as: number, of: evidence.list, in: key)
-        return true
-    }
-
-    /// Evidence that is judged while others wait, bytes as the cache estimates them: a dozen attestations of provenance, no
-    /// SBOM of a large image.
-    private static let momentBytes = 1 << 20
-    /// Signatures that are verified while others wait, at the most: some milliseconds.
-    private static let momentSignatures = 64
-    /// A certificate's chain, its timestamps and its log entry, in signatures.
-    private static let certificateCost = 8
 
     func record() async -> AdmissionRecord {
         var record = AdmissionRecord(request: request, pipeline: pipeline)
@@ -151,7 +91,7 @@ private struct CachedDecision: Sendable {
 
     /// Whether evidence that is not known may have come: the list is older than this, and the registry was not found unable
     /// to say.
-    private func mayHaveMore(_ gathered: GatheredImage, since age: Int64) -> Bool {
+    func mayHaveMore(_ gathered: GatheredImage, since age: Int64) -> Bool {
         guard let listedAt = gathered.listedAt, gathered.outage == nil else { return false }
         return at.age(of: listedAt) > age
     }
@@ -258,7 +198,7 @@ private struct CachedDecision: Sendable {
     }
 
     /// What is kept, if it is everything that is needed and its list is of this age at most.
-    private func warm(
+    func warm(
         _ known: CachedImage, _ plan: VerificationPlan, _ found: ResolvedContent?, listedWithin age: Int64,
         verifying: Bool = true
     ) -> GatheredImage? {
@@ -286,7 +226,7 @@ private struct CachedDecision: Sendable {
     }
 
     /// What verification made of the evidence, or makes of it now: what depends on the instant is done for each.
-    private func verification(
+    func verification(
         _ evidence: CachedEvidence, _ subject: ResolvedSubject, _ plan: VerificationPlan, verifying: Bool = true
     ) -> CachedVerification? {
         let key = VerificationKey(plan: plan.number, trust: pipeline.trustDigest)
@@ -295,7 +235,7 @@ private struct CachedDecision: Sendable {
         return verify(evidence.collected, subject, plan)
     }
 
-    private func verify(
+    func verify(
         _ collected: CollectedEvidence, _ subject: ResolvedSubject, _ plan: VerificationPlan
     ) -> CachedVerification {
         var signatures = SignatureBudget(limit: limits.signatureOperations)

@@ -128,6 +128,11 @@ extension VerdictRecorder {
         // One of them stands in the way of the others.
         for item in batch {
             let alone = [item]
+            // It may have failed meanwhile; then not each of them waits for it in turn.
+            guard queue.withLock({ $0.mayUseStore(now: .now) }) else {
+                await spool(alone)
+                continue
+            }
             if let failure = await append([item.verdict]) {
                 await settle(alone, after: failure)
             } else {

@@ -1,0 +1,69 @@
+import AdmissionPolicy
+import OCI
+import StrictEncoding
+
+// A cached decision for whoever must not wait: an event loop that others use as well
+// (docs/adr/0024-one-thread-for-a-warm-request.md).
+extension AdmissionPipeline {
+    /// The record of ``decide(_:cache:)`` where all that is needed for it is kept, of an image that is named by digest:
+    /// nothing is read or waited for, and no more verified than a few signatures of what was received before.
+    ///
+    /// - Returns: nil where something has to be read or waited for, where the registry is to be asked once more before the
+    ///   image is refused, and where there is so much evidence that verifying or judging it takes more than a moment.
+    public func decideAtOnce(_ request: AdmissionRequest, cache: EvidenceCache) -> AdmissionRecord? {
+        CachedDecision(self, cache, request)?.recordAtOnce()
+    }
+}
+
+extension CachedDecision {
+    /// Steps 2 and 10, if those between were done before, or are no more than a few signatures to verify.
+    fileprivate func recordAtOnce() -> AdmissionRecord? {
+        guard let digest = source.namedDigest else { return nil }
+        let matching = pipeline.policies.matching(namespace: request.namespace, reference: reference)
+        let plan = cache.plan(for: matching, of: pipeline.policies)
+        let listAge = plan.listAge(cache.limits)
+        let key = ImageKey(scope: scope, repository: ExactString(reference.name), digest: digest, limits: limits)
+        guard var known = cache.image(key), known.estimatedBytes <= Self.momentBytes else { return nil }
+        let isVerifiedNow = verifyAtOnce(&known, key, plan, listedWithin: listAge)
+        guard let gathered = warm(known, plan, nil, listedWithin: listAge, verifying: false),
+            reference.digest.map(gathered.subject.isNamed(by:)) ?? true
+        else { return nil }
+        var record = AdmissionRecord(request: request, pipeline: pipeline)
+        record.take(gathered.subject)
+        guard
+            pipeline.judgeAtOnce(
+                gathered, request, by: matching, plan.needs, into: &record, notes: gathered.notes(at: at)),
+            record.verdict == .admit || !mayHaveMore(gathered, since: min(listAge, cache.limits.failureAge))
+        else { return nil }
+        cache.count(isVerifiedNow ? \.misses : \.hits)
+        return record
+    }
+
+    /// Verifies what is kept as it was received, for a policy or an instant for which that was not done yet, where it
+    /// takes no more than a moment.
+    ///
+    /// - Returns: whether that was done.
+    private func verifyAtOnce(
+        _ known: inout CachedImage, _ key: ImageKey, _ plan: VerificationPlan, listedWithin age: Int64
+    ) -> Bool {
+        let subject = ResolvedSubject.image(known.image, from: source)
+        let cost = plan.needs.keys.count + Self.certificateCost * plan.needs.certificates.count
+        guard plan.needsEvidence, let evidence = known.evidence, evidence.hasItems, !evidence.isOvertaken,
+            at.age(of: evidence.listedAt) <= age, evidence.collected.items.count * cost <= Self.momentSignatures,
+            verification(evidence, subject, plan, verifying: false) == nil
+        else { return false }
+        let verified = verify(evidence.collected, subject, plan)
+        let number = VerificationKey(plan: plan.number, trust: pipeline.trustDigest)
+        known.evidence?.keep(verified, as: number)
+        cache.keep(verified, as: number, of: evidence.list, in: key)
+        return true
+    }
+
+    /// Evidence that is judged while others wait, bytes as the cache estimates them: a dozen attestations of provenance, no
+    /// SBOM of a large image.
+    private static let momentBytes = 1 << 20
+    /// Signatures that are verified while others wait, at the most: some milliseconds.
+    private static let momentSignatures = 64
+    /// A certificate's chain, its timestamps and its log entry, in signatures.
+    private static let certificateCost = 8
+}
