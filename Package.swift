@@ -328,7 +328,8 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "VerdictStorageTests",
-            dependencies: ["StrictEncoding", "VerdictStorage", "landwaiter-store-worker"], swiftSettings: house),
+            dependencies: ["StrictEncoding", "Deadlines", "VerdictStorage", "landwaiter-store-worker"],
+            swiftSettings: house),
         .testTarget(
             name: "AdmissionServiceTests",
             dependencies: [

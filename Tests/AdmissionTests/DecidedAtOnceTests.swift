@@ -59,8 +59,18 @@ import Testing
     @Test func denialsRunEachTime() async throws {
         var scene = try Scene.finance()
         _ = try await scene.decide(cache)
-        scene.policy = Policies.finance + "\n  deny: [{id: t, on: image, image: {tag: {in: [v1]}}}]"
-        #expect(try atOnce(scene)?.verdict == .reject)
+        for deny in [
+            "  deny: [{id: t, on: image, image: {tag: {in: [v1]}}}]",
+            "  deny: [{id: d, digest: {in: [\"\(scene.children[0].digest)\"]}}]",
+            "  deny: [{id: b, builder: {in: [\"https://ci.example/builder\"]}}]",
+            "  deny: [{id: k, key: {files: [corporate.pub]}}]",
+        ] {
+            scene.guardrails = [Policies.guardrail(deny)]
+            let waited = try await scene.decide(cache).record
+            let record = try #require(try atOnce(scene), "\(deny)")
+            #expect(record.verdict == .reject, "\(deny)")
+            #expect(record.canonicalBytes == waited.canonicalBytes, "\(deny)")
+        }
     }
 
     /// Other keys than those for which it was verified: what was received is kept, and verified for them now.

@@ -1,3 +1,4 @@
+import Deadlines
 import Foundation
 import StrictEncoding
 import Testing
@@ -153,6 +154,21 @@ import Testing
         for verdict in verdicts where verdict.id != verdicts[7].id { #expect(answers[verdict.id] == .stored) }
         #expect(answers[verdicts[7].id] == .lost("not this one"))
         #expect(recorder.state.storeFailure == nil && recorder.state.spooledCount == 0)
+    }
+
+    /// Given one by one for the sake of one among them, not each waits for a store that has begun to hang.
+    @Test func singleVerdictsDoNotWaitOneAfterTheOther() async throws {
+        let directory = try TemporaryDirectory()
+        let store = ScriptedStore()
+        store.set(.refusingThenHanging)
+        var limits = Self.quick
+        limits.storePatience = .milliseconds(100)
+        limits.retryAfter = .seconds(600)
+        let recorder = VerdictRecorder(store: store, spool: try await spool(directory), limits: limits)
+        let pending = recorder.add((0..<8).map { (StoredVerdict.sample(Int64($0)), true) })
+        for value in pending { #expect(await value.value(until: .now + .seconds(60)) == .spooled) }
+        #expect(store.calls == 2)
+        store.set(.up)
     }
 
     @Test func whoNeedNotWaitDoesNot() async throws {

@@ -13,6 +13,8 @@ final class ScriptedStore: VerdictStore {
         case slow(Duration)
         /// Refuses these verdicts and whatever is in one transaction with them.
         case choosy(Set<VerdictID>)
+        /// Refuses what it is given first, and hangs from then on.
+        case refusingThenHanging
     }
 
     struct State: Sendable {
@@ -22,20 +24,27 @@ final class ScriptedStore: VerdictStore {
         var arrivals: [VerdictID] = []
         /// How many verdicts each transaction had.
         var batches: [Int] = []
+        /// How often it was given something.
+        var calls = 0
     }
 
     private let state = Mutex(State())
 
     var arrivals: [VerdictID] { state.withLock { $0.arrivals } }
     var batches: [Int] { state.withLock { $0.batches } }
+    var calls: Int { state.withLock { $0.calls } }
 
     private var isHanging: Bool { state.withLock { if case .hanging = $0.mood { true } else { false } } }
 
     func set(_ mood: Mood) { state.withLock { $0.mood = mood } }
 
     func append(_ verdicts: [StoredVerdict]) async throws(VerdictStoreError) {
+        state.withLock { $0.calls += 1 }
         switch state.withLock({ $0.mood }) {
         case .up: break
+        case .refusingThenHanging:
+            set(.hanging)
+            throw .invalid("one of these")
         case .failing(let error): throw error
         case .hanging: while isHanging { try? await Task.sleep(for: .milliseconds(5)) }
         case .slow(let duration): try? await Task.sleep(for: duration)
