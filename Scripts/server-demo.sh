@@ -22,11 +22,7 @@ done
 
 # Starts itself again beside a registry that tells the server of what is pushed.
 if [ -z "${REGISTRY:-}" ]; then
-    free='import socket
-holders = [socket.socket() for _ in range(2)]
-for holder in holders: holder.bind(("127.0.0.1", 0))
-print(*(holder.getsockname()[1] for holder in holders))'
-    ports=$(python3 -c "$free")
+    ports=$(Scripts/free-ports 2)
     export WEBHOOK_PORT="${ports% *}" HEALTH_PORT="${ports#* }"
     export REGISTRY_NOTIFICATIONS="http://127.0.0.1:$HEALTH_PORT/v1/notifications/demo"
     export REGISTRY_NOTIFICATION_SECRET="demo-$(openssl rand -hex 8)"
