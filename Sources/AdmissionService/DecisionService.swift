@@ -32,6 +32,8 @@ public final class DecisionService: Sendable {
     /// Decisions over again, at another instant, over what was read.
     let judgements = SharedWork<JudgementKey, DecisionOutcome>()
     let queue: WorkQueue
+    /// How often evidence was announced.
+    let announcements = Atomic(0)
     let tasks = RunningTasks()
     /// What decisions under way are reading from, by the number of their share.
     let reading = Mutex<[Int: any PatientSource]>([:])

@@ -24,6 +24,7 @@ public final class RegistryClient: Sendable {
         var schemes: [RegistryHost: WebURL.Scheme] = [:]
         var gates: [HTTPOrigin: HostGate] = [:]
         var requests = 0
+        var pushes = 0
     }
     private let state = Mutex(State())
     /// Hosts and repositories that are remembered.
@@ -34,6 +35,12 @@ public final class RegistryClient: Sendable {
         self.configuration = configuration
         self.transport = transport
     }
+
+    /// Whoever asks from now on shares nothing with requests that were sent before: their answers may be older than what
+    /// was pushed.
+    public func somethingWasPushed() { state.withLock { $0.pushes += 1 } }
+
+    var pushes: Int { state.withLock { $0.pushes } }
 
     /// Requests sent so far, to registries, token servers and wherever redirects lead.
     public var requestCount: Int { state.withLock { $0.requests } }

@@ -139,6 +139,20 @@ import Testing
         }
     }
 
+    /// What is under way may have listed the evidence already.
+    @Test func joinsNoDecisionThatBeganBeforeEvidenceWasAnnounced() async throws {
+        try await ServiceScene.with { scene in
+            let image = try scene.pushSigned()
+            scene.registry.inject(.delay(.seconds(3)), on: .containing("/manifests/v1"))
+            async let before = scene.ask()
+            while scene.registry.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+            scene.service.evidenceArrived(for: image.digest, in: scene.image(""))
+            async let after = scene.ask()
+            #expect(await [before, after].map(\.record.verdict) == [.admit, .admit])
+            #expect(scene.registry.count(.containing("/manifests/v1")) == 2)
+        }
+    }
+
     /// Who joins later is judged at his own second: what is over by then does not help him.
     @Test func judgesEachAtItsOwnInstant() async throws {
         try await ServiceScene.with { scene in

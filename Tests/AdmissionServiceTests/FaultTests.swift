@@ -130,6 +130,36 @@ import VerdictStorage
         }
     }
 
+    /// A tenant that asks for much more than fits is answered with less; another one's question is decided.
+    @Test func aFloodOfOneTenantLeavesRoomForAnother() async throws {
+        try await ServiceScene.with(
+            configure: {
+                $0.concurrentDecisions = 1
+                $0.queuedDecisions = 2
+            },
+            registries: { places in
+                places.tenants = ["team-a", "team-b"].map {
+                    .init(name: $0, namespaces: [$0], credentialFiles: [])
+                }
+            }
+        ) { scene in
+            try scene.pushSigned()
+            scene.registry.inject(.delay(.seconds(3)), on: .containing("/manifests/a0"))
+            async let first = scene.ask(scene.image(":a0"), namespace: "team-a")
+            while scene.registry.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+            async let second = scene.ask(scene.image(":a1"), namespace: "team-a")
+            async let third = scene.ask(scene.image(":a2"), namespace: "team-a")
+            while scene.metric("landwaiter_queued_decisions ") != ["landwaiter_queued_decisions 2"] {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            let other = await scene.ask(namespace: "team-b")
+            #expect(other.record.verdict == .admit)
+            let flood = await [first, second, third].map { $0.record.headline?.code.name ?? "none" }
+            #expect(flood[0] == "image.not-found")
+            #expect(flood[1...].sorted() == ["image.not-found", "service.overloaded"])
+        }
+    }
+
     @Test func oneSlowRegistryLeavesRoomForAnother() async throws {
         try await SimulatedRegistry.with { other in
             other.contents.pushImage(in: "app", tag: "v1")

@@ -36,9 +36,17 @@ import Testing
         var all: [String] { names.withLock { $0 } }
     }
 
-    func submit(_ name: String, _ lane: String) -> WorkQueue.Place {
-        queue.submit(lane: lane) { [begun] in begun.names.withLock { $0.append(name) } }
+    func submit(_ name: String, _ lane: String) -> WorkQueue.Place { submit(name, lane, .shared, queue) }
+
+    func submit(_ name: String, _ lane: String, _ tenant: TenantName, _ queue: WorkQueue) -> WorkQueue.Place {
+        queue.submit(.init(lane: lane, tenant: tenant)) { [begun] in
+            begun.names.withLock { $0.append(name) }
+        } displaced: { [begun] in
+            begun.names.withLock { $0.append("not " + name) }
+        }
     }
+
+    func end(_ lane: String) { queue.end(.init(lane: lane, tenant: .shared)) }
 
     @Test func boundsWhatRunsAndWhatWaits() {
         #expect(submit("a1", "a") == .began)
@@ -57,14 +65,53 @@ import Testing
         _ = submit("b1", "b")
         _ = submit("a2", "a")
         _ = submit("c1", "c")
-        queue.end(lane: "b")
+        end("b")
         #expect(begun.all == ["a1", "b1", "c1"])
-        queue.end(lane: "a")
+        end("a")
         #expect(begun.all == ["a1", "b1", "c1", "a2"])
-        queue.end(lane: "c")
-        queue.end(lane: "a")
+        end("c")
+        end("a")
         #expect(queue.depth == (0, 0))
         #expect(submit("a3", "a") == .began)
+    }
+
+    @Test func givesTurnsToWhoeverHasTheLeastUnderWay() {
+        let queue = WorkQueue(.init(running: 3, runningInLane: 3, waiting: 9, waitingInLane: 9))
+        let (many, few) = (TenantName("many"), TenantName("few"))
+        for number in 1...6 { _ = submit("many\(number)", "a", many, queue) }
+        _ = submit("few1", "a", few, queue)
+        _ = submit("few2", "a", few, queue)
+        queue.end(.init(lane: "a", tenant: many))
+        queue.end(.init(lane: "a", tenant: many))
+        queue.end(.init(lane: "a", tenant: few))
+        #expect(begun.all == ["many1", "many2", "many3", "few1", "many4", "few2"])
+    }
+
+    @Test func whoHasTheMostWaitingMakesRoomForOthers() {
+        let queue = WorkQueue(.init(running: 1, runningInLane: 1, waiting: 4, waitingInLane: 4))
+        let (many, few) = (TenantName("many"), TenantName("few"))
+        for number in 1...5 { _ = submit("many\(number)", "a", many, queue) }
+        #expect(submit("many6", "a", many, queue) == .refused)
+        #expect(submit("few1", "b", few, queue) == .waits(5))
+        #expect(submit("few2", "b", few, queue) == .waits(6))
+        // More would turn the tables.
+        #expect(submit("few3", "b", few, queue) == .refused)
+        #expect(begun.all == ["many1", "not many5", "not many4"])
+        #expect(queue.depth == (1, 4))
+        for _ in 1...3 { queue.end(.init(lane: "a", tenant: many)) }
+        for _ in 1...2 { queue.end(.init(lane: "b", tenant: few)) }
+        #expect(begun.all.dropFirst(3) == ["many2", "many3", "few1", "few2"])
+        #expect(queue.depth == (0, 0))
+    }
+
+    @Test func makesRoomInALaneOnlyByWhatWaitsInIt() {
+        let queue = WorkQueue(.init(running: 1, runningInLane: 1, waiting: 9, waitingInLane: 2))
+        let (many, few) = (TenantName("many"), TenantName("few"))
+        for number in 1...3 { _ = submit("a\(number)", "a", many, queue) }
+        for number in 1...2 { _ = submit("b\(number)", "b", many, queue) }
+        #expect(submit("few1", "a", few, queue) == .waits(5))
+        #expect(begun.all == ["a1", "not a3"])
+        #expect(submit("few2", "a", few, queue) == .refused)
     }
 
     @Test func takesBackOnlyWhatHasNotBegun() {
@@ -75,7 +122,7 @@ import Testing
         }
         #expect(queue.withdraw(number))
         #expect(!queue.withdraw(number))
-        queue.end(lane: "a")
+        end("a")
         #expect(begun.all == ["a1"])
     }
 }

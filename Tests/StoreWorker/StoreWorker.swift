@@ -24,9 +24,10 @@ import VerdictStorage
         let store = try store(words)
         let log = open(words[4], O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         let spool = try await VerdictSpool.open(directory: words[3])
+        // Of a busy disk it is patient; a full one refuses at once.
         let recorder = VerdictRecorder(
             store: store, spool: spool,
-            limits: RecorderLimits(storePatience: .seconds(5), longestWait: .seconds(20), retryAfter: .milliseconds(50))
+            limits: RecorderLimits(storePatience: .seconds(120), longestWait: .seconds(240), retryAfter: .milliseconds(50))
         )
         let replaying = Task { await recorder.run() }
         write("ready\n", to: 1)

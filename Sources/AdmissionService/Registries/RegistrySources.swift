@@ -161,6 +161,8 @@ public final class RegistrySources: SourceProvider {
 
     public func tenant(of namespace: String?) -> TenantName { place(of: namespace).name }
 
+    public func somethingWasPushed() { for place in places { place.client.somethingWasPushed() } }
+
     /// Circuits that are not closed.
     public var complaint: String? {
         let broken = configuration.registries.filter { registry in

@@ -15,12 +15,16 @@ public protocol SourceProvider: Sendable {
     /// With whose credentials a namespace's images are read. What is known to one tenant is not shared with another.
     func tenant(of namespace: String?) -> TenantName
 
+    /// Something was pushed, somewhere: what is read from now on shares nothing with what was asked before.
+    func somethingWasPushed()
+
     /// What is the matter, for readiness; nil while all is well.
     var complaint: String? { get }
 }
 
 extension SourceProvider {
     public func tenant(of namespace: String?) -> TenantName { .shared }
+    public func somethingWasPushed() {}
     public var complaint: String? { nil }
 }
 

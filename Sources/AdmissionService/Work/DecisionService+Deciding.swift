@@ -15,6 +15,8 @@ struct DecisionKey: Hashable, Sendable {
     let tenant: TenantName
     /// A number of ``MaterialKeeper/Edition``.
     let edition: Int
+    /// How often evidence had been announced when it was asked: nobody joins a decision that may have looked before.
+    let announcements: Int
 }
 
 /// The same with the instant.
@@ -110,17 +112,19 @@ extension DecisionService {
         }
         let key = DecisionKey(
             reference: reference, namespace: question.namespace.map { ExactString($0) }, tenant: tenant,
-            edition: edition.number)
+            edition: edition.number, announcements: announcements.load(ordering: .acquiring))
         let share = work.share(key, refusal: .refused) { share in
-            let lane = reference.registry
-            let place = queue.submit(lane: lane) { [self] in
+            let claim = WorkQueue.Claim(lane: reference.registry, tenant: tenant)
+            let place = queue.submit(claim) { [self] in
                 tasks.run(atMost: configuration.longestDecision) { [self] in
                     reading.withLock { $0[share.number] = source as? any PatientSource }
                     let made = await decide(request, from: source, edition, tenant: key.tenant)
                     reading.withLock { $0[share.number] = nil }
-                    queue.end(lane: lane)
+                    queue.end(claim)
                     work.end(share, .made(made))
                 }
+            } displaced: { [work] in
+                work.end(share, .refused)
             }
             switch place {
             case .refused: return nil

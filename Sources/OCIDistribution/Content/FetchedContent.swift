@@ -11,6 +11,8 @@ struct FetchKey: Hashable, Sendable {
     let repository: RegistryRepository
     let kind: Kind
     let limit: Int
+    /// How often ``RegistryClient/somethingWasPushed()`` had been said when it began.
+    let pushes: Int
 }
 
 /// By what a manifest is asked for.

@@ -11,7 +11,7 @@ extension RegistryClient {
     public func manifest(
         _ name: ManifestName, in repository: RegistryRepository, limit: Int, by deadline: OperationDeadline
     ) async throws(RegistryError) -> FetchedContent {
-        let key = FetchKey(repository: repository, kind: .manifest(name), limit: limit)
+        let key = FetchKey(repository: repository, kind: .manifest(name), limit: limit, pushes: pushes)
         return try await fetches.value(for: key) { () throws(RegistryError) in
             if case .digest(let digest) = name, let cached = self.cached(digest, limit: limit) { return cached }
             return try await self.fromFirst(of: repository) { place throws(RegistryError) in
@@ -34,7 +34,7 @@ extension RegistryClient {
             }
             return content
         }
-        let key = FetchKey(repository: repository, kind: .blob(digest), limit: descriptor.size)
+        let key = FetchKey(repository: repository, kind: .blob(digest), limit: descriptor.size, pushes: pushes)
         return try await fetches.value(for: key) { () throws(RegistryError) in
             if let cached = self.cached(digest, limit: descriptor.size) { return cached }
             return try await self.fromFirst(of: repository) { place throws(RegistryError) in
