@@ -104,6 +104,9 @@ package enum LocalFile {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// Whether this user may write to a file, or make files in a directory.
+    package static func isWritable(_ path: String) -> Bool { access(path, W_OK) == 0 }
+
     /// Names in a directory, sorted by bytes, hidden ones left out.
     package static func names(in path: String) throws(CommandFailure) -> [String] {
         readings?.willRead(path)

@@ -14,7 +14,8 @@ import VerdictStorage
     ) async throws -> Value {
         let directory = try TemporaryDirectory()
         let store = SQLiteVerdictStore(path: directory.path("verdicts.db"))
-        let recorder = VerdictRecorder(store: store, spool: nil)
+        let recorder = VerdictRecorder(
+            store: store, spool: nil, limits: RecorderLimits(storePatience: .seconds(600), longestWait: .seconds(600)))
         let running = Task { await recorder.run() }
         defer { running.cancel() }
         return try await ServiceScene.with(recorder: recorder) { scene in

@@ -195,7 +195,7 @@ import Testing
     @Test func aCallerGoesOnAfterItsBound() async throws {
         let store = ScriptedStore()
         store.set(.slow(.milliseconds(100)))
-        let limits = RecorderLimits(batch: 1, longestWait: .milliseconds(250))
+        let limits = RecorderLimits(batch: 1, storePatience: .seconds(600), longestWait: .milliseconds(250))
         let recorder = VerdictRecorder(store: store, spool: nil, limits: limits)
         let answers = await withTaskGroup(of: Durability.self) { group in
             for number in 0..<8 { group.addTask { await recorder.record(.sample(Int64(number)), mustBeDurable: true) } }

@@ -9,8 +9,8 @@ import LandwaiterCommands
 import StrictEncoding
 import VerdictStorage
 
-/// `serve --check`: reads and reaches what `serve` would, and listens on nothing. Everything that is wrong is found at
-/// once.
+/// `serve --check`: reads and reaches what `serve` would, listens on nothing and changes nothing. Everything that is wrong is
+/// found at once.
 struct ServerCheck {
     let configuration: ServerConfiguration
 
@@ -84,10 +84,18 @@ struct ServerCheck {
             "spool",
             "\(Finding.escaped(configuration.spool.directory)), at most "
                 + ServerConfigurationReader.shown(bytes: configuration.spool.mostBytes))
-        do {
-            let store = try OpenedStore.open(configuration.store)
+        do throws(CommandFailure) {
+            if case .sqlite(let path) = configuration.store, try Self.isMade(atStart: path) {
+                report.text += Self.line("", "it is made when the server starts")
+                return
+            }
+            let store = try OpenedStore.open(configuration.store, .readOnly)
             do throws(VerdictStoreError) {
-                try await store.check()
+                _ = try await store.queueDepth(at: Clock.now)
+            } catch .olderSchema(let found, let expected) {
+                // A start brings it up to date; to look at a configuration must not.
+                report.text += Self.line(
+                    "", "its schema, \(found ?? "none"), becomes \(expected) when the server starts")
             } catch {
                 report.problems.append(error.description)
             }
@@ -95,6 +103,21 @@ struct ServerCheck {
         } catch {
             report.problems += error.lines
         }
+    }
+
+    /// Whether there is no file yet, and one can be made.
+    private static func isMade(atStart path: String) throws(CommandFailure) -> Bool {
+        let isThere = LocalFile.exists(path)
+        let place = isThere ? path : LocalFile.directory(of: path)
+        guard !isThere || !LocalFile.isDirectory(path) else {
+            throw .badData("expected \(Finding.quoted(path)) to be a database, found a directory")
+        }
+        guard LocalFile.isWritable(place.isEmpty ? "." : place) else {
+            throw .badData(
+                "cannot write to \(Finding.quoted(place)), where the verdicts are to be kept",
+                "give it to the user that `serve` runs as")
+        }
+        return !isThere
     }
 
     /// Certificates, keys, authorities, bundles and secrets are read by the server when it is made.

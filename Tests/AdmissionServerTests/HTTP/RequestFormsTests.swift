@@ -70,11 +70,16 @@ import Testing
             ("?timeout=99999999999999999999h", .milliseconds(29500)),
         ]
         for (query, expected) in cases {
-            _ = try await client.request(Wire.post("/v1/kubernetes/validate" + query))
-            let asked = try #require(surface.asked.last)
-            #expect(asked.timeout <= expected, "\(query)")
-            #expect(asked.timeout > expected - .milliseconds(250), "\(query)")
-            #expect(asked.query["timeout"] == nil)
+            // What passes before the surface is asked is taken off; on a busy machine one of many has to be quick.
+            var isWhole = false
+            for _ in 0..<50 where !isWhole {
+                _ = try await client.request(Wire.post("/v1/kubernetes/validate" + query))
+                let asked = try #require(surface.asked.last)
+                #expect(asked.timeout <= expected, "\(query)")
+                #expect(asked.query["timeout"] == nil)
+                isWhole = asked.timeout > expected - .milliseconds(250)
+            }
+            #expect(isWhole, "\(query)")
         }
     }
 

@@ -157,7 +157,8 @@ import VerdictStorage
     @Test func whatIsDeniedStandsInTheRecordAsBlocked() async throws {
         let directory = try TemporaryDirectory()
         let store = SQLiteVerdictStore(path: directory.path("verdicts.db"))
-        let recorder = VerdictRecorder(store: store, spool: nil)
+        let recorder = VerdictRecorder(
+            store: store, spool: nil, limits: RecorderLimits(storePatience: .seconds(600), longestWait: .seconds(600)))
         let running = Task { await recorder.run() }
         defer { running.cancel() }
         try await Self.with(recorder: recorder) { scene in

@@ -77,7 +77,8 @@ import VerdictStorage
         let directory = try TemporaryDirectory()
         let store = FaultyStore(SQLiteVerdictStore(path: directory.path("verdicts.sqlite")))
         let transport = try HTTPTransport()
-        let recorder = VerdictRecorder(store: store, spool: nil)
+        let recorder = VerdictRecorder(
+            store: store, spool: nil, limits: RecorderLimits(storePatience: .seconds(600), longestWait: .seconds(600)))
         let recording = Task { await recorder.run() }
         let (service, sources) = try await NotificationScene.judge(
             host: registry.host, recorder: recorder, transport: transport, now: { Self.now })

@@ -73,7 +73,8 @@ struct NotificationScene {
         let transport = try HTTPTransport()
         let reports = NotificationReports()
         let counters = NotificationCounters { reports.add($0) }
-        let recorder = VerdictRecorder(store: store, spool: nil)
+        let recorder = VerdictRecorder(
+            store: store, spool: nil, limits: RecorderLimits(storePatience: .seconds(600), longestWait: .seconds(600)))
         let recording = Task { await recorder.run() }
         let metrics = ServiceMetrics()
         let (service, sources) = try await judge(

@@ -102,10 +102,39 @@ struct ServedPlace {
         }
     }
 
-    @Test func checkMakesNoListenerAndLeavesNoSpool() async throws {
+    @Test func checkMakesNothing() async throws {
         let served = try ServedPlace()
-        _ = try await LandwaiterServerCommand.output(of: ["serve", "--config", served.path, "--check"])
-        #expect(!FileManager.default.fileExists(atPath: served.file("spool")))
+        let (status, text) = try await LandwaiterServerCommand.output(of: ["serve", "--config", served.path, "--check"])
+        #expect(status == 0)
+        #expect(text.contains("            it is made when the server starts\n"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: served.file("")).sorted() == ["policies", "server.yaml"])
+    }
+
+    /// To look at the configuration of the next version must not change what this one writes to.
+    @Test func checkLeavesAnOlderStoreAsItIs() async throws {
+        let served = try ServedPlace()
+        try served.place.write("", to: "verdicts.db")
+        let (status, text) = try await LandwaiterServerCommand.output(of: ["serve", "--config", served.path, "--check"])
+        #expect(status == 0)
+        #expect(text.contains("            its schema, none, becomes 2026-11-queue when the server starts\n"))
+        #expect(try Data(contentsOf: URL(fileURLWithPath: served.file("verdicts.db"))).isEmpty)
+    }
+
+    @Test func checkFindsAStoreThatCannotBe() async throws {
+        let served = try ServedPlace()
+        let configuration = try ServerConfiguration.load(served.path)
+        try served.place.write("This is no database, and was never meant to be one.\n", to: "verdicts.db")
+        #expect(await ServerCheck(configuration).report().problems.contains { $0.contains("damaged") })
+        let elsewhere = try ServedPlace(Documents.small.replacing("sqlite: verdicts.db", with: "sqlite: nowhere/verdicts.db"))
+        #expect(
+            await ServerCheck(try ServerConfiguration.load(elsewhere.path)).report().problems.contains {
+                $0.contains("nowhere`, where the verdicts are to be kept")
+            })
+        let directory = try ServedPlace(Documents.small.replacing("sqlite: verdicts.db", with: "sqlite: policies"))
+        #expect(
+            await ServerCheck(try ServerConfiguration.load(directory.path)).report().problems.contains {
+                $0.contains("found a directory")
+            })
     }
 }
 
