@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import StrictEncoding
 import Testing
@@ -37,6 +38,33 @@ struct PostgreSQLStoreTests {
         }
         #expect(start.duration(to: .now) < .seconds(60))
         await store.close()
+    }
+
+    /// Over TCP, as a database that several replicas share is reached.
+    @Test func speaksTLSAndOnlyToWhomItTrusts() async throws {
+        let server = try TemporaryPostgreSQL(tls: true)
+        let connection = try server.database()
+        let store = try PostgreSQLVerdictStore(connection)
+        let verdict = StoredVerdict.sample()
+        try await store.append([verdict])
+        #expect(try await store.verdict(verdict.id)?.id == verdict.id)
+        await store.close()
+
+        // The certificate is not for this name, or by another authority; without TLS the server says no.
+        var other = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        other.appendPathComponent("../../testdata/keyless/spiffe/root.pem")
+        for (wrong, said) in [
+            ("host=localhost", "does not match host name"),
+            ("sslrootcert=\(other.standardizedFileURL.path)", "certificate verify failed"),
+            ("sslmode=disable", "no encryption"),
+        ] {
+            let name = wrong.prefix { $0 != "=" } + "="
+            let words = connection.split(separator: " ").map { $0.hasPrefix(name) ? wrong : String($0) }
+            let distrustful = try PostgreSQLVerdictStore(words.joined(separator: " "))
+            let error = await #expect(throws: VerdictStoreError.self) { try await distrustful.check() }
+            #expect(error?.description.contains(said) == true, "\(error?.description ?? "")")
+            await distrustful.close()
+        }
     }
 
     /// A server that crashes and starts again, as in an upgrade: calls in between fail soon, calls afterwards succeed

@@ -24,7 +24,8 @@ final class TemporaryPostgreSQL: Sendable {
     private let answers: Mutex<Answers>
     private let names = Atomic(0)
 
-    init() throws {
+    /// - Parameter tls: whether it is reached over TCP, by TLS alone; else over a socket of this machine.
+    init(tls: Bool = false) throws {
         var script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         script.appendPathComponent("../../Scripts/temporary-postgresql")
         let (input, output) = (try Self.pipe(), try Self.pipe())
@@ -33,7 +34,7 @@ final class TemporaryPostgreSQL: Sendable {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, input.read, 0)
         posix_spawn_file_actions_adddup2(&actions, output.write, 1)
-        let words = ["/bin/sh", script.standardizedFileURL.path]
+        let words = ["/bin/sh", script.standardizedFileURL.path] + (tls ? ["--tls"] : [])
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var process: pid_t = 0
