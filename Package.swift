@@ -210,8 +210,8 @@ let package = Package(
             name: "LandwaiterServerCommands",
             dependencies: [
                 "StrictEncoding", "Findings", "Content", "OCI", "Kubernetes", "PKI", "Sigstore", "AdmissionPolicy",
-                "Admission", "ImageStore", "HTTPTransport", "OCIDistribution", "VerdictStorage", "AdmissionService",
-                "AdmissionServer", "LandwaiterCommands",
+                "Admission", "ImageStore", "HTTPTransport", "OCIDistribution", "Deadlines", "VerdictStorage",
+                "AdmissionService", "AdmissionServer", "LandwaiterCommands",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -252,6 +252,25 @@ import VerdictStorage
         #expect(await log.drain(within: patience))
     }
 
+    /// Nor does it take a thread from those that decide, of which there are as many as the machine has cores.
+    @Test func aLogThatStandsStillTakesNoThreadFromOthers() async {
+        let gate = PendingValue<Bool>()
+        let logs = (0..<40).map { _ in
+            EventLog(metrics: nil) { _ in while gate.current == nil { usleep(1000) } }
+        }
+        for log in logs { log.emit(Self.event([])) }
+        for priority in [TaskPriority.background, .utility, .medium, .high] {
+            let others = (0..<40).map { _ in
+                let done = PendingValue<Bool>()
+                Task.detached(priority: priority) { done.fulfil(true) }
+                return done
+            }
+            for done in others { #expect(await done.value(until: .now + .seconds(60)) == true) }
+        }
+        gate.fulfil(true)
+        for log in logs { #expect(await log.drain(within: patience)) }
+    }
+
     /// Another subject each time: the rate of all holds.
     @Test func writesAFloodOfSubjectsInFewLines() async throws {
         let written = EventText()

@@ -1,3 +1,4 @@
+import Deadlines
 import Synchronization
 
 /// Writes events as lines of JSON: never more than its rates allow, never on the way of a decision, never more in memory
@@ -56,10 +57,12 @@ public final class EventLog: EventSink {
     private let now: @Sendable () -> ContinuousClock.Instant
     private let write: @Sendable ([UInt8]) -> Void
     private let state: Mutex<State>
+    /// Whoever reads the lines may stand still.
+    private let writer = BlockingExecutor(label: "landwaiter.events")
 
     /// - Parameters:
     ///   - runbooks: where reason codes are explained; a line links to this, `#` and the code.
-    ///   - write: gets whole lines, each with its end, one after another, on a task of its own; may wait.
+    ///   - write: gets whole lines, each with its end, one after another, on a thread of its own; may wait.
     public init(
         rates: Rates = Rates(), runbooks: String = "docs/reasons.md", metrics: ServiceMetrics?,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, write: @escaping @Sendable ([UInt8]) -> Void
@@ -91,7 +94,7 @@ public final class EventLog: EventSink {
             return (true, !state.isWriting)
         }
         metrics?.count(isKept ? .events : .eventsSuppressed, [.event(event.kind)])
-        if begins { Task(priority: .utility) { writeAll() } }
+        if begins { Task(executorPreference: writer) { self.writeAll() } }
     }
 
     /// Waits until what was emitted is written, or the time is over: a log that stands still holds up no end either.

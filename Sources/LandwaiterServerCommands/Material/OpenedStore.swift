@@ -67,11 +67,16 @@ enum OpenedStore {
         _ conninfo: String, _ access: StoreAccess
     ) throws(CommandFailure) -> any VerdictStore {
         do throws(VerdictStoreError) {
-            return try PostgreSQLVerdictStore(conninfo, options: PostgreSQLOptions(access: access))
+            var options = PostgreSQLOptions(access: access)
+            if access == .readOnly { options.patience = patienceOfReaders }
+            return try PostgreSQLVerdictStore(conninfo, options: options)
         } catch {
             throw failure(error)
         }
     }
+
+    /// Whoever asks what a component affects among millions of verdicts waits longer than a server may, and can interrupt.
+    private static let patienceOfReaders = Duration.seconds(600)
 
     /// `FILE`, `postgres:CONNINFO` or a URI of PostgreSQL.
     static func place(_ text: String) throws(CommandFailure) -> ServerConfiguration.Store {

@@ -29,7 +29,13 @@ extension ServeCommand {
             return
         }
         let log = ServerLog(configuration.log)
-        try await Server(configuration, log: log).run()
+        do {
+            try await Server(configuration, log: log).run()
+        } catch {
+            await log.drain(within: Server.patienceForLog)
+            throw error
+        }
+        await log.drain(within: Server.patienceForLog)
     }
 }
 
@@ -149,11 +155,11 @@ struct Server {
         await store.close()
         await registries.transport.shutdown()
         // Last: all of what came before may have said something.
-        await events.drain(within: Self.patienceForEvents)
+        await events.drain(within: Self.patienceForLog)
     }
 
-    /// Their number in memory is bounded; so long only where nobody reads the log.
-    private static let patienceForEvents = Duration.seconds(5)
+    /// What waits to be written is bounded; so long only where nobody reads the log.
+    fileprivate static let patienceForLog = Duration.seconds(5)
 
     /// That the store can't be reached now is no reason not to serve: verdicts go to the spool until it can. That it can
     /// never be used is one.

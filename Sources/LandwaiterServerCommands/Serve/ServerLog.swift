@@ -1,3 +1,4 @@
+import Deadlines
 import Findings
 import Glibc
 import LandwaiterCommands
@@ -6,6 +7,9 @@ import StrictEncoding
 import Synchronization
 
 /// Standard error as the log of a server: whole lines, one after another, as JSON or as text.
+///
+/// Nobody who says something waits for who reads it: that may be an event loop, and a reader that stands still would stop
+/// everything. So many lines wait to be written, and no more; the next that is written says how many were lost.
 final class ServerLog: Sendable {
     enum Form: Sendable { case json, text }
 
@@ -13,6 +17,17 @@ final class ServerLog: Sendable {
     private let level: Logger.Level
     private let write: @Sendable ([UInt8]) -> Void
     private let turn = Mutex<Void>(())
+    private let waiting = Mutex(Waiting())
+    private let writer = BlockingExecutor(label: "landwaiter.log")
+    /// The most lines that wait.
+    static let mostWaiting = 2_048
+
+    private struct Waiting {
+        var lines: [[UInt8]] = []
+        var isWriting = false
+        var lost = 0
+    }
+
     private let often = Mutex<[String: (at: ContinuousClock.Instant, held: Int)]>([:])
 
     init(
@@ -65,30 +80,70 @@ final class ServerLog: Sendable {
         say(level, message, ["kind": kind, "heldBack": "\(held)"])
     }
 
-    /// A line of JSON that somebody else has made: an event.
+    /// A line of JSON that somebody else has made: an event. Waits until it is written.
     func put(event line: [UInt8]) {
-        guard form == .text else { return emit(line) }
+        guard form == .text else { return writeNow(line) }
         guard let document = try? JSONDocument(parsing: line), case .object(let members)? = JSONTree(document.root)
         else {
-            return emit(line)
+            return writeNow(line)
         }
         var rest = members
         let time = rest.removeValue(forKey: "time")?.text ?? ""
         let event = rest.removeValue(forKey: "event")?.text ?? "event"
         let words = rest.sorted { $0.key < $1.key }.map { ($0.key.value, $0.value.text ?? Self.shown($0.value)) }
-        emit(Self.textLine(time, "event", event, words))
+        writeNow(Self.textLine(time, "event", event, words))
     }
 
     fileprivate func put(_ level: Logger.Level, _ message: String, _ members: [(String, String)]) {
+        let line = line(level, message, members)
+        let begins = waiting.withLock { waiting in
+            guard waiting.lines.count < Self.mostWaiting else {
+                waiting.lost += 1
+                return false
+            }
+            waiting.lines.append(line)
+            defer { waiting.isWriting = true }
+            return !waiting.isWriting
+        }
+        if begins { Task(executorPreference: writer) { self.writeAll() } }
+    }
+
+    /// Waits until what was said is written, or the time is over.
+    func drain(within: Duration) async {
+        let end = ContinuousClock.now + within
+        // A task of its own: whoever ends may be cancelled, and waits nevertheless.
+        await Task.detached { [self] in
+            while waiting.withLock({ $0.isWriting }), ContinuousClock.now < end {
+                try? await Task.sleep(for: .milliseconds(2))
+            }
+        }.value
+    }
+
+    private func writeAll() {
+        while true {
+            let (lines, lost) = waiting.withLock { waiting in
+                defer {
+                    waiting.isWriting = !waiting.lines.isEmpty
+                    (waiting.lines, waiting.lost) = ([], 0)
+                }
+                return (waiting.lines, waiting.lost)
+            }
+            if lines.isEmpty { return }
+            for line in lines { writeNow(line) }
+            if lost > 0 { writeNow(line(.warning, "lines of the log were lost", [("lines", "\(lost)")])) }
+        }
+    }
+
+    private func line(_ level: Logger.Level, _ message: String, _ members: [(String, String)]) -> [UInt8] {
         let time = Clock.now.description
         switch form {
-        case .text: emit(Self.textLine(time, level.rawValue, message, members))
+        case .text: return Self.textLine(time, level.rawValue, message, members)
         case .json:
             var object: [ExactString: JSONTree] = [
                 "time": .string(time), "level": .string(level.rawValue), "message": .string(Self.safe(message)),
             ]
             for (name, value) in members { object[ExactString(name)] = .string(Self.safe(value)) }
-            emit(JSONTree.object(object).canonicalBytes() + [UInt8(ascii: "\n")])
+            return JSONTree.object(object).canonicalBytes() + [UInt8(ascii: "\n")]
         }
     }
 
@@ -107,7 +162,7 @@ final class ServerLog: Sendable {
         Finding.escaped(String(String.UnicodeScalarView(text.unicodeScalars.prefix(4096))))
     }
 
-    private func emit(_ line: [UInt8]) { turn.withLock { _ in write(line) } }
+    private func writeNow(_ line: [UInt8]) { turn.withLock { _ in write(line) } }
 
     private static func writeToStandardError(_ bytes: [UInt8]) {
         var written = 0

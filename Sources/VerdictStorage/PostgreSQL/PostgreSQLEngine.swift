@@ -1,3 +1,4 @@
+import Deadlines
 import Synchronization
 
 /// A few connections to one PostgreSQL database. Each has a thread of its own to block, and work goes to the one that

@@ -18,8 +18,8 @@ struct PostgreSQLTarget: Sendable {
         var defaults: [(name: String, value: String, variable: String?)] = [
             // At least 2, says libpq.
             ("connect_timeout", String(max(Int(options.connectPatience / .seconds(1)), 2)), "PGCONNECT_TIMEOUT"),
-            // A peer that is gone without a word is given up after as long as a statement may take.
-            ("tcp_user_timeout", String(Self.milliseconds(options.patience)), nil),
+            // A peer that is gone without a word is given up after as long as a statement may take, however patient a reader is.
+            ("tcp_user_timeout", String(Self.milliseconds(min(options.patience, .seconds(30)))), nil),
             ("keepalives_idle", "30", nil), ("keepalives_interval", "10", nil), ("keepalives_count", "3", nil),
             ("fallback_application_name", "landwaiter", nil),
         ]

@@ -1,3 +1,4 @@
+import Deadlines
 import GRDB
 import Glibc
 import LocalFiles

@@ -1,4 +1,5 @@
 import Content
+import Deadlines
 import Glibc
 import LocalFiles
 import StrictEncoding

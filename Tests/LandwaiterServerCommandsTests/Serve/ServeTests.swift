@@ -163,14 +163,16 @@ struct ServedPlace {
     static func lines(
         _ format: ServerConfiguration.Log.Format, _ level: ServerConfiguration.Log.Level = .info,
         _ body: (ServerLog) -> Void
-    ) -> [String] {
+    ) async -> [String] {
         let kept = Mutex<[UInt8]>([])
-        body(ServerLog(.init(format: format, level: level)) { bytes in kept.withLock { $0 += bytes } })
+        let log = ServerLog(.init(format: format, level: level)) { bytes in kept.withLock { $0 += bytes } }
+        body(log)
+        await log.drain(within: .seconds(600))
         return String(decoding: kept.withLock { $0 }, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
-    @Test func oneLineOfJSONForEachEntry() throws {
-        let lines = Self.lines(.json) {
+    @Test func oneLineOfJSONForEachEntry() async throws {
+        let lines = await Self.lines(.json) {
             $0.say(.warning, "a line\nbreak", ["name": "x\u{1B}[31m"])
             $0.logger.info("from a library", metadata: ["key": "value"])
         }
@@ -181,22 +183,42 @@ struct ServedPlace {
         #expect(try JSONDocument(parsing: Array(lines[1].utf8)).root["key"]?.string == "value")
     }
 
-    @Test func whatIsBelowTheLevelIsNotWritten() {
-        #expect(Self.lines(.json, .warning) { $0.say(.info, "quiet") }.isEmpty)
-        #expect(Self.lines(.json, .warning) { $0.logger.info("quiet") }.isEmpty)
-        #expect(Self.lines(.json, .warning) { $0.say(.error, "loud") }.count == 1)
+    @Test func whatIsBelowTheLevelIsNotWritten() async {
+        #expect(await Self.lines(.json, .warning) { $0.say(.info, "quiet") }.isEmpty)
+        #expect(await Self.lines(.json, .warning) { $0.logger.info("quiet") }.isEmpty)
+        #expect(await Self.lines(.json, .warning) { $0.say(.error, "loud") }.count == 1)
     }
 
-    @Test func eventsAreShownAsTextToPeople() {
+    @Test func eventsAreShownAsTextToPeople() async {
         let event = Array(#"{"event":"image-refused","namespace":"finance","time":"2026-11-20T12:00:00Z"}"#.utf8)
-        #expect(Self.lines(.json) { $0.put(event: event + [10]) } == [String(decoding: event, as: UTF8.self)])
+        #expect(await Self.lines(.json) { $0.put(event: event + [10]) } == [String(decoding: event, as: UTF8.self)])
         #expect(
-            Self.lines(.text) { $0.put(event: event + [10]) }
+            await Self.lines(.text) { $0.put(event: event + [10]) }
                 == ["2026-11-20T12:00:00Z  event  image-refused  namespace=finance"])
     }
 
-    @Test func whatStrangersCauseIsHeldBack() {
-        let lines = Self.lines(.json) { log in
+    /// An event loop that says something must not wait for whoever reads it.
+    @Test func nobodyWaitsForALogThatStandsStill() async {
+        let gate = Mutex(false)
+        let kept = Mutex<[String]>([])
+        let log = ServerLog(.init(format: .json, level: .info)) { bytes in
+            while !gate.withLock({ $0 }) { usleep(1000) }
+            kept.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) }
+        }
+        for number in 0..<10_000 { log.say(.info, "line \(number)") }
+        await log.drain(within: .milliseconds(1))
+        #expect(kept.withLock { $0.isEmpty })
+        gate.withLock { $0 = true }
+        await log.drain(within: .seconds(600))
+        let lines = kept.withLock { $0 }
+        // What the writer had in hand besides what waited.
+        #expect((ServerLog.mostWaiting...2 * ServerLog.mostWaiting + 2).contains(lines.count))
+        let lost = lines.compactMap { $0.firstMatch(of: #/"lines":"([0-9]+)"/#).flatMap { Int($0.1) } }.reduce(0, +)
+        #expect(lost + lines.count { $0.contains("\"line ") } == 10_000)
+    }
+
+    @Test func whatStrangersCauseIsHeldBack() async {
+        let lines = await Self.lines(.json) { log in
             for _ in 0..<1000 { log.sayOften(.warning, "refused", about: "one kind") }
             log.sayOften(.warning, "refused", about: "another")
         }
