@@ -27,7 +27,8 @@ import VerdictStorage
         // Of a busy disk it is patient; a full one refuses at once.
         let recorder = VerdictRecorder(
             store: store, spool: spool,
-            limits: RecorderLimits(storePatience: .seconds(120), longestWait: .seconds(240), retryAfter: .milliseconds(50))
+            limits: RecorderLimits(
+                storePatience: .seconds(120), longestWait: .seconds(240), retryAfter: .milliseconds(50))
         )
         let replaying = Task { await recorder.run() }
         write("ready\n", to: 1)

@@ -107,7 +107,10 @@ struct ServedPlace {
         let (status, text) = try await LandwaiterServerCommand.output(of: ["serve", "--config", served.path, "--check"])
         #expect(status == 0)
         #expect(text.contains("            it is made when the server starts\n"))
-        #expect(try FileManager.default.contentsOfDirectory(atPath: served.file("")).sorted() == ["policies", "server.yaml"])
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: served.file("")).sorted() == [
+                "policies", "server.yaml",
+            ])
     }
 
     /// To look at the configuration of the next version must not change what this one writes to.
@@ -125,7 +128,8 @@ struct ServedPlace {
         let configuration = try ServerConfiguration.load(served.path)
         try served.place.write("This is no database, and was never meant to be one.\n", to: "verdicts.db")
         #expect(await ServerCheck(configuration).report().problems.contains { $0.contains("damaged") })
-        let elsewhere = try ServedPlace(Documents.small.replacing("sqlite: verdicts.db", with: "sqlite: nowhere/verdicts.db"))
+        let elsewhere = try ServedPlace(
+            Documents.small.replacing("sqlite: verdicts.db", with: "sqlite: nowhere/verdicts.db"))
         #expect(
             await ServerCheck(try ServerConfiguration.load(elsewhere.path)).report().problems.contains {
                 $0.contains("nowhere`, where the verdicts are to be kept")
