@@ -39,9 +39,7 @@ extension AdmissionPipeline {
         sharing work: inout DecisionWork
     ) async -> Result<GatheredBase, UnreadContent>? {
         guard let kept = work.keptBases else { return nil }
-        let places = BasePlaces(
-            repository: kept.repository, policies: policies.digest,
-            transports: work.baseSources.map { ExactString($0.transport) })
+        let places = BasePlaces(repository: kept.repository, policies: policies.digest)
         let search = BaseSearch(base, among: work.baseSources, limits: limits)
         let plan = kept.cache.plan(for: matching, of: policies, isOfBase: true)
         let gatherer = CachedGatherer(

@@ -179,8 +179,6 @@ struct BasePlaces: Hashable, Sendable {
     /// Of the image that is asked about.
     let repository: ExactString
     let policies: Digest
-    /// In the order in which they are asked.
-    let transports: [ExactString]
 }
 
 extension ImageKey {
