@@ -230,6 +230,49 @@ import Testing
         return (scene, images[0])
     }
 
+    /// On two bases, of which the one that is looked at first can be read in part only.
+    static func broken() throws -> (scene: Scene, base: Descriptor) {
+        var scene = Scene(alone: Scene.amd64)
+        let broken = Scene.base(in: &scene.store)
+        let child = Scene.image(in: &scene.store, for: Scene.arm64, layers: ["base 1", "base 2"], user: "")
+        scene.store.blobs[child.digest] = nil
+        var base = broken
+        var user = 0
+        while base.digest <= broken.digest {
+            user += 1
+            base = Scene.image(in: &scene.store, for: Scene.amd64, layers: ["base 1"], user: "\(user)")
+        }
+        base.platform = nil
+        for base in [broken, base] { try scene.sign(base, by: .second) }
+        scene.policy = documents(
+            Policies.text(
+                name: "app", require: rule([broken.digest, base.digest]),
+                images: "[\"registry.example/finance/**\"]"),
+            Policies.text(name: "bases", require: signedBySecond, images: bases))
+        return (scene, base)
+    }
+
+    @Test func aBaseThatCannotBeReadLeavesTheOther() async throws {
+        let record = try await Self.broken().scene.decide()
+        expect(record, .admit)
+        #expect(record.bases.map(\.verdict) == [.undecided, .admit])
+    }
+
+    /// On a base of which nothing but its signed configuration says how old it is.
+    static func dated() throws -> (scene: Scene, base: Descriptor) {
+        var scene = Scene(alone: Scene.amd64)
+        var base = Scene.image(
+            in: &scene.store, for: Scene.amd64, layers: ["base 1", "base 2"], created: "2026-11-10T00:00:00Z")
+        base.platform = nil
+        try scene.sign(base, by: .second)
+        scene.policy = documents(
+            Policies.text(
+                name: "app", require: rule([base.digest], more: "\n    newestAllowedAge: 12d"),
+                images: "[\"registry.example/finance/**\"]"),
+            Policies.text(name: "bases", require: signedBySecond, images: bases))
+        return (scene, base)
+    }
+
     @Test func whatLiesUnderTwoIsJudgedOnce() async throws {
         let (scene, lowest) = try Self.fork()
         let source = scene.source

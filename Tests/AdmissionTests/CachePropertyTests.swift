@@ -73,7 +73,7 @@ import Testing
 
     /// Bases that are judged: an index or a single manifest, several of them, three on one another; admitted and not.
     enum Chain: CaseIterable {
-        case index, materials, tower, fork, unsigned, missing, denied, deniedKey, aged
+        case index, materials, tower, fork, unsigned, missing, denied, deniedKey, aged, dated, broken
 
         func scene() throws -> (scene: Scene, base: Descriptor) {
             switch self {
@@ -110,6 +110,8 @@ import Testing
             case .fork:
                 let (scene, lowest) = try BaseChainTests.fork()
                 return (scene, lowest)
+            case .dated: return try BaseChainTests.dated()
+            case .broken: return try BaseChainTests.broken()
             }
         }
     }
@@ -132,7 +134,7 @@ import Testing
     }
 
     /// Of the budgets of one decision, what was spent on a base that is kept is spent again.
-    @Test(arguments: [Chain.index, .tower, .fork])
+    @Test(arguments: [Chain.index, .tower, .fork, .broken])
     func whatIsKeptOfJudgedBasesChangesNoLimit(_ chain: Chain) async throws {
         let honest = try chain.scene().scene
         for path in [\AdmissionLimits.candidates, \.totalBytes, \.signatureOperations]

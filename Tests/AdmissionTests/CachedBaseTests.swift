@@ -96,6 +96,19 @@ import Testing
         #expect(late.record.headline?.code == .baseImageTooOld)
     }
 
+    /// What is needed of a base is more than what its policy needs of an image, whoever asked first.
+    @Test func aBaseIsDatedByItsConfiguration() async throws {
+        let (scene, base) = try BaseChainTests.dated()
+        var direct = scene
+        direct.select(base)
+        direct.reference = "\(repository)@\(base.digest)"
+        #expect(try await direct.decide(cache).record.verdict == .admit)
+        #expect(try await scene.decide(cache).record.verdict == .admit)
+        #expect(try await scene.decide(cache).calls.isEmpty)
+        let late = try await scene.later(2 * 86_400).decide(cache).record
+        #expect(late.headline?.code == .baseImageTooOld)
+    }
+
     /// The policy of the base speaks of one namespace only.
     @Test func whichPolicyMatchesABaseIsAskedOnEveryHit() async throws {
         var (scene, _) = try BaseChainTests.scene(namespaces: "[finance]")
