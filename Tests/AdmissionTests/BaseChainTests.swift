@@ -232,7 +232,7 @@ import Testing
 
     /// On two bases, of which the one that is looked at first can be read in part only.
     static func broken() throws -> (scene: Scene, base: Descriptor) {
-        var scene = Scene(alone: Scene.amd64)
+        var scene = Scene(platforms: [Scene.amd64])
         let broken = Scene.base(in: &scene.store)
         let child = Scene.image(in: &scene.store, for: Scene.arm64, layers: ["base 1", "base 2"], user: "")
         scene.store.blobs[child.digest] = nil
