@@ -19,6 +19,9 @@ struct KeptBases: Sendable {
     fileprivate(set) var notes: [Finding] = []
     /// A base was judged by a list that is too old for anything but an admit.
     fileprivate(set) var mayHaveMore = false
+    /// One took more than was left, and was read twice: once with budgets of its own. No other is, or the bases of a
+    /// decision would multiply what it may cost.
+    fileprivate var isBeyondBudgets = false
 
     init(cache: EvidenceCache, scope: ExactString, repository: ExactString, isAskingAgain: Bool) {
         self.cache = cache
@@ -38,7 +41,7 @@ extension AdmissionPipeline {
         _ base: BaseImageNeed, _ request: AdmissionRequest, _ matching: MatchingPolicies,
         sharing work: inout DecisionWork
     ) async -> Result<GatheredBase, UnreadContent>? {
-        guard let kept = work.keptBases else { return nil }
+        guard let kept = work.keptBases, !kept.isBeyondBudgets else { return nil }
         let places = BasePlaces(repository: kept.repository, policies: policies.digest)
         let search = BaseSearch(base, among: work.baseSources, limits: limits)
         let plan = kept.cache.plan(for: matching, of: policies, isOfBase: true)
@@ -53,13 +56,19 @@ extension AdmissionPipeline {
             place: .base(search), baseSources: work.baseSources)
         switch await gatherer.gather(nil, listedWithin: kept.isAskingAgain ? gatherer.refusalAge : gatherer.listAge) {
         case .success(let gathered):
-            guard work.spendAgain(gathered, limits) else { return nil }
+            guard work.spendAgain(gathered, limits) else {
+                work.keptBases?.isBeyondBudgets = true
+                return nil
+            }
             work.keptBases?.notes += gathered.notes(at: request.at, of: search.name)
             if gatherer.mayHaveMore(gathered, since: gatherer.refusalAge) { work.keptBases?.mayHaveMore = true }
             return .success(GatheredBase(image: gathered, needs: plan.needs, source: search))
         case .failure(let failure):
             var bytes = work.bytes
-            guard (try? bytes.spend(failure.unresolved.spent)) != nil else { return nil }
+            guard (try? bytes.spend(failure.unresolved.spent)) != nil else {
+                work.keptBases?.isBeyondBudgets = true
+                return nil
+            }
             work.bytes = bytes
             work.keptBases?.notes += failure.notes
             return .failure(UnreadContent(failure.unresolved.finding))

@@ -339,6 +339,29 @@ import Testing
 
     // MARK: Bounds
 
+    /// Each base is read with budgets of its own, and spent from those of the decision: the first that takes more than is
+    /// left is the last that is read so.
+    @Test func basesDoNotMultiplyWhatADecisionMayRead() async throws {
+        var (scene, _) = try BaseChainTests.broken()
+        let needs = try await scene.decide().bases.map(\.need.base.digest)
+        let (first, second) = (try #require(needs.first), try #require(needs.last))
+        // The first is whole again, and has more junk than may be read.
+        _ = Scene.base(in: &scene.store)
+        for number in 0..<50 {
+            scene.attach(
+                Array("junk \(number)".utf8),
+                to: Descriptor(mediaType: .ociIndex, digest: first, size: scene.store.blobs[first]?.count ?? 0))
+        }
+        scene.limits.candidates = 60
+        for _ in 0..<2 {
+            let source = scene.source
+            let record = try await scene.pipeline().decide(scene.request(.digest, source), cache: cache)
+            #expect(record.headline?.code.name == "limit.candidates")
+            #expect(record.bytesWithoutCacheNote == (try await uncached(scene).canonicalBytes))
+            #expect(source.calls.count { $0 == .papers(second) } == 0)
+        }
+    }
+
     @Test func basesCountAndMakeRoomLikeImages() async throws {
         let (scene, base) = try scene()
         _ = try await scene.decide(cache)
