@@ -347,16 +347,14 @@ import Testing
         let (first, second) = (try #require(needs.first), try #require(needs.last))
         // The first is whole again, and has more junk than may be read.
         _ = Scene.base(in: &scene.store)
-        for number in 0..<50 {
-            scene.attach(
-                Array("junk \(number)".utf8),
-                to: Descriptor(mediaType: .ociIndex, digest: first, size: scene.store.blobs[first]?.count ?? 0))
-        }
-        scene.limits.candidates = 60
+        scene.attach(
+            Array(repeating: 0x20, count: 100_000),
+            to: Descriptor(mediaType: .ociIndex, digest: first, size: scene.store.blobs[first]?.count ?? 0))
+        scene.limits.totalBytes = 60_000
         for _ in 0..<2 {
             let source = scene.source
             let record = try await scene.pipeline().decide(scene.request(.digest, source), cache: cache)
-            #expect(record.headline?.code.name == "limit.candidates")
+            #expect(record.headline?.code.name == "limit.image-bytes")
             #expect(record.bytesWithoutCacheNote == (try await uncached(scene).canonicalBytes))
             #expect(source.calls.count { $0 == .papers(second) } == 0)
         }
