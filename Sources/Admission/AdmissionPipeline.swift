@@ -101,7 +101,7 @@ public struct AdmissionPipeline: Sendable {
     }
 
     /// Steps 3 to 9: what the policies need to have read and verified. Nothing in it hangs on what they make of it.
-    private func gather(
+    func gather(
         _ subject: ResolvedSubject, _ request: AdmissionRequest, _ needs: PolicyNeeds, sharing work: inout DecisionWork,
         depth: Int
     ) async -> GatheredImage {
@@ -157,7 +157,7 @@ public struct AdmissionPipeline: Sendable {
         }
         let evaluation = conclude(
             gathered, &document, request, by: matching, needs, denying: work.denied, into: &record,
-            notes: depth == 0 ? trustNotes + more : more)
+            notes: depth == 0 ? trustNotes + more + (work.keptBases?.notes ?? []) : more)
         return (document, evaluation)
     }
 

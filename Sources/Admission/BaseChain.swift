@@ -16,6 +16,8 @@ struct DecisionWork {
     var signatures: SignatureBudget
     /// What guardrails deny for the image, they deny for whatever it is built on.
     let denied: DeniedSigners
+    /// Where bases are kept between decisions; nil where they are not.
+    var keptBases: KeptBases?
     /// By how deep it lies, because a base that lies too deep in one place may be judged in another.
     fileprivate var judged: [BaseChainNeed: [Int: BaseJudgement]] = [:]
 
@@ -75,32 +77,64 @@ extension AdmissionPipeline {
             // Not reached: chains of loaded policies end at loaded ones, and repositories are read as references.
             return without(Finding(.pipelineInternal, "there is no policy `\(need.policy)` to judge a base image by"))
         }
-        let source: PinnedSource
-        switch await PinnedSource.find(
-            need.base.digest, among: work.baseSources, limits: limits, budget: &work.bytes)
-        {
-        case .success(let found): source = found
-        case .failure(let unread): return without(ContentReader.unread(need.base, unread.finding).finding)
+        let matching = policies.matching(base: name, namespace: request.namespace, policy: policy)
+        let gathered: GatheredBase
+        switch await gather(need.base, name, request, matching, sharing: &work, depth: depth) {
+        case .success(let all): gathered = all
+        case .failure(let unread): return without(unread.finding)
         }
-        let image: ResolvedImage
-        switch await ResolvedImage.resolve(base: source, limits: limits, budget: &work.bytes) {
-        case .success(let resolved): image = resolved
-        case .failure(let unresolved): return without(unresolved.finding)
-        }
-        // Files of evidence that were given are about the image; what speaks of its base lies with the base.
-        let own = AdmissionRequest(
-            image: source, statedReference: name, namespace: request.namespace, at: request.at,
-            hypothetical: request.hypothetical, baseSources: work.baseSources)
+        let own = work.request(about: name, for: request, from: gathered.source)
         var record = AdmissionRecord(request: own, pipeline: self)
         let (document, evaluation) = await judge(
-            .image(image, from: source), own,
-            by: policies.matching(base: name, namespace: own.namespace, policy: policy), sharing: &work,
-            into: &record, depth: depth)
+            gathered.image, own, by: matching, gathered.needs, sharing: &work, into: &record, depth: depth)
         guard record.verdict == .admit else {
             return BaseJudgement(need: need, verdict: record.verdict, headline: record.headline)
         }
         return BaseJudgement(
             need: need, verdict: .admit, created: document.creationTimes(by: evaluation),
             evidence: Set(evaluation.rules.flatMap(\.satisfiedBy)).sorted())
+    }
+
+    /// Steps 3 to 9 of a base: from what is kept, if that is to be used and within what is left of the decision's budgets;
+    /// else by reading it.
+    private func gather(
+        _ base: BaseImageNeed, _ name: ImageReference, _ request: AdmissionRequest, _ matching: MatchingPolicies,
+        sharing work: inout DecisionWork, depth: Int
+    ) async -> Result<GatheredBase, UnreadContent> {
+        if let kept = await gatherKept(base, request, matching, sharing: &work) { return kept }
+        let source: PinnedSource
+        switch await PinnedSource.find(base.digest, among: work.baseSources, limits: limits, budget: &work.bytes).source
+        {
+        case .success(let found): source = found
+        case .failure(let unread): return .failure(ContentReader.unread(base, unread.finding))
+        }
+        let image: ResolvedImage
+        switch await ResolvedImage.resolve(from: source, limits: limits, budget: &work.bytes) {
+        case .success(let resolved): image = resolved
+        case .failure(let unresolved): return .failure(UnreadContent(unresolved.finding))
+        }
+        let needs = PolicyNeeds(matching)
+        let own = work.request(about: name, for: request, from: source)
+        let gathered = await gather(.image(image, from: source), own, needs, sharing: &work, depth: depth)
+        return .success(GatheredBase(image: gathered, needs: needs, source: source))
+    }
+}
+
+/// What reading and verifying left of one base.
+struct GatheredBase: Sendable {
+    let image: GatheredImage
+    let needs: PolicyNeeds
+    let source: any ContentSource
+}
+
+extension DecisionWork {
+    /// A base asked about as an image of its own. Files of evidence that were given are about the image; what speaks of its
+    /// base lies with the base.
+    func request(
+        about name: ImageReference, for request: AdmissionRequest, from source: any ContentSource
+    ) -> AdmissionRequest {
+        AdmissionRequest(
+            image: source, statedReference: name, namespace: request.namespace, at: request.at,
+            hypothetical: request.hypothetical, baseSources: baseSources)
     }
 }

@@ -42,9 +42,11 @@ extension GatheredImage {
     }
 
     /// What a record says of evidence that was not listed for it.
-    func notes(at instant: Instant) -> [Finding] {
+    ///
+    /// - Parameter name: as messages call what it lies with.
+    func notes(at instant: Instant, of name: String) -> [Finding] {
         guard let listedAt, listedAt != instant else { return [] }
-        let message = "what lies with the image was listed at \(listedAt)"
+        let message = "what lies with \(name) was listed at \(listedAt)"
         return [
             Finding(
                 .serviceServedFromCache,

@@ -35,10 +35,10 @@ struct CachedImages: Sendable {
 
     var count: Int { positions.count }
 
-    /// Images of a repository that are this manifest, or have it among their platforms.
+    /// Images of a repository, and bases of any, that are this manifest or have it among their platforms.
     func keys(in repository: ExactString, holding digest: Digest) -> [ImageKey] {
         positions.compactMap { key, position in
-            guard key.repository == repository else { return nil }
+            guard key.mayLie(in: repository) else { return nil }
             let isHeld =
                 key.digest == digest
                 || places[position].image.image.platforms.contains { $0.manifest.content.digest == digest }

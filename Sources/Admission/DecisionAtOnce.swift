@@ -21,47 +21,47 @@ extension CachedDecision {
         guard let digest = source.namedDigest else { return nil }
         let matching = pipeline.policies.matching(namespace: request.namespace, reference: reference)
         let plan = cache.plan(for: matching, of: pipeline.policies)
-        let listAge = plan.listAge(cache.limits)
-        let key = ImageKey(scope: scope, repository: ExactString(reference.name), digest: digest, limits: limits)
-        guard var known = cache.image(key), known.estimatedBytes <= Self.momentBytes else { return nil }
-        let isVerifiedNow = verifyAtOnce(&known, key, plan, listedWithin: listAge)
-        guard let gathered = warm(known, plan, nil, listedWithin: listAge, verifying: false),
+        let gatherer = gatherer(of: digest, plan)
+        guard var known = cache.image(gatherer.key), known.estimatedBytes <= Self.momentBytes else { return nil }
+        let isVerifiedNow = gatherer.verifyAtOnce(&known)
+        guard let gathered = gatherer.warm(known, nil, listedWithin: gatherer.listAge, verifying: false),
             reference.digest.map(gathered.subject.isNamed(by:)) ?? true
         else { return nil }
         var record = AdmissionRecord(request: request, pipeline: pipeline)
         record.take(gathered.subject)
         guard
             pipeline.judgeAtOnce(
-                gathered, request, by: matching, plan.needs, into: &record, notes: gathered.notes(at: at)),
-            record.verdict == .admit || !mayHaveMore(gathered, since: min(listAge, cache.limits.failureAge))
+                gathered, request, by: matching, plan.needs, into: &record,
+                notes: gathered.notes(at: at, of: CachedGatherer.theImage)),
+            record.verdict == .admit || !gatherer.mayHaveMore(gathered, since: gatherer.refusalAge)
         else { return nil }
         cache.count(isVerifiedNow ? \.misses : \.hits)
         return record
     }
 
+    /// Evidence that is judged while others wait, bytes as the cache estimates them: a dozen attestations of provenance, no
+    /// SBOM of a large image.
+    private static let momentBytes = 1 << 20
+}
+
+extension CachedGatherer {
     /// Verifies what is kept as it was received, for a policy or an instant for which that was not done yet, where it
     /// takes no more than a moment.
     ///
     /// - Returns: whether that was done.
-    private func verifyAtOnce(
-        _ known: inout CachedImage, _ key: ImageKey, _ plan: VerificationPlan, listedWithin age: Int64
-    ) -> Bool {
+    fileprivate func verifyAtOnce(_ known: inout CachedImage) -> Bool {
         let subject = ResolvedSubject.image(known.image, from: source)
         let cost = plan.needs.keys.count + Self.certificateCost * plan.needs.certificates.count
         guard plan.needsEvidence, let evidence = known.evidence, evidence.hasItems, !evidence.isOvertaken,
-            at.age(of: evidence.listedAt) <= age, evidence.collected.items.count * cost <= Self.momentSignatures,
-            verification(evidence, subject, plan, verifying: false) == nil
+            at.age(of: evidence.listedAt) <= listAge, evidence.collected.items.count * cost <= Self.momentSignatures,
+            verification(evidence, subject, verifying: false) == nil
         else { return false }
-        let verified = verify(evidence.collected, subject, plan)
-        let number = VerificationKey(plan: plan.number, trust: pipeline.trustDigest)
-        known.evidence?.keep(verified, as: number)
-        cache.keep(verified, as: number, of: evidence.list, in: key)
+        let verified = verify(evidence.collected, subject)
+        known.evidence?.keep(verified, as: verificationKey)
+        cache.keep(verified, as: verificationKey, of: evidence.list, in: key)
         return true
     }
 
-    /// Evidence that is judged while others wait, bytes as the cache estimates them: a dozen attestations of provenance, no
-    /// SBOM of a large image.
-    private static let momentBytes = 1 << 20
     /// Signatures that are verified while others wait, at the most: some milliseconds.
     private static let momentSignatures = 64
     /// A certificate's chain, its timestamps and its log entry, in signatures.

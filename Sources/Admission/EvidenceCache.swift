@@ -46,11 +46,13 @@ public final class EvidenceCache: Sendable {
     }
 
     /// Somebody says that evidence of this manifest was pushed: lists of what lies with images that are it, or hold it, are
-    /// read anew by the next decision, and by each one after it until the registry can be asked. Nothing is lost by a false
-    /// word: what was known serves on where the registry can't be asked, for as long as it would have.
+    /// read anew by the next decision, and by each one after it until the registry can be asked. So are those of such bases,
+    /// wherever a decision found them. Nothing is lost by a false word: what was known serves on where the registry can't be
+    /// asked, for as long as it would have.
     ///
     /// - Parameter repository: `registry/repository`.
-    /// - Returns: the digests of these images; none where nothing is kept of any.
+    /// - Returns: the digests of these images; none where nothing is kept of any. A base that is kept for the images on it
+    ///   is none of them: nobody asked about it.
     @discardableResult
     public func evidenceArrived(for digest: Digest, in repository: String) -> [Digest] {
         let repository = ExactString(repository)
@@ -62,11 +64,11 @@ public final class EvidenceCache: Sendable {
                 state.images[key] = image
             }
             // What is being listed may have been before; which manifests an image holds may not be known yet.
-            for (key, number) in state.underWay where key.image.repository == repository {
+            for (key, number) in state.underWay where key.image.mayLie(in: repository) {
                 state.underWay[key] = nil
                 state.works[number]?.isOvertaken = true
             }
-            return Set(keys.map(\.digest)).sorted()
+            return Set(keys.filter { $0.among == nil }.map(\.digest)).sorted()
         }
     }
 
@@ -88,6 +90,8 @@ struct VerificationPlan: Sendable {
         let policies: Digest
         let matching: [PolicyName]
         let guardrails: [PolicyName]
+        /// Of guardrails then only the denials hold.
+        let isOfBase: Bool
     }
     /// Never used for anything else, in the life of a cache.
     let number: Int
@@ -95,16 +99,21 @@ struct VerificationPlan: Sendable {
     /// Whether an organisation's own authorities are asked about certificates at the decision's instant. Then what was
     /// verified holds for that instant alone (``NamedHolders``: nowhere else does verification see it).
     let isBoundToInstant: Bool
+    /// The age of a base may hang on its configuration.
+    private let isOfBase: Bool
 
     var needsEvidence: Bool { needs.signatures || needs.attestations }
-    var content: ContentNeed { ContentNeed(configurations: needs.configurations, bases: needs.bases) }
+    var content: ContentNeed {
+        ContentNeed(configurations: needs.configurations || isOfBase, bases: needs.bases)
+    }
 
     /// Seconds for which a list of evidence is believed.
     func listAge(_ limits: EvidenceCacheLimits) -> Int64 { min(limits.listAge, needs.newestAge ?? .max) }
 
-    fileprivate init(number: Int, needs: PolicyNeeds) {
+    fileprivate init(number: Int, needs: PolicyNeeds, isOfBase: Bool) {
         self.number = number
         self.needs = needs
+        self.isOfBase = isOfBase
         isBoundToInstant = needs.certificates.contains { pattern in
             guard case .own(let authorities) = pattern.trust else { return false }
             return authorities.time == .now || !authorities.revocationLists.isEmpty
@@ -116,10 +125,13 @@ extension EvidenceCache {
     /// Most matches of policies whose plans are remembered: one for each namespace and kind of image of a large cluster.
     private static let mostPlans = 4_096
 
-    func plan(for matching: MatchingPolicies, of policies: PolicySet) -> VerificationPlan {
+    /// - Parameter isOfBase: whether it is a base that is judged.
+    func plan(
+        for matching: MatchingPolicies, of policies: PolicySet, isOfBase: Bool = false
+    ) -> VerificationPlan {
         let key = VerificationPlan.Key(
             policies: policies.digest, matching: matching.policies.map(\.name),
-            guardrails: matching.guardrails.map(\.name))
+            guardrails: matching.guardrails.map(\.name), isOfBase: isOfBase)
         if let known = state.withLock({ $0.plans[key] }) { return known }
         let needs = PolicyNeeds(matching)
         return state.withLock { state in
@@ -135,7 +147,7 @@ extension EvidenceCache {
                 state.nextPlan += 1
                 state.planNumbers[needs] = number
             }
-            let plan = VerificationPlan(number: number, needs: needs)
+            let plan = VerificationPlan(number: number, needs: needs, isOfBase: isOfBase)
             state.plans[key] = plan
             return plan
         }
@@ -151,6 +163,27 @@ struct ImageKey: Hashable, Sendable {
     let repository: ExactString
     let digest: Digest
     let limits: AdmissionLimits
+    /// Of a base that is judged: among what it is looked for. Nil for an image that is asked about, which lies in its
+    /// repository and nowhere else.
+    let among: BasePlaces?
+}
+
+/// The sources among which a decision looks for its bases, as far as they can be told apart.
+///
+/// A base is named by a repository and a digest, and found wherever that digest lies: with the image on it, or in what the
+/// request gives besides. What lies with it in one of these need not lie with it in another. So what is kept of it holds
+/// only for decisions that would look in the same places: for images of one repository, by one scope (which stands for
+/// credentials, and for the way to every source), and under the same policies, since who makes a request takes from
+/// them where the approved bases are.
+struct BasePlaces: Hashable, Sendable {
+    /// Of the image that is asked about.
+    let repository: ExactString
+    let policies: Digest
+}
+
+extension ImageKey {
+    /// Whether evidence that is pushed to a repository may be about it. A base may have been found in any.
+    func mayLie(in repository: ExactString) -> Bool { among != nil || self.repository == repository }
 }
 
 /// One image. Everything in it is named by digests, but for the list and its age.
@@ -159,6 +192,8 @@ struct CachedImage: Sendable {
     let image: ResolvedImage
     /// As which the source declared the top document.
     let mediaType: MediaType
+    /// Bytes that finding it took before it was read; more the more sources hold a base.
+    let searchBytes: Int
     var evidence: CachedEvidence?
     /// By what was needed of it.
     var content: [ContentNeed: CachedContent] = [:]
@@ -245,8 +280,19 @@ extension EvidenceCache {
 
     // MARK: Failures
 
+    /// A failure of the same question a moment ago, and a note that says so.
+    ///
+    /// - Parameter name: as messages call what was asked about.
+    func failure(_ key: FailureKey, at instant: Instant, of name: String) -> GatheringFailure? {
+        guard let known = failure(key, at: instant) else { return nil }
+        return GatheringFailure(
+            unresolved: known.unresolved,
+            notes: known.at == instant
+                ? [] : [Finding(.serviceServedFromCache, "\(name) was last asked for at \(known.at)")])
+    }
+
     /// A failure of the same question a moment ago.
-    func failure(_ key: FailureKey, at instant: Instant) -> (unresolved: UnresolvedImage, at: Instant)? {
+    private func failure(_ key: FailureKey, at instant: Instant) -> (unresolved: UnresolvedImage, at: Instant)? {
         state.withLock { state in
             guard let known = state.failures[key], instant.age(of: known.at) <= limits.failureAge else { return nil }
             state.statistics.failuresServed += 1
@@ -254,7 +300,9 @@ extension EvidenceCache {
         }
     }
 
-    func remember(_ unresolved: UnresolvedImage, of key: FailureKey, at instant: Instant) {
+    /// - Parameter code: by which it is told whether the next one who asks would be answered the same.
+    func remember(_ unresolved: UnresolvedImage, of key: FailureKey, at instant: Instant, becauseOf code: ReasonCode) {
+        guard code.isWorthRemembering else { return }
         state.withLock { $0.failures.add(unresolved, of: key, at: instant, most: limits.failures) }
     }
 
@@ -266,6 +314,8 @@ struct FailureKey: Hashable, Sendable {
     let scope: ExactString
     /// With tag and digest.
     let reference: ExactString
+    /// As in ``ImageKey/among``.
+    let among: BasePlaces?
 }
 
 /// The last few failures, first in first out: they hold nothing that anybody waits for.

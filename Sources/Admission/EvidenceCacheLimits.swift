@@ -32,6 +32,9 @@ public struct EvidenceCacheStatistics: Sendable, Hashable {
     public var hits = 0
     /// Decisions that read or verified something.
     public var misses = 0
+    /// The same two of bases that are judged, each by itself: a decision counts by its image, whatever that is built on.
+    public var baseHits = 0
+    public var baseMisses = 0
     /// Decisions that waited for the same work of another one.
     public var shared = 0
     /// Lists that were read again because of their age and were the same.
@@ -42,7 +45,7 @@ public struct EvidenceCacheStatistics: Sendable, Hashable {
     public var failuresServed = 0
     /// Images that made room for others.
     public var displaced = 0
-    /// Images that are kept now.
+    /// Images that are kept now, and bases that are judged.
     public var images = 0
     /// Estimated, now.
     public var bytes = 0

@@ -13,10 +13,12 @@ struct PinnedSource: ContentSource {
 
     /// Looks for the manifest or index in each source.
     ///
-    /// - Returns: the finding if none has it; a contradiction or a passed budget says more than an absence.
+    /// - Returns: the finding if none has it; a contradiction or a passed budget says more than an absence. And why one of
+    ///   them could not be asked, whether another has it or not.
     static func find(
         _ digest: Digest, among sources: [any ContentSource], limits: AdmissionLimits, budget: inout ByteBudget
-    ) async -> Result<PinnedSource, UnreadContent> {
+    ) async -> (source: Result<PinnedSource, UnreadContent>, outage: ContentSourceError?) {
+        var outage: ContentSourceError?
         var holders: [any ContentSource] = []
         var content: VerifiedContent?
         var failure: ContentSourceError?
@@ -27,22 +29,25 @@ struct PinnedSource: ContentSource {
                 content = found
                 holders.append(source)
             } catch {
+                if error.code.isOutage { outage = error }
                 failure = worse(failure, error)
             }
         }
         guard let content, let first = holders.first else {
             let error = failure ?? ContentSourceError(.imageNotFound, "no content \(digest)")
-            return .failure(UnreadContent(Finding(error.code, error.message, evidence: digest.description)))
+            let unread = UnreadContent(Finding(error.code, error.message, evidence: digest.description))
+            return (.failure(unread), outage)
         }
         do {
             let document = try ImageDocument(parsing: content, declared: nil, jsonDepth: limits.jsonDepth)
             let descriptor = Descriptor(mediaType: document.mediaType, digest: digest, size: content.bytes.count)
-            return .success(
-                PinnedSource(
-                    holders: holders, top: ResolvedContent(descriptor: descriptor, content: content, tag: nil),
-                    transport: first.transport))
+            let source = PinnedSource(
+                holders: holders, top: ResolvedContent(descriptor: descriptor, content: content, tag: nil),
+                transport: first.transport)
+            return (.success(source), outage)
         } catch {
-            return .failure(UnreadContent(Finding(error.code, error.message, evidence: digest.description)))
+            let unread = UnreadContent(Finding(error.code, error.message, evidence: digest.description))
+            return (.failure(unread), outage)
         }
     }
 

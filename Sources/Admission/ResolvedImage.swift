@@ -71,9 +71,9 @@ extension ResolvedImage {
         }
     }
 
-    /// A base image, under what is left of a decision's budget; what was read counts also where this fails.
+    /// The same under what is left of a decision's budget; what was read counts also where this fails.
     static func resolve(
-        base source: PinnedSource, limits: AdmissionLimits, budget: inout ByteBudget
+        from source: any ContentSource, limits: AdmissionLimits, budget: inout ByteBudget
     ) async -> Result<ResolvedImage, UnresolvedImage> {
         do {
             return .success(try await resolveThrowing(from: source, limits: limits, budget: &budget))
@@ -226,6 +226,8 @@ extension ResolvedImage {
 public struct UnresolvedImage: Error, Sendable {
     public let finding: Finding
     public let digest: Digest?
+    /// Bytes that were read before, where the decision goes on without it: of a base image.
+    var spent = 0
 
     init(_ finding: Finding, digest: Digest?) {
         self.finding = finding

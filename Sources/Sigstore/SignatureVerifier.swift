@@ -238,7 +238,7 @@ public struct SignatureBudget: Sendable, Hashable {
     }
 
     /// Takes the cost of one operation; false, and nothing left, if there is not enough.
-    mutating func spend(_ cost: Int) -> Bool {
+    package mutating func spend(_ cost: Int) -> Bool {
         guard cost <= remaining else {
             remaining = 0
             return false

@@ -4,10 +4,10 @@ import Testing
 /// A base image is judged by the policy that a chain names, from its own evidence, and at no greater cost than one
 /// decision may have.
 @Suite struct BaseChainTests {
-    private static let bases = "[\"registry.example/base/**\"]"
-    private static let signedBySecond = "- {id: signed, on: image, signature: {by: {atLeast: 1, of: [second]}}}"
+    static let bases = "[\"registry.example/base/**\"]"
+    static let signedBySecond = "- {id: signed, on: image, signature: {by: {atLeast: 1, of: [second]}}}"
 
-    private static func rule(
+    static func rule(
         _ digests: [Digest] = [Scene.baseDigest], proof: String = "[layers]", chain: String = "bases",
         more: String = ""
     ) -> String {
@@ -16,10 +16,10 @@ import Testing
             + "\n    chain: {policy: \(chain)}" + more
     }
 
-    private static func documents(_ texts: String...) -> String { texts.joined(separator: "---\n") }
+    static func documents(_ texts: String...) -> String { texts.joined(separator: "---\n") }
 
     /// Built on a base in the same store, which the second key has signed.
-    private static func scene(
+    static func scene(
         app: String = rule(), base: String = signedBySecond, namespaces: String = "[\"**\"]", images: String = bases,
         signedBy signatory: Signatory? = .second
     ) throws -> (scene: Scene, base: Descriptor) {
@@ -168,7 +168,7 @@ import Testing
     // MARK: Depth and budgets
 
     /// Four images on one another, each with a policy for the one below.
-    private static func tower() throws -> Scene {
+    static func tower() throws -> Scene {
         var scene = Scene(alone: Scene.amd64)
         func image(_ layers: [String]) -> Descriptor {
             var image = Scene.image(in: &scene.store, for: Scene.amd64, layers: layers)
@@ -208,8 +208,8 @@ import Testing
         expect(try await scene.decide(), .undecided, "limit.base-depth")
     }
 
-    /// Two bases that rest on one: it is judged once.
-    @Test func whatLiesUnderTwoIsJudgedOnce() async throws {
+    /// One base, judged by two policies, and another that lies under it both times.
+    static func fork() throws -> (scene: Scene, lowest: Descriptor) {
         var scene = Scene(alone: Scene.amd64)
         let images = [["base 1"], ["base 1", "base 2"]].map { layers in
             var image = Scene.image(in: &scene.store, for: Scene.amd64, layers: layers)
@@ -217,21 +217,69 @@ import Testing
             return image
         }
         try scene.sign(images[0], by: .second)
-        let distribution = Self.rule([images[0].digest], chain: "distribution")
-        scene.policy = Self.documents(
+        let distribution = rule([images[0].digest], chain: "distribution")
+        scene.policy = documents(
             Policies.text(
                 name: "app",
-                require: Self.rule([images[1].digest], chain: "one") + "\n"
-                    + Self.rule([images[1].digest], chain: "two").replacing("id: based", with: "id: again"),
+                require: rule([images[1].digest], chain: "one") + "\n"
+                    + rule([images[1].digest], chain: "two").replacing("id: based", with: "id: again"),
                 images: "[\"registry.example/finance/**\"]"),
-            Policies.text(name: "one", require: distribution, images: Self.bases),
-            Policies.text(name: "two", require: distribution, images: Self.bases),
-            Policies.text(name: "distribution", require: Self.signedBySecond, images: Self.bases))
+            Policies.text(name: "one", require: distribution, images: bases),
+            Policies.text(name: "two", require: distribution, images: bases),
+            Policies.text(name: "distribution", require: signedBySecond, images: bases))
+        return (scene, images[0])
+    }
+
+    /// On two bases, of which the one that is looked at first can be read in part only.
+    static func broken() throws -> (scene: Scene, base: Descriptor) {
+        var scene = Scene(platforms: [Scene.amd64])
+        let broken = Scene.base(in: &scene.store)
+        let child = Scene.image(in: &scene.store, for: Scene.arm64, layers: ["base 1", "base 2"], user: "")
+        scene.store.blobs[child.digest] = nil
+        var base = broken
+        var user = 0
+        while base.digest <= broken.digest {
+            user += 1
+            base = Scene.image(in: &scene.store, for: Scene.amd64, layers: ["base 1"], user: "\(user)")
+        }
+        base.platform = nil
+        for base in [broken, base] { try scene.sign(base, by: .second) }
+        scene.policy = documents(
+            Policies.text(
+                name: "app", require: rule([broken.digest, base.digest]),
+                images: "[\"registry.example/finance/**\"]"),
+            Policies.text(name: "bases", require: signedBySecond, images: bases))
+        return (scene, base)
+    }
+
+    @Test func aBaseThatCannotBeReadLeavesTheOther() async throws {
+        let record = try await Self.broken().scene.decide()
+        expect(record, .admit)
+        #expect(record.bases.map(\.verdict) == [.undecided, .admit])
+    }
+
+    /// On a base of which nothing but its signed configuration says how old it is.
+    static func dated() throws -> (scene: Scene, base: Descriptor) {
+        var scene = Scene(alone: Scene.amd64)
+        var base = Scene.image(
+            in: &scene.store, for: Scene.amd64, layers: ["base 1", "base 2"], created: "2026-11-10T00:00:00Z")
+        base.platform = nil
+        try scene.sign(base, by: .second)
+        scene.policy = documents(
+            Policies.text(
+                name: "app", require: rule([base.digest], more: "\n    newestAllowedAge: 12d"),
+                images: "[\"registry.example/finance/**\"]"),
+            Policies.text(name: "bases", require: signedBySecond, images: bases))
+        return (scene, base)
+    }
+
+    @Test func whatLiesUnderTwoIsJudgedOnce() async throws {
+        let (scene, lowest) = try Self.fork()
         let source = scene.source
         let record = try await scene.decide(source)
         expect(record, .admit)
         #expect(record.bases.count == 3)
-        #expect(source.calls.count { $0 == .papers(images[0].digest) } == 1)
+        #expect(source.calls.count { $0 == .papers(lowest.digest) } == 1)
     }
 
     @Test func rejectionBelowReachesTheTop() async throws {

@@ -71,6 +71,91 @@ import Testing
         }
     }
 
+    /// Bases that are judged: an index or a single manifest, several of them, three on one another; admitted and not.
+    enum Chain: CaseIterable {
+        case index, materials, tower, fork, unsigned, missing, denied, deniedKey, aged, dated, broken
+
+        func scene() throws -> (scene: Scene, base: Descriptor) {
+            switch self {
+            case .index, .unsigned, .missing, .denied, .deniedKey:
+                let rule = BaseChainTests.rule(
+                    proof: self == .missing ? "[materials]" : "[layers]", more: "\n    newestAllowedAge: 30d")
+                var (scene, base) = try BaseChainTests.scene(
+                    app: Policies.signature + "\n" + rule, signedBy: self == .unsigned ? nil : .second)
+                try scene.sign()
+                for child in scene.children { try scene.attest(buildKit(), about: child) }
+                if self == .missing { scene.store.blobs[base.digest] = nil }
+                if self == .denied {
+                    scene.guardrails = [Policies.guardrail("  deny: [{id: d, digest: {in: [\"\(base.digest)\"]}}]")]
+                }
+                if self == .deniedKey {
+                    scene.guardrails = [
+                        Policies.guardrail(
+                            "  deny: [{id: k, key: {files: [second.pub]}}]", approvers: "[alice, carol]")
+                    ]
+                }
+                return (scene, base)
+            case .materials, .aged:
+                var (scene, base) = try BaseChainTests.scene(
+                    app: BaseChainTests.rule(proof: "[materials]", more: "\n    newestAllowedAge: 30d"),
+                    base: Policies.provenance(
+                        match: self == .aged ? "latest" : "any", on: "image",
+                        more: self == .aged ? "\n    newestAge: 9d" : ""))
+                try scene.attest(buildKit(), about: base)
+                for child in scene.children { try scene.attest(buildKit(), about: child) }
+                return (scene, base)
+            case .tower:
+                let scene = try BaseChainTests.tower()
+                return (scene, scene.image)
+            case .fork:
+                let (scene, lowest) = try BaseChainTests.fork()
+                return (scene, lowest)
+            case .dated: return try BaseChainTests.dated()
+            case .broken: return try BaseChainTests.broken()
+            }
+        }
+    }
+
+    @Test(arguments: Chain.allCases)
+    func whatIsKeptOfJudgedBasesChangesNoRecord(_ chain: Chain) async throws {
+        let (honest, base) = try chain.scene()
+        for seed in 0..<3 as Range<UInt64> {
+            var random = SeededGenerator(seed: seed)
+            var scene = honest
+            try Junk.add(seed == 0 ? 0 : 3, to: &scene, &random)
+            // And with the base.
+            let image = scene.image
+            scene.select(base)
+            try Junk.add(seed == 0 ? 0 : 3, to: &scene, &random)
+            scene.select(image)
+            scene.supplied = []
+            try await expectAgreement(scene, at: Self.instants, seed, "\(chain)")
+        }
+    }
+
+    /// Of the budgets of one decision, what was spent on a base that is kept is spent again.
+    @Test(arguments: [Chain.index, .tower, .fork, .broken])
+    func whatIsKeptOfJudgedBasesChangesNoLimit(_ chain: Chain) async throws {
+        let honest = try chain.scene().scene
+        for path in [\AdmissionLimits.candidates, \.totalBytes, \.signatureOperations]
+            as [any WritableKeyPath<AdmissionLimits, Int> & Sendable]
+        {
+            var (low, high) = (0, 1 << 20)
+            while low < high {
+                var tried = honest
+                let middle = (low + high) / 2
+                tried.limits[keyPath: path] = middle
+                if try await tried.decide().verdict == .admit { high = middle } else { low = middle + 1 }
+            }
+            for less in [0, 1, 2, 3, low / 4, low / 2, low - 1] where less <= low {
+                var scene = honest
+                scene.limits[keyPath: path] = low - less
+                try await expectAgreement(
+                    scene, at: [scene.at], UInt64(less), mustHit: false, "\(chain), \(low) less \(less)")
+            }
+        }
+    }
+
     /// Rules that compare times of the evidence with that of the request.
     @Test(arguments: ["any", "all", "latest", "exactly-one"])
     func agesOfEvidenceAreThoseOfTheRequest(_ match: String) async throws {

@@ -77,15 +77,15 @@ struct Scene {
 
     static func image(
         in store: inout MemorySource.Store, for platform: Platform, layers: [String] = ["base 1", "base 2", "program"],
-        user: String = "10001"
+        user: String = "10001", created: String? = nil
     ) -> Descriptor {
         let kept = layers.map {
             store.keep(Array("\($0) for \(platform)".utf8), as: "application/vnd.oci.image.layer.v1.tar")
         }
-        let config = store.keep(
-            ImageConfiguration.configurationBytes(
-                platform: platform, user: user, labels: ["team": "payments"], diffIDs: kept.map(\.digest)),
-            as: .ociConfiguration)
+        let configuration = ImageConfiguration.configurationBytes(
+            platform: platform, user: user, labels: ["team": "payments"], diffIDs: kept.map(\.digest))
+        let dated = created.flatMap { try? tree(configuration).adding("created", .string($0)) }
+        let config = store.keep(dated?.canonicalBytes() ?? configuration, as: .ociConfiguration)
         var manifest = store.keep(ImageManifest.imageBytes(config: config, layers: kept), as: .ociManifest)
         manifest.platform = platform
         return manifest
