@@ -99,6 +99,6 @@ extension CachedGatherer {
             CachedEvidence(
                 list: source.list, listedAt: at, collected: collected, hasItems: true,
                 receivedBytes: collected.items.reduce(0) { $0 + $1.receivedBytes },
-                isIncomplete: collected.refused.contains { $0.finding.code == .evidenceAbsent }))
+                isIncomplete: collected.isIncomplete))
     }
 }

@@ -227,7 +227,8 @@ struct CachedGatherer: Sendable {
                     let listed = RememberingSource(source, list: evidence.list)
                     collected = await EvidenceCollector.collect(
                         about: .image(named, from: listed), supplied: [], limits: limits)
-                    guard collected.findings.isEmpty else {
+                    // What was there when it was listed may be gone, for a moment or for good.
+                    guard collected.findings.isEmpty, collected.isIncomplete == evidence.isIncomplete else {
                         return .success(await withoutKeeping(collected, subject))
                     }
                 }

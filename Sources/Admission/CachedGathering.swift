@@ -20,6 +20,11 @@ extension CachedEvidence {
     }
 }
 
+extension CollectedEvidence {
+    /// Something is listed that was not there.
+    var isIncomplete: Bool { refused.contains { $0.finding.code == .evidenceAbsent } }
+}
+
 extension CachedContent {
     /// Read, or refused for what it is: reading it again would come to the same.
     var isCertain: Bool {

@@ -462,6 +462,20 @@ import Testing
         #expect(other.record.verdict == .admit)
     }
 
+    /// Read again for other keys it may be gone for a moment: what is left of it is judged, and not kept.
+    @Test func whatIsReadAgainIsKeptOnlyAsAWhole() async throws {
+        var limits = EvidenceCacheLimits()
+        limits.receivedBytes = 100
+        let cache = EvidenceCache(limits)
+        var scene = try Scene.finance()
+        _ = try await scene.decide(cache)
+        scene.policy = scene.policy.replacing("of: [corporate]", with: "of: [corporate, second]")
+        var broken = scene
+        for paper in broken.store.papers.values.joined() { broken.store.blobs[paper.descriptor.digest] = nil }
+        #expect(try await broken.decide(cache).record.verdict != .admit)
+        #expect(try await scene.decide(cache).record.verdict == .admit)
+    }
+
     @Test func removeAllForgets() async throws {
         let scene = try Scene.signed()
         _ = try await scene.decide(cache)

@@ -55,7 +55,8 @@ import VerdictStorage
         working.cancel()
         for task in recording { await task.value }
         await working.value
-        // What an earlier process left comes to the store too.
+        // What an earlier process left comes to the store too; nobody may have looked for it yet.
+        await recorder.measureSpool()
         while recorder.state.spooled > 0, recorder.state.storeFailure == nil {
             try await Task.sleep(for: .milliseconds(20))
         }

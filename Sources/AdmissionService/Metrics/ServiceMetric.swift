@@ -102,7 +102,7 @@ public enum ServiceMetric: String, Sendable, CaseIterable {
         case .cacheHits: "Decisions that needed nothing read but, for a tag, which digest it names."
         case .cacheMisses: "Decisions that read or verified something."
         case .cacheServedInOutage: "Decisions on evidence beyond its age because the registry could not be asked."
-        case .cacheImages: "Images whose verified evidence is kept."
+        case .cacheImages: "Images whose verified evidence is kept, base images that are judged among them."
         case .cacheBytes: "Estimated size of the evidence cache."
         case .registryReads: "Reads from a registry, by what came of them."
         case .breakerState: "1 for the state in which the registry's circuit is (the worst of all tenants), else 0."

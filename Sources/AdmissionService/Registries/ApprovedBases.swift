@@ -87,7 +87,8 @@ final class ApprovedBases: ContentSource {
                 opened.withLock { if !$0.serving.contains(name) { $0.serving.append(name) } }
                 return value
             } catch {
-                failure = error
+                // That one place does not have it says nothing while another could not be asked.
+                if failure.code == .imageNotFound { failure = error }
             }
         }
         throw failure
