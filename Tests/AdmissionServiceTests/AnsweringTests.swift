@@ -1,7 +1,8 @@
-import AdmissionService
 import Landwaiter
 import RegistrySimulator
 import Testing
+
+@testable import AdmissionService
 
 @Suite struct AnsweringTests {
     @Test func admitsWhatIsSignedAndPinsIt() async throws {
@@ -218,6 +219,33 @@ import Testing
             await scene.service.reload()
             #expect(await scene.ask().record.verdict == .undecided)
         }
+    }
+
+    /// The one that can't be asked may have it.
+    @Test(arguments: ["registry.example/a", "registry.example/b"])
+    func aBaseIsNotAbsentWhereOneOfItsPlacesIsDown(_ down: String) async throws {
+        let digest = Digest(of: [1])
+        let rule = """
+            - id: based
+                  on: each-platform
+                  baseImage:
+                    proof: [layers]
+                    approved:
+                      - {repository: registry.example/a, digests: ["\(digest)"]}
+                      - {repository: registry.example/b, digests: ["\(digest)"]}
+            """
+        let policies = try TestMaterial.load([
+            TestMaterial.policy("based", namespaces: "[finance]", stage: "enforce", rule: rule)
+        ])
+        let bases = try #require(
+            ApprovedBases(ApprovedRepositories(policies)) { repository, _ throws(ContentSourceError) in
+                throw repository == down
+                    ? ContentSourceError(.registryUnreachable, "down") : ContentSourceError(.imageNotFound, "not here")
+            })
+        let error = await #expect(throws: ContentSourceError.self) {
+            try await bases.manifest(digest, limits: ContentLimits())
+        }
+        #expect(error?.code == .registryUnreachable)
     }
 
     /// What the mutating webhook verified and pinned costs the validating one nothing.
