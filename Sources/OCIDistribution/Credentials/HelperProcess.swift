@@ -88,9 +88,14 @@ private struct Child {
         for (end, standard) in [(inputRead, STDIN_FILENO), (outputWrite, STDOUT_FILENO), (errorsWrite, STDERR_FILENO)] {
             posix_spawn_file_actions_adddup2(&actions, end.number, standard)
         }
-        // Everything else that is open here is none of its business, whoever forgot to say so.
-        for number in Self.openDescriptors() where number > STDERR_FILENO {
-            posix_spawn_file_actions_addclose(&actions, number)
+        // Everything else that is open here is none of its business, whoever forgot to say so. Closed in the child, where
+        // nobody opens any more meanwhile.
+        if let closeFrom = Self.closeFrom {
+            _ = closeFrom(&actions, STDERR_FILENO + 1)
+        } else {
+            for number in Self.openDescriptors() where number > STDERR_FILENO {
+                posix_spawn_file_actions_addclose(&actions, number)
+            }
         }
         var signals = sigset_t()
         sigfillset(&signals)
@@ -125,6 +130,12 @@ private struct Child {
         Glibc.kill(-process, SIGKILL)
         var bits: Int32 = 0
         while waitpid(process, &bits, 0) < 0, errno == EINTR {}
+    }
+
+    /// `posix_spawn_file_actions_addclosefrom_np`, which glibc has from 2.34 on and Swift's module of it hides.
+    private static let closeFrom = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np").map {
+        unsafeBitCast(
+            $0, to: (@convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32).self)
     }
 
     /// Empty where there is no /proc. One that is closed meanwhile does no harm: glibc passes over it.

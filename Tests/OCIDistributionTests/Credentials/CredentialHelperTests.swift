@@ -1,5 +1,7 @@
+import Foundation
 import Glibc
 import OCI
+import Synchronization
 import Testing
 
 @testable import OCIDistribution
@@ -188,5 +190,23 @@ struct CredentialHelperTests {
         let numbers = try #require(place.read("open")).split(separator: "\n")
         #expect(numbers.starts(with: ["0", "1", "2"]))
         #expect(numbers.count <= 4)
+    }
+
+    /// Nor one that another thread opens while it is started, by whatever library.
+    @Test func handsNoDescriptorOverThatIsBeingOpened() async throws {
+        let isOver = Mutex(false)
+        let opening = Thread {
+            while !isOver.withLock({ $0 }) {
+                // Without O_CLOEXEC.
+                for descriptor in (0..<20).map({ _ in open("/dev/null", O_RDONLY) }) { close(descriptor) }
+            }
+        }
+        opening.start()
+        defer { isOver.withLock { $0 = true } }
+        for _ in 0..<20 {
+            _ = try await ask(#"ls /proc/self/fd > "$HOME/open"; echo '{"Username":"","Secret":""}'"#)
+            let numbers = try #require(place.read("open")).split(separator: "\n")
+            #expect(numbers.count <= 4)
+        }
     }
 }
