@@ -114,6 +114,39 @@ import Testing
         #expect(submit("few2", "a", few, queue) == .refused)
     }
 
+    /// Beside a plain model of the same rules, over thousands of random steps.
+    @Test(arguments: 0..<20) func doesAsAPlainListWould(_ seed: UInt64) {
+        var random = Steps(state: seed)
+        let bounds = WorkQueue.Bounds(running: 3, runningInLane: 2, waiting: 12, waitingInLane: 8)
+        let queue = WorkQueue(bounds)
+        var model = PlainQueue(bounds: bounds)
+        let tenants = ["x", "y", "z"].map { TenantName($0) }
+        for step in 0..<3_000 {
+            switch Int.random(in: 0..<10, using: &random) {
+            case 0..<5:
+                let claim = WorkQueue.Claim(
+                    lane: ["a", "b", "c"].randomElement(using: &random) ?? "a",
+                    tenant: tenants.randomElement(using: &random) ?? .shared)
+                let place = queue.submit(claim) { [begun] in
+                    begun.names.withLock { $0.append("\(step)") }
+                } displaced: { [begun] in
+                    begun.names.withLock { $0.append("not \(step)") }
+                }
+                #expect(place == model.submit(claim, step))
+            case 5..<8:
+                guard let claim = model.running.randomElement(using: &random) else { continue }
+                queue.end(claim)
+                model.end(claim)
+            default:
+                let number = Int.random(in: 1...max(model.next, 1), using: &random)
+                #expect(queue.withdraw(number) == model.withdraw(number))
+            }
+            #expect(queue.depth == (model.running.count, model.waiting.count))
+        }
+        #expect(begun.all == model.said)
+        #expect(model.said.contains { $0.hasPrefix("not ") })
+    }
+
     @Test func takesBackOnlyWhatHasNotBegun() {
         _ = submit("a1", "a")
         guard case .waits(let number) = submit("a2", "a") else {
@@ -124,6 +157,67 @@ import Testing
         #expect(!queue.withdraw(number))
         end("a")
         #expect(begun.all == ["a1"])
+    }
+}
+
+/// The same numbers for the same seed: SplitMix64.
+private struct Steps: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+/// The rules of a queue, written down as they are said.
+private struct PlainQueue {
+    let bounds: WorkQueue.Bounds
+    var running: [WorkQueue.Claim] = []
+    var waiting: [(number: Int, claim: WorkQueue.Claim, step: Int)] = []
+    var said: [String] = []
+    var next = 0
+
+    mutating func submit(_ claim: WorkQueue.Claim, _ step: Int) -> WorkQueue.Place {
+        if running.count < bounds.running, running.count(where: { $0.lane == claim.lane }) < bounds.runningInLane {
+            running.append(claim)
+            said.append("\(step)")
+            return .began
+        }
+        let isLaneFull = waiting.count { $0.claim.lane == claim.lane } >= bounds.waitingInLane
+        if isLaneFull || waiting.count >= bounds.waiting {
+            let those = waiting.filter { !isLaneFull || $0.claim.lane == claim.lane }
+            func count(_ tenant: TenantName) -> Int { those.count { $0.claim.tenant == tenant } }
+            let most = those.map { count($0.claim.tenant) }.max() ?? 0
+            guard most > count(claim.tenant) + 1, let leaving = those.last(where: { count($0.claim.tenant) == most })
+            else { return .refused }
+            waiting.removeAll { $0.number == leaving.number }
+            said.append("not \(leaving.step)")
+        }
+        next += 1
+        waiting.append((next, claim, step))
+        return .waits(next)
+    }
+
+    mutating func end(_ claim: WorkQueue.Claim) {
+        if let position = running.firstIndex(of: claim) { running.remove(at: position) }
+        let free = waiting.filter { job in
+            running.count { $0.lane == job.claim.lane } < bounds.runningInLane
+        }
+        func count(_ tenant: TenantName) -> Int { running.count { $0.tenant == tenant } }
+        let least = free.map { count($0.claim.tenant) }.min()
+        guard let job = free.first(where: { count($0.claim.tenant) == least }) else { return }
+        waiting.removeAll { $0.number == job.number }
+        running.append(job.claim)
+        said.append("\(job.step)")
+    }
+
+    mutating func withdraw(_ number: Int) -> Bool {
+        let before = waiting.count
+        waiting.removeAll { $0.number == number }
+        return waiting.count < before
     }
 }
 

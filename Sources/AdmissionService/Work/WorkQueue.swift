@@ -20,8 +20,6 @@ final class WorkQueue: Sendable {
     }
 
     private struct Job {
-        let number: Int
-        let claim: Claim
         let begin: @Sendable () -> Void
         let displaced: @Sendable () -> Void
     }
@@ -29,16 +27,27 @@ final class WorkQueue: Sendable {
         var running = 0
         var waiting = 0
     }
+    /// Those who wait with one claim, by their numbers, the oldest first. Whoever left from the middle is passed over later.
+    private struct Line {
+        var numbers: [Int] = []
+        var first = 0
+        /// How many of them wait still.
+        var waiting = 0
+    }
+    /// What is done for each question takes no longer the more of them wait, only the more claims there are: one for each
+    /// registry and tenant of the configuration, at the most.
     private struct State {
         var running = 0
+        var waiting = 0
         var lanes: [String: Counts] = [:]
         var tenants: [TenantName: Counts] = [:]
-        /// In the order in which they came.
-        var waiting: [Job] = []
+        var lines: [Claim: Line] = [:]
+        var jobs: [Int: (claim: Claim, job: Job)] = [:]
         var next = 0
 
         mutating func count(_ claim: Claim, running: Int = 0, waiting: Int = 0) {
             self.running += running
+            self.waiting += waiting
             Self.change(&lanes, claim.lane, running, waiting)
             Self.change(&tenants, claim.tenant, running, waiting)
         }
@@ -53,31 +62,55 @@ final class WorkQueue: Sendable {
             all[name] = counts.running == 0 && counts.waiting == 0 ? nil : counts
         }
 
-        mutating func remove(at position: Int) -> Job {
-            let job = waiting.remove(at: position)
-            count(job.claim, waiting: -1)
-            return job
+        mutating func add(_ claim: Claim, _ job: Job) -> Int {
+            next += 1
+            jobs[next] = (claim, job)
+            lines[claim, default: Line()].numbers.append(next)
+            lines[claim]?.waiting += 1
+            count(claim, waiting: 1)
+            return next
         }
 
-        /// The one whose turn it is: of the tenant that has the least running the oldest, past what its lane holds up.
-        func turn(_ bounds: Bounds) -> Int? {
-            var found: (position: Int, running: Int)?
-            for (position, job) in waiting.enumerated() {
-                guard (lanes[job.claim.lane]?.running ?? 0) < bounds.runningInLane else { continue }
-                let running = tenants[job.claim.tenant]?.running ?? 0
-                if found.map({ running < $0.running }) ?? true { found = (position, running) }
-                if running == 0 { break }
+        mutating func remove(_ number: Int) -> (claim: Claim, job: Job)? {
+            guard let found = jobs.removeValue(forKey: number), var line = lines[found.claim] else { return nil }
+            count(found.claim, waiting: -1)
+            line.waiting -= 1
+            lines[found.claim] = nil
+            if line.waiting > 0 {
+                while jobs[line.numbers[line.first]] == nil { line.first += 1 }
+                while let last = line.numbers.last, jobs[last] == nil { line.numbers.removeLast() }
+                // At most as many numbers of those who left as of those who wait.
+                if line.numbers.count > 2 * line.waiting + 64 {
+                    line.numbers = line.numbers[line.first...].filter { jobs[$0] != nil }
+                    line.first = 0
+                }
+                lines[found.claim] = line
             }
-            return found?.position
+            return found
+        }
+
+        /// Whose turn it is: of the tenant that has the least running the oldest, past what its lane holds up.
+        func turn(_ bounds: Bounds) -> Int? {
+            var found: (running: Int, number: Int)?
+            for (claim, line) in lines where (lanes[claim.lane]?.running ?? 0) < bounds.runningInLane {
+                let oldest = (tenants[claim.tenant]?.running ?? 0, line.numbers[line.first])
+                if found.map({ oldest < $0 }) ?? true { found = oldest }
+            }
+            return found?.number
         }
 
         /// The newest of whoever has the most waiting, in a lane or, where that is nil, in all; nil where that is no more
         /// than the asker would have himself.
         func whoMakesRoom(for tenant: TenantName, in lane: String?) -> Int? {
-            var counts: [TenantName: Int] = [:]
-            for job in waiting where lane == nil || job.claim.lane == lane { counts[job.claim.tenant, default: 0] += 1 }
-            guard let most = counts.values.max(), most > (counts[tenant] ?? 0) + 1 else { return nil }
-            return waiting.lastIndex { (lane == nil || $0.claim.lane == lane) && counts[$0.claim.tenant] == most }
+            var counts: [TenantName: (waiting: Int, newest: Int)] = [:]
+            for (claim, line) in lines where lane == nil || claim.lane == lane {
+                let known = counts[claim.tenant] ?? (0, 0)
+                counts[claim.tenant] = (known.waiting + line.waiting, max(known.newest, line.numbers.last ?? 0))
+            }
+            // Of several that have as many, whoever came last.
+            guard let most = counts.values.max(by: { $0 < $1 }), most.waiting > (counts[tenant]?.waiting ?? 0) + 1
+            else { return nil }
+            return most.newest
         }
     }
     private let bounds: Bounds
@@ -109,16 +142,13 @@ final class WorkQueue: Sendable {
             }
             var leaving: Job?
             let isLaneFull = own.waiting >= bounds.waitingInLane
-            if isLaneFull || state.waiting.count >= bounds.waiting {
-                guard let position = state.whoMakesRoom(for: claim.tenant, in: isLaneFull ? claim.lane : nil) else {
+            if isLaneFull || state.waiting >= bounds.waiting {
+                guard let number = state.whoMakesRoom(for: claim.tenant, in: isLaneFull ? claim.lane : nil) else {
                     return (.refused, nil)
                 }
-                leaving = state.remove(at: position)
+                leaving = state.remove(number)?.job
             }
-            state.next += 1
-            state.waiting.append(Job(number: state.next, claim: claim, begin: begin, displaced: displaced))
-            state.count(claim, waiting: 1)
-            return (.waits(state.next), leaving)
+            return (.waits(state.add(claim, Job(begin: begin, displaced: displaced))), leaving)
         }
         leaving?.displaced()
         if place == .began { begin() }
@@ -128,10 +158,11 @@ final class WorkQueue: Sendable {
     func end(_ claim: Claim) {
         let next = state.withLock { state -> Job? in
             state.count(claim, running: -1)
-            guard state.running < bounds.running, let position = state.turn(bounds) else { return nil }
-            let next = state.remove(at: position)
+            guard state.running < bounds.running, let number = state.turn(bounds),
+                let next = state.remove(number)
+            else { return nil }
             state.count(next.claim, running: 1)
-            return next
+            return next.job
         }
         next?.begin()
     }
@@ -139,13 +170,7 @@ final class WorkQueue: Sendable {
     /// Takes back what has not begun.
     ///
     /// - Returns: whether it had not.
-    func withdraw(_ number: Int) -> Bool {
-        state.withLock { state in
-            guard let position = state.waiting.firstIndex(where: { $0.number == number }) else { return false }
-            _ = state.remove(at: position)
-            return true
-        }
-    }
+    func withdraw(_ number: Int) -> Bool { state.withLock { $0.remove(number) != nil } }
 
-    var depth: (running: Int, waiting: Int) { state.withLock { ($0.running, $0.waiting.count) } }
+    var depth: (running: Int, waiting: Int) { state.withLock { ($0.running, $0.waiting) } }
 }
