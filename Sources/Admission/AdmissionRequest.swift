@@ -32,8 +32,8 @@ public struct AdmissionRequest: Sendable {
     /// the image could change it. What was not needed is then not read, and the record says so.
     public var mayStopEarly = false
     /// Among whose requests evidence may be shared (``EvidenceCache``): one text for each set of credentials with which the
-    /// sources read, those of bases as well, and for each way to them. Evidence that was read under one is invisible under every other. Nil:
-    /// nothing is kept, and nothing that was kept is used.
+    /// sources read, those of bases as well, and for each way to them. Evidence that was read under one is invisible under
+    /// every other. Nil: nothing is kept, and nothing that was kept is used.
     public var cacheScope: String?
 
     public init(

@@ -90,9 +90,7 @@ private struct Child {
         }
         // Everything else that is open here is none of its business, whoever forgot to say so. Closed in the child, where
         // nobody opens any more meanwhile.
-        if let closeFrom = Self.closeFrom {
-            _ = closeFrom(&actions, STDERR_FILENO + 1)
-        } else {
+        if Self.closeFrom?(&actions, STDERR_FILENO + 1) != 0 {
             for number in Self.openDescriptors() where number > STDERR_FILENO {
                 posix_spawn_file_actions_addclose(&actions, number)
             }
