@@ -99,6 +99,15 @@ struct PackageTypeDefinition: Sendable {
         registered[type]?.normalize(text, component, type: type) ?? text
     }
 
+    /// Whether namespaces and names of ASCII are surely canonical as they are, if they hold such characters or not.
+    static func leavesNames(ofType type: String, withUpperCase: Bool, withUnderscores: Bool) -> Bool {
+        switch type {
+        case "cpan", "pub": return false
+        case "hackage", "mlflow", "pypi": return !withUpperCase && !withUnderscores
+        default: return !withUpperCase || registered[type]?.lowercase.isDisjoint(with: .both) ?? true
+        }
+    }
+
     private func normalize(_ text: String, _ component: Components, type: String) -> String {
         var text = lowercase.isSuperset(of: component) ? text.lowercased() : text
         switch (type, component) {
