@@ -99,12 +99,16 @@ struct PackageTypeDefinition: Sendable {
         registered[type]?.normalize(text, component, type: type) ?? text
     }
 
-    /// Whether namespaces and names of ASCII are surely canonical as they are, if they hold such characters or not.
-    static func leavesNames(ofType type: String, withUpperCase: Bool, withUnderscores: Bool) -> Bool {
+    /// Types whose rules on names are about more than upper-case letters and underscores.
+    static let withOwnForms = ["cpan", "pub"].map { Array($0.utf8) }
+
+    /// Whether underscores of ASCII, and upper-case letters if there are any, stay as they are in namespaces and names of this
+    /// type.
+    static func keepsUnderscores(ofType type: String, withUpperCase: Bool) -> Bool {
         switch type {
-        case "cpan", "pub": return false
-        case "hackage", "mlflow", "pypi": return !withUpperCase && !withUnderscores
-        default: return !withUpperCase || registered[type]?.lowercase.isDisjoint(with: .both) ?? true
+        case "hackage", "pypi": false
+        case "mlflow": !withUpperCase
+        default: !withUpperCase || registered[type]?.lowercase.isDisjoint(with: .both) ?? true
         }
     }
 

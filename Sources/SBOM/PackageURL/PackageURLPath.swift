@@ -39,7 +39,8 @@ struct PackageURLPath {
         guard let first = bytes.first, first.isASCIILetter, at < text.count, text[at] == Self.slash else {
             return false
         }
-        let type = String(decoding: bytes, as: UTF8.self)
+        guard !PackageTypeDefinition.withOwnForms.contains(bytes) else { return false }
+        let typeEnd = bytes.count
         bytes.append(Self.end)
         at &+= 1
         var partStart = bytes.count
@@ -56,15 +57,19 @@ struct PackageURLPath {
             }
             if byte == UInt8(ascii: "@") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#") { break }
             guard let character = Self.character(text, &at), character != Self.slash else { return false }
-            if character == UInt8(ascii: "_") { hasUnderscore = true }
-            if character >= 0x41 && character <= 0x5A { hasUpperCase = true }
+            hasUpperCase = hasUpperCase || character >= 0x41 && character <= 0x5A
+            hasUnderscore = hasUnderscore || character == UInt8(ascii: "_")
             bytes.append(character)
         }
         guard bytes.count > partStart else { return false }
         bytes.append(Self.end)
-        return PackageTypeDefinition.leavesNames(
-            ofType: type, withUpperCase: hasUpperCase, withUnderscores: hasUnderscore)
-            && Self.isReadable(text, from: at)
+        if hasUpperCase || hasUnderscore {
+            let type = String(decoding: bytes[..<typeEnd], as: UTF8.self)
+            guard PackageTypeDefinition.keepsUnderscores(ofType: type, withUpperCase: hasUpperCase) else {
+                return false
+            }
+        }
+        return Self.isReadable(text, from: at)
     }
 
     private static let slash = UInt8(ascii: "/")

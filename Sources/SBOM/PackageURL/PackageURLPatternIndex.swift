@@ -167,12 +167,11 @@ struct PackageURLPatternEdges: Sendable {
 
     /// The slot that holds the edge, or the free one where it would be.
     private func slot(_ from: Int, _ kind: Kind, _ text: ArraySlice<UInt8>) -> Int {
-        // Seeded, so that nobody can choose texts that collide.
-        var hasher = Hasher()
-        hasher.combine(from << 1 | Int(kind.rawValue))
-        text.withUnsafeBytes { hasher.combine(bytes: $0) }
+        // FNV-1a. What is in the table comes from policies: whoever writes an SBOM can only ask.
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ UInt64(truncatingIfNeeded: from << 1 | Int(kind.rawValue))
+        for byte in text { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
         let mask = slots.count - 1
-        var slot = hasher.finalize() & mask
+        var slot = Int(truncatingIfNeeded: hash ^ hash >> 32) & mask
         while slots[slot] >= 0 {
             let edge = edges[slots[slot]]
             if edge.from == from, edge.kind == kind, edge.text.elementsEqual(text) { break }
