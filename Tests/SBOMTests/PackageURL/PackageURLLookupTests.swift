@@ -24,7 +24,7 @@ struct PackageURLLookupTests {
             ("pkg:github/Example/Thing", "pkg:github/example/thing"), ("pkg:pub/a-b", "pkg:pub/a_b"),
             ("pkg:golang/Example.com/Tool", "pkg:golang/example.com/tool"),
             ("pkg:cpan/author/Name", "pkg:cpan/AUTHOR/Name"),
-            ("pkg:mlflow/Model@1?repository_url=https://adb-1.0.azuredatabricks.net/", "pkg:mlflow/model"),
+            ("pkg:mlflow/Model@1?repository_url=https:%2F%2Fazuredatabricks%2Enet", "pkg:mlflow/model"),
             ("pkg:npm/left%2Dpad", "pkg:npm/left-pad"), ("pkg:npm/%6Ceft-pad", "pkg:npm/left-pad"),
             ("pkg:deb/Debian/%4Cibc6", "pkg:deb/debian/libc6"), ("PKG:npm/a", "pkg:npm/a"),
             ("pkg://npm/a", "pkg:npm/a"), ("pkg:npm//a", "pkg:npm/a"), ("pkg:npm/a/", "pkg:npm/a"),
