@@ -72,6 +72,21 @@ extension PolicyText {
         expectAdmit(try evaluate(named, Facts.Component.named("xz")))
     }
 
+    /// Lists of packages are looked up first, without reading a component.
+    @Test func aPackageThatIsNotListedHidesNeitherNameNorSupplier() throws {
+        let listed = #"[{package: "pkg:npm/other"}, {name: left-pad}, {supplier: "Evil *"}]"#
+        let deny = PolicyText.components("deny: \(listed), unidentified: reject")
+        expectReject(try evaluate(deny, Facts.Component.leftPad), "component.denied")
+        let supplied = Facts.Component.named(
+            "x", "1", purl: "pkg:npm/x@1", more: #", "supplier": {"name": "Evil Corp"}"#)
+        expectReject(try evaluate(deny, supplied), "component.denied")
+        expectAdmit(try evaluate(deny, Facts.Component.named("x", "1", purl: "pkg:npm/x@1")))
+        let require = PolicyText.components("require: \(listed)")
+        expectAdmit(
+            try evaluate(
+                require, Facts.Component.leftPad, supplied, Facts.Component.named("other", purl: "pkg:npm/other")))
+    }
+
     @Test func deniesVersionsAndNamesTheOneToUpgradeTo() throws {
         let package = #"package: "pkg:maven/org.apache.logging.log4j/log4j-core""#
         func component(_ version: String) -> String {

@@ -3,11 +3,15 @@ import Landwaiter
 
 /// Prints one table. Arguments: the installed program, and a directory to write a layout to; or `large`, for the rows on
 /// large decisions alone, `bundles`, for those on bundles, `cached`, for cached decisions, or `sboms`, for those on SBOMs,
-/// which the program and a directory may follow.
+/// which the program and a directory may follow. `process`, a number and a command line measure that program alone.
 @main
 struct Benchmarks {
     static func main() async throws {
         let arguments = CommandLine.arguments
+        if arguments.count > 3, arguments[1] == "process", let runs = Int(arguments[2]) {
+            guard let found = Measure.process(Array(arguments[3...]), runs: runs) else { return }
+            return print(found.microseconds, found.memory, found.status)
+        }
         let inputs = try Inputs()
         print("| what | CPU time | |\n|---|---|---|")
         if arguments.dropFirst().elementsEqual(["large"]) { return try await largeDecisions(inputs) }

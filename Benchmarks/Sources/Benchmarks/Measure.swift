@@ -54,6 +54,25 @@ enum Measure {
         return (best, memory, last)
     }
 
+    /// The same from a process of its own, which prints it (``Benchmarks``, `process`): the most memory of a process counts
+    /// that of the one that started it, and this one has had a lot.
+    static func processApart(
+        _ arguments: [String], runs: Int
+    ) -> (microseconds: Double, memory: Int, status: Int32)? {
+        let words = [CommandLine.arguments[0], "process", String(runs)] + arguments
+        let command = words.map { "'" + $0 + "'" }.joined(separator: " ")
+        guard let output = popen(command, "r") else { return nil }
+        defer { pclose(output) }
+        var line = [CChar](repeating: 0, count: 200)
+        guard fgets(&line, Int32(line.count), output) != nil else { return nil }
+        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let fields = text.split { $0 == " " || $0 == "\n" }
+        guard fields.count == 3, let time = Double(fields[0]), let memory = Int(fields[1]),
+            let status = Int32(fields[2])
+        else { return nil }
+        return (time, memory, status)
+    }
+
     /// What must not be optimised away.
     @inline(never) static func keep<T>(_ value: T) { _ = value }
 }

@@ -60,14 +60,14 @@ extension Benchmarks {
     }
 
     /// Making the inputs took more memory than reading them does; proc(5), `clear_refs`.
-    private static func forgetPeakMemory() {
+    static func forgetPeakMemory() {
         guard let file = fopen("/proc/self/clear_refs", "w") else { return }
         fputs("5", file)
         fclose(file)
     }
 
     /// The most memory that the process has had, in MB (`VmHWM`).
-    private static func peakMemory() -> Int {
+    static func peakMemory() -> Int {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         return usage.ru_maxrss / 1_000

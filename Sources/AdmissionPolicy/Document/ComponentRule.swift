@@ -135,6 +135,13 @@ public struct ComponentList: Sendable, Hashable {
         let isCertain: Bool
     }
 
+    /// Whether no pattern can mean the component, which has package URLs of which each can be read. False also where that is
+    /// not plain: then ``matches(_:)`` tells.
+    func isKnownToMiss(_ component: Component, _ room: inout PackageURLPatternIndex.LookupRoom) -> Bool {
+        packages.isKnownToMiss(component, &room)
+            && !otherPositions.contains { isMeant(component, by: patterns[$0]) }
+    }
+
     /// All patterns that mean the component or may mean it, by position; those that certainly do come first.
     func matches(_ component: ListedComponent) -> [Match] {
         var found: [Match] = []
@@ -153,18 +160,18 @@ public struct ComponentList: Sendable, Hashable {
                 add(packagePositions[index], component.version(of: package))
             }
         }
-        for position in otherPositions where isMeant(component, by: patterns[position]) {
+        for position in otherPositions where isMeant(component.component, by: patterns[position]) {
             add(position, component.version)
         }
         guard found.count > 1 else { return found }
         return found.sorted { $0.isCertain == $1.isCertain ? $0.position < $1.position : $0.isCertain }
     }
 
-    private func isMeant(_ component: ListedComponent, by pattern: ComponentPattern) -> Bool {
+    private func isMeant(_ component: Component, by pattern: ComponentPattern) -> Bool {
         switch pattern.kind {
         case .package: false
-        case .name(let glob): component.names.contains { glob.matches($0) }
-        case .supplier(let glob): component.supplier.map { glob.matches($0) } ?? false
+        case .name(let glob): component.listedNames.contains { glob.matches($0) }
+        case .supplier(let glob): component.statedSupplier.map { glob.matches($0) } ?? false
         }
     }
 
@@ -187,25 +194,17 @@ struct ListedComponent {
         self.component = component
         var packages: [PackageURL] = []
         var unreadable: String?
-        for stated in component.packageURLs {
+        for text in component.packageURLTexts {
             // What departs from the definition of its type is still the package that it names.
-            if let package = try? PackageURL(stated.text, typeDefinition: .recorded) {
+            if let package = try? PackageURL(text, typeDefinition: .recorded) {
                 packages.append(package)
             } else if unreadable == nil {
-                unreadable = stated.text
+                unreadable = text
             }
         }
         self.packages = packages
         self.unreadable = unreadable
     }
-
-    var names: [String] {
-        let name = component.name
-        guard let group = component.group, !group.isEmpty else { return [name] }
-        return [name, group + "/" + name]
-    }
-
-    var supplier: String? { component.statedSupplier }
 
     /// The version of the package URL, which is what names the package, or else the component's own.
     func version(of package: PackageURL) -> String? {
@@ -221,6 +220,13 @@ struct ListedComponent {
 }
 
 extension Component {
+    /// Those that a name of a list may mean.
+    fileprivate var listedNames: [String] {
+        let name = self.name
+        guard let group, !group.isEmpty else { return [name] }
+        return [name, group + "/" + name]
+    }
+
     /// Who supplies it, or else who made it. SPDX's words for "I don't say" are no name.
     var statedSupplier: String? {
         [supplier, originator].lazy.compactMap { $0 }.first { text in

@@ -11,9 +11,15 @@ extension RuleJudge {
         var unidentified = ComponentHits()
         var unlisted = ComponentHits()
         var required = rule.require.map { Set($0.patterns.indices) } ?? []
+        var room = PackageURLPatternIndex.LookupRoom()
         for component in components {
+            // Most components are none of those that a list names: that is told before anything is made of them.
+            let mayBeDenied = rule.deny.map { !$0.isKnownToMiss(component, &room) } ?? false
+            let mayBeRequired =
+                !required.isEmpty && rule.require.map { !$0.isKnownToMiss(component, &room) } ?? false
+            guard mayBeDenied || mayBeRequired || rule.allow != nil else { continue }
             let listed = ListedComponent(component)
-            if let deny = rule.deny {
+            if mayBeDenied, let deny = rule.deny {
                 // The first is the one to say: a component that two patterns deny is one component.
                 if let match = deny.matches(listed).first {
                     // Nobody escapes a denial by not stating the version.
@@ -29,7 +35,7 @@ extension RuleJudge {
             if let allow = rule.allow, !allow.matches(listed).contains(where: \.isCertain) {
                 unlisted.add(component, under: 0)
             }
-            if let require = rule.require, !required.isEmpty {
+            if mayBeRequired, let require = rule.require {
                 required.subtract(require.matches(listed).filter(\.isCertain).map(\.position))
             }
         }

@@ -38,8 +38,8 @@ struct ListedComponents: Sequence {
 
     private static func isImage(_ component: Component) -> Bool {
         if component.purpose?.lowercased() == "container" { return true }
-        return component.packageURLs.contains { stated in
-            guard let package = try? PackageURL(stated.text, typeDefinition: .recorded) else { return false }
+        return component.packageURLTexts.contains { text in
+            guard let package = try? PackageURL(text, typeDefinition: .recorded) else { return false }
             return ["oci", "docker"].contains { package.type.utf8.elementsEqual($0.utf8) }
         }
     }

@@ -150,8 +150,8 @@ struct StatedSubject {
     init(_ inventory: Inventory) {
         for component in inventory.described {
             if let version = component.version, let digest = try? Digest(version) { named.append(digest) }
-            for stated in component.packageURLs {
-                guard let package = try? PackageURL(stated.text, typeDefinition: .recorded) else { continue }
+            for text in component.packageURLTexts {
+                guard let package = try? PackageURL(text, typeDefinition: .recorded) else { continue }
                 if let version = package.version, let digest = try? Digest(version) { named.append(digest) }
                 for qualifier in package.qualifiers where qualifier.key == "digest" {
                     if let digest = try? Digest(qualifier.value.value) { named.append(digest) }

@@ -29,6 +29,21 @@ public struct Component: Sendable {
         return [first] + facts(of: .packageURL).map { StatedText(text: text($0), place: place(of: $0)) }
     }
 
+    /// All of them, as written, without their places: making those takes longer than reading package URLs.
+    public var packageURLTexts: [String] {
+        guard record.packageURL.isPresent else { return [] }
+        return [packageURL ?? ""] + facts(of: .packageURL).map { text($0) }
+    }
+
+    /// Whether the condition holds for each of them.
+    func allPackageURLs(_ condition: (Span<UInt8>) -> Bool) -> Bool {
+        guard record.packageURL.isPresent else { return true }
+        guard record.packageURL.withBytes(in: storage.text, condition) else { return false }
+        return factRecords.allSatisfy {
+            $0.kind.family != .packageURL || $0.value.withBytes(in: storage.text, condition)
+        }
+    }
+
     /// Names in the Common Platform Enumeration, 2.2 or 2.3, as written.
     public var cpes: [StatedText] {
         facts(of: .cpe).map { StatedText(text: text($0), place: place(of: $0)) }
@@ -155,12 +170,13 @@ extension Component {
 // MARK: Facts
 
 extension Component {
-    private func facts(of family: FactKind.Family) -> [FactRecord] {
+    private func facts(of family: FactKind.Family) -> [FactRecord] { factRecords.filter { $0.kind.family == family } }
+
+    private var factRecords: ArraySlice<FactRecord> {
         let first = Int(record.firstFact)
         let end =
             index + 1 < storage.components.count ? Int(storage.components[index + 1].firstFact) : storage.facts.count
-        guard first < end else { return [] }
-        return storage.facts[first..<end].filter { $0.kind.family == family }
+        return first < end ? storage.facts[first..<end] : []
     }
 
     private func text(_ fact: FactRecord) -> String { storage.string(fact.value) ?? "" }

@@ -88,7 +88,7 @@ public struct LicensePattern: Sendable, Hashable, CustomStringConvertible {
 
     private static func matches(_ pieces: [String], _ text: String) -> Bool {
         guard pieces.count > 1 else { return pieces.first == text }
-        return PackageURLPattern.Component.matches(pieces.map { ExactString($0) }, ExactString(text))
+        return PackageURLPattern.Component.matches(pieces.map { Array($0.utf8) }, Array(text.utf8)[...])
     }
 }
 

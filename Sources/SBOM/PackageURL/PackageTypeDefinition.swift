@@ -99,6 +99,19 @@ struct PackageTypeDefinition: Sendable {
         registered[type]?.normalize(text, component, type: type) ?? text
     }
 
+    /// Types whose rules on names are about more than upper-case letters and underscores.
+    static let withOwnForms = ["cpan", "pub"].map { Array($0.utf8) }
+
+    /// Whether underscores of ASCII, and upper-case letters if there are any, stay as they are in namespaces and names of this
+    /// type.
+    static func keepsUnderscores(ofType type: String, withUpperCase: Bool) -> Bool {
+        switch type {
+        case "hackage", "pypi": false
+        case "mlflow": !withUpperCase
+        default: !withUpperCase || registered[type]?.lowercase.isDisjoint(with: .both) ?? true
+        }
+    }
+
     private func normalize(_ text: String, _ component: Components, type: String) -> String {
         var text = lowercase.isSuperset(of: component) ? text.lowercased() : text
         switch (type, component) {

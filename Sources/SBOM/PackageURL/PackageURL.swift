@@ -96,18 +96,6 @@ public struct PackageURL: Sendable {
         qualifiers.first { $0.key == ExactString(key) }?.value.value
     }
 
-    /// What patterns match: the type, the segments of the namespace, the name. A name of type `git` is a path.
-    var components: [ExactString] {
-        var found = [ExactString(type)]
-        found += (namespace ?? "").utf8.split(separator: UInt8(ascii: "/")).map { ExactString(String(Substring($0))) }
-        if type == "git" {
-            found += name.utf8.split(separator: UInt8(ascii: "/")).map { ExactString(String(Substring($0))) }
-        } else {
-            found.append(ExactString(name))
-        }
-        return found
-    }
-
     /// Whether what is said of this package URL holds for `other`: the same package; the same version and subpath if
     /// this one names any; and every qualifier of this one is also one of the other's.
     ///

@@ -103,21 +103,17 @@ public struct PackageURLPattern: Sendable, CustomStringConvertible {
 
         /// Whether the pieces account for all of the text: the outer ones at its ends, the others one after the other.
         /// Taking each as early as possible leaves most for the rest, so nothing has to be tried again.
-        static func matches(_ pieces: [ExactString], _ text: ExactString) -> Bool {
-            let found = Array(text.utf8)
+        static func matches(_ pieces: [[UInt8]], _ text: ArraySlice<UInt8>) -> Bool {
             guard let first = pieces.first, let last = pieces.last else { return false }
-            var start = first.utf8.count
-            let end = found.count - last.utf8.count
-            guard start <= end, found.starts(with: first.utf8), found[end...].elementsEqual(last.utf8) else {
-                return false
-            }
-            for piece in pieces.dropFirst().dropLast() {
-                let wanted = Array(piece.utf8)
-                while start + wanted.count <= end, !found[start...].starts(with: wanted) { start += 1 }
+            var start = text.startIndex + first.count
+            let end = text.endIndex - last.count
+            guard start <= end, text.starts(with: first), text[end...].elementsEqual(last) else { return false }
+            for wanted in pieces.dropFirst().dropLast() {
+                while start + wanted.count <= end, !text[start...].starts(with: wanted) { start += 1 }
                 guard start + wanted.count <= end else { return false }
                 start += wanted.count
             }
-            return !found.isEmpty
+            return !text.isEmpty
         }
     }
 }

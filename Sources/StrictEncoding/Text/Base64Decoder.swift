@@ -15,6 +15,7 @@ enum Base64Decoder {
         var isValid = false
         let decoded = [UInt8](unsafeUninitializedCapacity: text.count / 4 * 3) { output, initialized in
             guard let out = output.baseAddress else { return }
+            LargePages.advise(UnsafeMutableRawBufferPointer(output))
             // Two calls, so that each loop is compiled for its alphabet.
             switch alphabet {
             case .standard: isValid = decode(digits, into: out, alphabet: .standard)
