@@ -24,6 +24,8 @@ public struct AdmissionPipeline: Sendable {
     }
     /// What is weakened by the trusted roots, for records.
     let insecureRoots: [String]
+    /// ``limits`` as they stand in every record of an image.
+    let limitsJSON: JSONTree
     /// What is worth saying of how the trusted roots came here, and decides nothing; it stands in every record.
     public let trustNotes: [Finding]
 
@@ -38,8 +40,9 @@ public struct AdmissionPipeline: Sendable {
         insecureRoots = trustedRoots.filter(\.requirement.insecureAcceptsPromiseAlone).map {
             "insecureAcceptsPromiseAlone in trusted root \(Finding.quoted($0.name))"
         }
+        limitsJSON = limits.json
         trustDigest = policies.trustDigest(
-            limits: limits.json, roots: trustedRoots.map(\.json), insecure: insecureRoots)
+            limits: limitsJSON, roots: trustedRoots.map(\.json), insecure: insecureRoots)
     }
 
     /// Decides, and says why.
@@ -112,7 +115,8 @@ public struct AdmissionPipeline: Sendable {
                 about: subject, supplied: request.suppliedEvidence, limits: limits, spentCandidates: work.candidates)
             work.candidates = collected.spentCandidates
         }
-        let verification = verifier(of: subject, needs, at: request.at).verify(collected, budget: &work.signatures)
+        let verification = verifier(of: subject, needs, TrustedKeySet(needs), at: request.at)
+            .verify(collected, budget: &work.signatures)
 
         // The age of a base may hang on its configuration.
         let facts: ImageFacts
@@ -137,10 +141,13 @@ public struct AdmissionPipeline: Sendable {
             bytes: work.bytes, signatures: work.signatures)
     }
 
-    func verifier(of subject: ResolvedSubject, _ needs: PolicyNeeds, at instant: Instant) -> EvidenceVerifier {
+    /// - Parameter keys: those of the needs.
+    func verifier(
+        of subject: ResolvedSubject, _ needs: PolicyNeeds, _ keys: TrustedKeySet, at instant: Instant
+    ) -> EvidenceVerifier {
         EvidenceVerifier(
-            subject: subject, keys: TrustedKeySet(needs.keys.compactMap { TrustedKey($0) }),
-            roots: trustedRoots, holders: NamedHolders(needs.certificates, at: instant), limits: limits,
+            subject: subject, keys: keys, roots: trustedRoots, holders: NamedHolders(needs.certificates, at: instant),
+            limits: limits,
             readsInventories: needs.inventories, readsScans: needs.scans)
     }
 
@@ -199,6 +206,11 @@ public struct AdmissionPipeline: Sendable {
             deniesByEvidence: matching.deniesByEvidence, notes: notes)
         return evaluation
     }
+}
+
+extension TrustedKeySet {
+    /// The keys whose signatures count for some rule.
+    init(_ needs: PolicyNeeds) { self.init(needs.keys.compactMap { TrustedKey($0) }) }
 }
 
 extension GatheredImage {

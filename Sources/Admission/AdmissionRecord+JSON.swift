@@ -40,7 +40,7 @@ extension AdmissionRecord {
             "bases": .array(bases.map(Self.json)),
             "policyDigest": .string(policyDigest.description),
             "trustDigest": .string(trustDigest.description),
-            "limits": artifact == nil ? limits.json : limits.artifactJSON,
+            "limits": artifact == nil ? limitsJSON : limits.artifactJSON,
             "insecure": JSONTree(strings: insecure),
         ])
     }

@@ -45,6 +45,8 @@ public struct AdmissionRecord: Sendable {
     public let policyDigest: Digest
     public let trustDigest: Digest
     public let limits: AdmissionLimits
+    /// Of ``limits``, for an image; made once for all records of a pipeline.
+    let limitsJSON: JSONTree
 
     /// The request's context as it stands in the record.
     public struct Request: Sendable {
@@ -68,7 +70,10 @@ public struct AdmissionRecord: Sendable {
             tag = image.tag
             platforms = image.platforms
                 .map { (platform: $0.listed, digest: $0.manifest.content.digest) }
-                .sorted { ($0.digest, $0.platform?.description ?? "") < ($1.digest, $1.platform?.description ?? "") }
+                .sorted {
+                    $0.digest == $1.digest
+                        ? ($0.platform?.description ?? "") < ($1.platform?.description ?? "") : $0.digest < $1.digest
+                }
         }
     }
 
@@ -100,6 +105,7 @@ public struct AdmissionRecord: Sendable {
             at: request.at, hypothetical: request.hypothetical)
         policyDigest = pipeline.policies.digest
         limits = pipeline.limits
+        limitsJSON = pipeline.limitsJSON
         if case .artifact = request.subject {
             artifact = Artifact(digest: nil, digests: [], size: nil)
             trustDigest = pipeline.artifactTrustDigest
@@ -127,7 +133,7 @@ public struct AdmissionRecord: Sendable {
             $0.evidence == $1.evidence
                 ? $0.subjects.lexicographicallyPrecedes($1.subjects) : $0.evidence < $1.evidence
         }
-        refused = Set(collected.refused + verification.refused).sorted {
+        refused = (collected.refused + verification.refused).distinct.sorted {
             ($0.finding, $0.origin.rawValue) < ($1.finding, $1.origin.rawValue)
         }
     }
@@ -183,7 +189,7 @@ public struct AdmissionRecord: Sendable {
 
     private mutating func finish(_ verdict: Verdict, _ findings: [Finding]) {
         self.verdict = verdict
-        self.findings = Array(Set(findings)).sorted()
+        self.findings = findings.distinct.sorted()
         let deciding = self.findings.filter {
             verdict == .undecided ? $0.code.effect == .undecided : $0.code.effect == .reject
         }
@@ -195,6 +201,11 @@ public struct AdmissionRecord: Sendable {
         self.findings = (self.findings + [reason]).sorted()
         headline = reason
     }
+}
+
+extension Array where Element: Hashable {
+    /// In no order that means anything.
+    fileprivate var distinct: [Element] { count < 2 ? self : Array(Set(self)) }
 }
 
 extension PolicyEvaluation {

@@ -142,7 +142,8 @@ struct CachedGatherer: Sendable {
 
     func verify(_ collected: CollectedEvidence, _ subject: ResolvedSubject) -> CachedVerification {
         var signatures = SignatureBudget(limit: limits.signatureOperations)
-        let result = pipeline.verifier(of: subject, plan.needs, at: at).verify(collected, budget: &signatures)
+        let result = pipeline.verifier(of: subject, plan.needs, plan.keys, at: at).verify(
+            collected, budget: &signatures)
         return CachedVerification(result: result, signatures: signatures, at: plan.isBoundToInstant ? at : nil)
     }
 

@@ -1,4 +1,4 @@
-import AdmissionPolicy
+package import AdmissionPolicy
 import OCI
 import StrictEncoding
 
@@ -11,15 +11,21 @@ extension AdmissionPipeline {
     /// - Returns: nil where something has to be read or waited for, where the registry is to be asked once more before the
     ///   image is refused, and where there is so much evidence that verifying or judging it takes more than a moment.
     public func decideAtOnce(_ request: AdmissionRequest, cache: EvidenceCache) -> AdmissionRecord? {
-        CachedDecision(self, cache, request)?.recordAtOnce()
+        decideAtOnce(request, by: matching(request), cache: cache)
+    }
+
+    /// - Parameter matching: of this very request.
+    package func decideAtOnce(
+        _ request: AdmissionRequest, by matching: MatchingPolicies, cache: EvidenceCache
+    ) -> AdmissionRecord? {
+        CachedDecision(self, cache, request)?.recordAtOnce(by: matching)
     }
 }
 
 extension CachedDecision {
     /// Steps 2 and 10, if those between were done before, or are no more than a few signatures to verify.
-    fileprivate func recordAtOnce() -> AdmissionRecord? {
+    fileprivate func recordAtOnce(by matching: MatchingPolicies) -> AdmissionRecord? {
         guard let digest = source.namedDigest else { return nil }
-        let matching = pipeline.policies.matching(namespace: request.namespace, reference: reference)
         let plan = cache.plan(for: matching, of: pipeline.policies)
         let gatherer = gatherer(of: digest, plan)
         guard var known = cache.image(gatherer.key), known.estimatedBytes <= Self.momentBytes else { return nil }

@@ -1,4 +1,4 @@
-import AdmissionPolicy
+package import AdmissionPolicy
 import Content
 public import Findings
 import OCI
@@ -13,9 +13,18 @@ extension AdmissionPipeline {
     /// evidence has to be judged by it whatever its stage. The record holds the note `image.not-read`, and no digest
     /// unless the request names one.
     public func decideWithoutReading(_ request: AdmissionRequest) -> AdmissionRecord? {
+        decideWithoutReading(request, by: matching(request))
+    }
+
+    /// The policies that speak of a request: for who asks more than one thing of them.
+    package func matching(_ request: AdmissionRequest) -> MatchingPolicies {
+        policies.matching(namespace: request.namespace, reference: request.statedReference)
+    }
+
+    /// - Parameter matching: of this very request.
+    package func decideWithoutReading(_ request: AdmissionRequest, by matching: MatchingPolicies) -> AdmissionRecord? {
         guard case .image(let source) = request.subject, request.suppliedEvidence.isEmpty, request.breakGlass == nil,
-            let matching = policies.matching(namespace: request.namespace, reference: request.statedReference)
-                .judgedByRequestAlone
+            let matching = matching.judgedByRequestAlone
         else { return nil }
         let named = [source.namedDigest, request.statedReference?.digest].compactMap { $0 }
         // Two digests may be of the same bytes or not: only who reads them knows.

@@ -25,7 +25,7 @@ extension AdmissionPipeline {
         if let named = request.statedReference?.digest, !subject.isNamed(by: named) { return nil }
 
         let verifier = EvidenceVerifier(
-            subject: subject, keys: TrustedKeySet(needs.keys.compactMap { TrustedKey($0) }),
+            subject: subject, keys: TrustedKeySet(needs),
             roots: trustedRoots, holders: NamedHolders(needs.certificates, at: request.at), limits: limits)
         func judged(_ collected: CollectedEvidence) -> AdmissionRecord? {
             var record = AdmissionRecord(request: request, pipeline: self)

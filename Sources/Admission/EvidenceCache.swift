@@ -96,6 +96,8 @@ struct VerificationPlan: Sendable {
     /// Never used for anything else, in the life of a cache.
     let number: Int
     let needs: PolicyNeeds
+    /// Those of ``needs``, made ready.
+    let keys: TrustedKeySet
     /// Whether an organisation's own authorities are asked about certificates at the decision's instant. Then what was
     /// verified holds for that instant alone (``NamedHolders``: nowhere else does verification see it).
     let isBoundToInstant: Bool
@@ -113,6 +115,7 @@ struct VerificationPlan: Sendable {
     fileprivate init(number: Int, needs: PolicyNeeds, isOfBase: Bool) {
         self.number = number
         self.needs = needs
+        keys = TrustedKeySet(needs)
         self.isOfBase = isOfBase
         isBoundToInstant = needs.certificates.contains { pattern in
             guard case .own(let authorities) = pattern.trust else { return false }
@@ -166,6 +169,14 @@ struct ImageKey: Hashable, Sendable {
     /// Of a base that is judged: among what it is looked for. Nil for an image that is asked about, which lies in its
     /// repository and nowhere else.
     let among: BasePlaces?
+
+    /// Limits are compared, and are the same for nearly all.
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(scope)
+        hasher.combine(repository)
+        hasher.combine(digest)
+        hasher.combine(among)
+    }
 }
 
 /// The sources among which a decision looks for its bases, as far as they can be told apart.

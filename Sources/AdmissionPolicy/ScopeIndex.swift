@@ -13,6 +13,8 @@ struct ScopeIndex: Sendable {
         let prefix: ExactString
     }
     private var entries: [Key: [Int]] = [:]
+    /// Bytes of the longest prefix: of a name nothing beyond is looked up.
+    private var longestPrefix = 0
 
     /// Of one document. One with a thousand namespaces times a thousand images is looked at for every request instead.
     private static let mostEntries = 4096
@@ -21,6 +23,7 @@ struct ScopeIndex: Sendable {
         for (position, scope) in scopes.enumerated() {
             let namespaces = Set(scope.namespaces.map { $0.isLiteral ? ExactString($0.description) : nil })
             let prefixes = Set(scope.images.map(Self.prefix))
+            longestPrefix = prefixes.reduce(longestPrefix) { max($0, $1.utf8.count) }
             guard namespaces.count * prefixes.count <= Self.mostEntries else {
                 entries[Key(namespace: nil, prefix: ""), default: []].append(position)
                 continue
@@ -36,7 +39,7 @@ struct ScopeIndex: Sendable {
     /// Positions in the list of scopes, ascending and distinct.
     func candidates(namespace: String?, reference: ImageReference?) -> [Int] {
         var found: [Int] = []
-        for prefix in Self.prefixes(of: reference?.name) {
+        for prefix in prefixes(of: reference?.name) {
             found += entries[Key(namespace: nil, prefix: prefix)] ?? []
             guard let namespace else { continue }
             found += entries[Key(namespace: ExactString(namespace), prefix: prefix)] ?? []
@@ -55,12 +58,13 @@ struct ScopeIndex: Sendable {
         return ExactString(literal.map { String(Substring($0)) }.joined(separator: "/"))
     }
 
-    /// The empty one, the first component, the first two, … all.
-    private static func prefixes(of name: String?) -> [ExactString] {
+    /// The empty one, the first component, the first two, … all, as far as there are entries.
+    private func prefixes(of name: String?) -> [ExactString] {
         var prefixes: [ExactString] = [""]
-        guard let name else { return prefixes }
+        guard let name, longestPrefix > 0 else { return prefixes }
         var end = name.utf8.startIndex
         while let slash = name.utf8[end...].firstIndex(of: UInt8(ascii: "/")) {
+            guard name.utf8.distance(from: name.utf8.startIndex, to: slash) <= longestPrefix else { return prefixes }
             prefixes.append(ExactString(String(name[..<slash])))
             end = name.utf8.index(after: slash)
         }

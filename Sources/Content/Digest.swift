@@ -73,7 +73,10 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
     public var description: String { algorithm.rawValue + ":" + hex }
 
     public static func < (a: Digest, b: Digest) -> Bool {
-        a.description.utf8.lexicographicallyPrecedes(b.description.utf8)
+        // As their texts: of the names of algorithms none begins another.
+        a.algorithm == b.algorithm
+            ? a.hex.utf8.lexicographicallyPrecedes(b.hex.utf8)
+            : a.algorithm.rawValue.utf8.lexicographicallyPrecedes(b.algorithm.rawValue.utf8)
     }
 
     private static func isLowerHex(_ byte: UInt8) -> Bool {

@@ -18,6 +18,10 @@ public struct Glob: Sendable, Hashable, CustomStringConvertible {
     /// The pattern as written.
     public let description: String
     let components: [Component]
+    /// Without wildcards: matches exactly the text it is written as.
+    public let isLiteral: Bool
+    /// `**` and nothing else: every text that is not empty.
+    public let matchesEverything: Bool
 
     /// Longest pattern, bytes: four times the longest image name.
     public static let longestPattern = 1024
@@ -52,25 +56,25 @@ public struct Glob: Sendable, Hashable, CustomStringConvertible {
             }
         }
         self.components = components
+        isLiteral = wildcards == 0
+        matchesEverything = components == [.anyComponents]
     }
 
     /// Whether the pattern accounts for the whole text.
     public func matches(_ text: String) -> Bool {
         guard !text.isEmpty else { return false }
-        let found = Self.split(text)
+        // Most patterns that people write are one or the other.
+        if matchesEverything { return true }
+        if isLiteral { return text.utf8.elementsEqual(description.utf8) }
+        let scalars = Array(text.unicodeScalars)
+        let found = scalars.split(separator: "/", omittingEmptySubsequences: false)
         return Self.matches(
-            patternCount: components.count, textCount: found.count, isStar: { components[$0] == .anyComponents },
+            patternCount: components.count, textCount: found.count, isStar: { components[$0].isStar },
             isMatch: {
                 guard case .one(let component) = components[$0] else { return false }
                 return Self.matches(component, found[$1])
             })
     }
-
-    /// `**` and nothing else: every text that is not empty.
-    public var matchesEverything: Bool { components == [.anyComponents] }
-
-    /// Without wildcards: matches exactly the text it is written as.
-    public var isLiteral: Bool { !description.utf8.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") } }
 
     // Written out because the compiler's own would compare the pattern by canonical equivalence.
     public static func == (a: Glob, b: Glob) -> Bool { a.components == b.components }
@@ -113,18 +117,20 @@ extension Glob {
     enum Component: Sendable, Hashable {
         case anyComponents
         case one([Unicode.Scalar])
+
+        var isStar: Bool { if case .anyComponents = self { true } else { false } }
     }
 
     private static func split(_ text: String) -> [[Unicode.Scalar]] {
         text.unicodeScalars.split(separator: "/", omittingEmptySubsequences: false).map(Array.init)
     }
 
-    private static func matches(_ component: [Unicode.Scalar], _ found: [Unicode.Scalar]) -> Bool {
+    private static func matches(_ component: [Unicode.Scalar], _ found: ArraySlice<Unicode.Scalar>) -> Bool {
         // `*` alone has to stand for something: an empty component is matched by an empty one and by `**` only.
         guard !found.isEmpty || component.isEmpty else { return false }
         return matches(
             patternCount: component.count, textCount: found.count, isStar: { component[$0] == "*" },
-            isMatch: { component[$0] == "?" || component[$0] == found[$1] })
+            isMatch: { component[$0] == "?" || component[$0] == found[found.startIndex + $1] })
     }
 
     /// Matches a sequence against a pattern in which stars stand for any number of elements.

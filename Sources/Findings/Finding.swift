@@ -39,19 +39,15 @@ extension Finding: Comparable {
     /// By rank (highest first), code, rule, platform, evidence, then the texts: a total order over distinct findings.
     public static func < (a: Finding, b: Finding) -> Bool {
         if a.code.rank != b.code.rank { return a.code.rank > b.code.rank }
-        let left = a.sortKeys
-        let right = b.sortKeys
-        for (x, y) in zip(left, right) where !x.utf8.elementsEqual(y.utf8) {
-            return x.utf8.lexicographicallyPrecedes(y.utf8)
-        }
-        return false
+        return precedes(a.code.name, b.code.name) ?? precedes(a.rule, b.rule) ?? precedes(a.platform, b.platform)
+            ?? precedes(a.evidence, b.evidence) ?? precedes(a.message, b.message) ?? precedes(a.expected, b.expected)
+            ?? precedes(a.found, b.found) ?? precedes(a.specificMend, b.specificMend) ?? false
     }
 
-    private var sortKeys: [String] {
-        [
-            code.name, rule ?? "", platform ?? "", evidence ?? "", message, expected ?? "", found ?? "",
-            specificMend ?? "",
-        ]
+    /// Nil where both are the same; none is the same as an empty one.
+    private static func precedes(_ a: String?, _ b: String?) -> Bool? {
+        let (a, b) = (a ?? "", b ?? "")
+        return a.utf8.elementsEqual(b.utf8) ? nil : a.utf8.lexicographicallyPrecedes(b.utf8)
     }
 }
 
@@ -68,6 +64,8 @@ extension Finding {
     public static func escaped(_ text: String) -> String { escaped(text, also: nil) }
 
     private static func escaped(_ text: String, also extra: Unicode.Scalar?) -> String {
+        // Nearly all that is said is said in printable ASCII, and nothing of it has to be escaped.
+        if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) && UInt32($0) != extra?.value }) { return text }
         var out = ""
         out.reserveCapacity(text.utf8.count)
         for scalar in text.unicodeScalars {
@@ -82,7 +80,6 @@ extension Finding {
 
     /// Control characters drive terminals; format characters (bidirectional overrides, zero-width) hide text.
     private static func mustEscape(_ scalar: Unicode.Scalar) -> Bool {
-        // Nearly all that is said is said in ASCII, of which nothing has to be looked up.
         if scalar.isASCII { return scalar.value < 0x20 || scalar.value == 0x7F }
         return switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true

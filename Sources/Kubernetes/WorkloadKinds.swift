@@ -82,7 +82,10 @@ public struct WorkloadKinds: Sendable {
     }
 
     /// One step of a pointer (RFC 6901 section 3).
-    static func escaped(_ step: String) -> String { step.replacing("~", with: "~0").replacing("/", with: "~1") }
+    static func escaped(_ step: String) -> String {
+        guard step.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else { return step }
+        return step.replacing("~", with: "~0").replacing("/", with: "~1")
+    }
 }
 
 /// Why a text names no place of pods.

@@ -57,6 +57,14 @@ public struct ImageReference: Sendable, Hashable, CustomStringConvertible {
         guard length <= Self.longestName else { throw .nameTooLong(length) }
     }
 
+    private init(_ other: ImageReference, digest: Digest) {
+        (registry, repository, tag) = (other.registry, other.repository, other.tag)
+        self.digest = digest
+    }
+
+    /// The same name and tag, decided by this digest.
+    public func pinned(to digest: Digest) -> ImageReference { ImageReference(self, digest: digest) }
+
     /// `registry/repository`, what name globs are matched against.
     public var name: String { registry + "/" + repository }
 
@@ -134,9 +142,8 @@ extension ImageReference {
         }
         guard let host = RegistryHost(first) else { throw .registry(String(Substring(first))) }
         let repository = try checkedRepository(rest)
-        guard host.description == home || host.description == "index.docker.io" else {
-            return (host.description, repository)
-        }
+        let registry = host.description
+        guard registry == home || registry == "index.docker.io" else { return (registry, repository) }
         return (home, rest.contains(UInt8(ascii: "/")) ? repository : "library/" + repository)
     }
 
@@ -145,17 +152,24 @@ extension ImageReference {
     private static func checkedRepository(_ bytes: Bytes) throws(ImageReferenceError) -> String {
         let text = String(Substring(bytes))
         guard !bytes.contains(where: \.isUpperCaseLetter) else { throw .upperCaseRepository(text) }
-        for component in bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-            guard component.first?.isRepositoryLetter == true, component.last?.isRepositoryLetter == true else {
+        // What came since the last letter or digit of the component; at its beginning and end there has to be one.
+        var separator: (byte: UInt8, count: Int)?
+        var isBeginning = true
+        for byte in bytes {
+            if byte.isRepositoryLetter {
+                (separator, isBeginning) = (nil, false)
+            } else if isBeginning {
                 throw .repository(text)
-            }
-            for separator in component.split(whereSeparator: \.isRepositoryLetter) {
-                let isAllowed =
-                    separator.elementsEqual(".".utf8) || separator.elementsEqual("_".utf8)
-                    || separator.elementsEqual("__".utf8) || separator.allSatisfy { $0 == UInt8(ascii: "-") }
-                guard isAllowed else { throw .repository(text) }
+            } else if byte == UInt8(ascii: "/"), separator == nil {
+                isBeginning = true
+            } else {
+                let count = (separator?.count ?? 0) + 1
+                let most = byte == .dot ? 1 : byte == UInt8(ascii: "_") ? 2 : byte == UInt8(ascii: "-") ? Int.max : 0
+                guard count <= most, separator.map({ $0.byte == byte }) ?? true else { throw .repository(text) }
+                separator = (byte, count)
             }
         }
+        guard !isBeginning, separator == nil else { throw .repository(text) }
         return text
     }
 

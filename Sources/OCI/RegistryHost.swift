@@ -44,12 +44,16 @@ public struct RegistryHost: Sendable, Hashable, CustomStringConvertible {
 
     /// Components of letters, digits and inner hyphens (RFC 1123 section 2.1), joined by dots.
     private static func domain(_ bytes: Substring.UTF8View) -> String? {
-        for component in bytes.split(separator: .dot, omittingEmptySubsequences: false) {
-            guard let first = component.first, let last = component.last, first.isHostLetter, last.isHostLetter,
-                component.allSatisfy({ $0.isHostLetter || $0 == UInt8(ascii: "-") })
+        // A component neither begins nor ends with a hyphen, and is not empty.
+        var previous = UInt8.dot
+        for byte in bytes {
+            guard
+                byte.isHostLetter || byte == UInt8(ascii: "-") && previous != .dot
+                    || byte == .dot && previous.isHostLetter
             else { return nil }
+            previous = byte
         }
-        return bytes.lowercased
+        return previous.isHostLetter ? bytes.lowercased : nil
     }
 
     /// 1 to 65535 without leading zeros: `:0443` would be a second name for the same server.
@@ -130,5 +134,8 @@ extension UInt8 {
 
 extension Substring.UTF8View {
     /// With ASCII letters in lower case and every other byte as it is.
-    var lowercased: String { String(decoding: map { $0.isUpperCaseLetter ? $0 | 0x20 : $0 }, as: UTF8.self) }
+    var lowercased: String {
+        guard contains(where: \.isUpperCaseLetter) else { return String(Substring(self)) }
+        return String(decoding: map { $0.isUpperCaseLetter ? $0 | 0x20 : $0 }, as: UTF8.self)
+    }
 }

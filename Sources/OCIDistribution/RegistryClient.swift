@@ -133,7 +133,8 @@ public final class RegistryClient: Sendable {
 
     /// The registries that are asked for a repository in plain HTTP because somebody allowed it.
     func plainPlaces(of repository: RegistryRepository) -> [RegistryHost] {
-        configuration.mirrors.places(of: repository).map(\.registry).filter {
+        guard !transport.configuration.insecurePlainHTTP.isEmpty else { return [] }
+        return configuration.mirrors.places(of: repository).map(\.registry).filter {
             isAllowedPlain($0) && !TokenRealmRules.isLoopback($0.host)
         }
     }

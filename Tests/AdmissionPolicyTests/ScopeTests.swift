@@ -108,6 +108,18 @@ import Testing
     }
 }
 
+@Suite struct PolicyNameTests {
+    /// `-` comes before `/`: a source may be the beginning of another.
+    @Test
+    func ordersAsItsTextDoes() {
+        let names = ["a", "a-b", "a.b", "ab", "b"].flatMap { source in
+            ["a", "a-b", "b"].map { PolicyName(source: source, name: $0) }
+        }
+        #expect(names.shuffled().sorted().map(\.description) == names.map(\.description).sorted())
+        #expect(Set(names + names).count == names.count)
+    }
+}
+
 /// A seeded generator, so that a failure can be had again.
 struct SplitMix64: RandomNumberGenerator {
     private var state: UInt64

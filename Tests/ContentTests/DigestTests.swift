@@ -59,6 +59,14 @@ struct DigestTests {
     }
 
     @Test
+    func ordersAsItsTextDoes() throws {
+        let all = [UInt8(0), 1, 2].flatMap { byte in
+            Digest.Algorithm.allCases.map { Digest(of: [byte], using: $0) }
+        }
+        #expect(all.sorted().map(\.description) == all.map(\.description).sorted())
+    }
+
+    @Test
     func escapesWhatItQuotes() {
         #expect(!DigestError.unknownAlgorithm("\u{1B}[31m").message.contains("\u{1B}"))
         #expect(!DigestError.notADigest("a\nb").message.contains("\n"))

@@ -9,6 +9,7 @@ struct QuotingTests {
         ("a`b", "`a\\u{60}b`"),
         ("\u{1B}[31mred", "`\\u{1b}[31mred`"),
         ("a\r\nb\0", "`a\\u{d}\\u{a}b\\u{0}`"),
+        ("a\u{7F}b", "`a\\u{7f}b`"),
         ("\u{202E}gpj.exe", "`\\u{202e}gpj.exe`"),
         ("a\u{200B}b\u{FEFF}", "`a\\u{200b}b\\u{feff}`"),
         ("a\u{2028}b\u{2029}", "`a\\u{2028}b\\u{2029}`"),
@@ -33,6 +34,31 @@ struct QuotingTests {
         let tower = "e" + String(repeating: "\u{301}", count: 1000)
         #expect(Finding.quoted(tower).unicodeScalars.count == 203)
         #expect(Finding.quoted(String(repeating: "x", count: 1000)).count == 203)
+    }
+}
+
+struct FindingOrderTests {
+    /// One field after the other, the first that differs decides; none is as good as an empty one.
+    @Test
+    func ordersByEachFieldInTurn() {
+        func finding(_ values: [String?]) -> Finding {
+            Finding(
+                ReasonCode(values[0] ?? "", .reject, .integrity, summary: "", mend: ""), values[4] ?? "",
+                expected: values[5], found: values[6], evidence: values[3], rule: values[1], platform: values[2],
+                mend: values[7])
+        }
+        for position in 0..<8 {
+            var (low, high) = ([String?](repeating: "m", count: 8), [String?](repeating: "m", count: 8))
+            (low[position], high[position]) = ("l", "n")
+            // What comes later says the opposite, and counts for nothing.
+            for later in (position + 1)..<max(8, position + 1) { (low[later], high[later]) = ("z", "a") }
+            #expect(finding(low) < finding(high), "\(position)")
+            #expect(!(finding(high) < finding(low)), "\(position)")
+        }
+        let (none, empty) = (
+            finding(["a"] + Array(repeating: nil, count: 7)), finding(["a"] + Array(repeating: "", count: 7))
+        )
+        #expect(!(none < empty) && !(empty < none))
     }
 }
 

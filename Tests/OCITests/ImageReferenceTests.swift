@@ -126,6 +126,48 @@ struct ImageReferenceTests {
         #expect(throws: wanted) { try ImageReference(parsing: text) }
     }
 
+    /// Every short text over the letters that mean something, against the grammar as distribution/reference writes it.
+    @Test
+    func acceptsWhatTheGrammarOfRepositoriesDoes() {
+        func isComponent(_ text: Substring) -> Bool {
+            let separators = text.split { $0 == "a" || $0 == "0" }
+            return !text.isEmpty && "a0".contains(text.first ?? ".") && "a0".contains(text.last ?? ".")
+                && separators.allSatisfy { [".", "_", "__"].contains($0) || $0.allSatisfy { $0 == "-" } }
+        }
+        for word in words(over: "a0._-/", upTo: 5) {
+            let isGood = word.split(separator: "/", omittingEmptySubsequences: false).allSatisfy(isComponent)
+            #expect(((try? ImageReference(parsing: "r.example/" + word)) != nil) == isGood, "\(word)")
+        }
+    }
+
+    @Test
+    func acceptsWhatTheGrammarOfHostsDoes() {
+        for word in words(over: "aZ.-", upTo: 6) {
+            let isGood = word.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { part in
+                !part.isEmpty && part.first != "-" && part.last != "-"
+            }
+            #expect(RegistryHost(parsing: word)?.host == (isGood ? word.lowercased() : nil), "\(word)")
+        }
+    }
+
+    private func words(over letters: String, upTo length: Int) -> [String] {
+        var all: [String] = []
+        var last = [""]
+        for _ in 1...length {
+            last = last.flatMap { word in letters.map { word + String($0) } }
+            all += last
+        }
+        return all
+    }
+
+    @Test(arguments: ["debian", "debian:12", "registry.example:5000/finance/ledger:4.2@\(digest)"])
+    func isPinnedAsIfItWereWrittenSo(text: String) throws {
+        let other = Digest(of: [1])
+        let reference = try ImageReference(parsing: text)
+        let tag = reference.tag.map { ":" + $0 } ?? ""
+        #expect(reference.pinned(to: other) == (try ImageReference(parsing: "\(reference.name)\(tag)@\(other)")))
+    }
+
     @Test
     func rejectsUpperCase() {
         #expect(throws: ImageReferenceError.upperCaseRepository("Ledger")) { try ImageReference(parsing: "a.b/Ledger") }

@@ -46,9 +46,14 @@ public struct PolicyName: Sendable, Hashable, Comparable, CustomStringConvertibl
         a.source.utf8.elementsEqual(b.source.utf8) && a.name.utf8.elementsEqual(b.name.utf8)
     }
     public static func < (a: PolicyName, b: PolicyName) -> Bool {
-        a.description.utf8.lexicographicallyPrecedes(b.description.utf8)
+        a.source.utf8.elementsEqual(b.source.utf8)
+            ? a.name.utf8.lexicographicallyPrecedes(b.name.utf8)
+            : a.description.utf8.lexicographicallyPrecedes(b.description.utf8)
     }
-    public func hash(into hasher: inout Hasher) { hasher.combine(description) }
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(ExactString(source))
+        hasher.combine(ExactString(name))
+    }
 }
 
 /// Which requests a policy speaks about: those for which one of the namespaces and one of the images match.

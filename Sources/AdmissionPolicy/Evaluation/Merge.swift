@@ -150,7 +150,8 @@ struct Merge {
 
     /// What policies use that weakens a check and not every guardrail permits.
     private var notPermitted: [Finding] {
-        policies.flatMap { policy in
+        guard !guardrails.isEmpty else { return [] }
+        return policies.flatMap { policy in
             policy.insecureUses.flatMap { item in
                 guardrails.filter { !$0.permittedInsecure.contains(item.feature) }.map { guardrail in
                     Finding(

@@ -167,7 +167,8 @@ extension RuleJudge {
     }
 
     /// Untrusted texts for one line: quoted, distinct, sorted, at most five.
-    static func listed(_ texts: some Sequence<String>) -> String {
+    static func listed(_ texts: some Collection<String>) -> String {
+        if let text = texts.first, texts.count == 1 { return Finding.quoted(text, limit: 120) }
         let distinct = Set(texts.map { Finding.quoted($0, limit: 120) }).sorted {
             $0.utf8.lexicographicallyPrecedes($1.utf8)
         }

@@ -273,10 +273,12 @@ extension RuleJudge {
     /// proves that a signature was not made later, and anyone can stamp an old one anew. But what is said to have been
     /// done after the signature is proven to have been there is no time at all.
     func checkAge<Content>(
-        _ stated: Instant?, newestAge: Int64?, _ candidate: StatementCandidate<Content>, _ kind: StatementKind,
+        _ stated: Instant?, newestAge: Int64?, _ candidate: StatementCandidate<Content>,
+        _ kind: @autoclosure () -> StatementKind,
         _ check: inout CandidateCheck
     ) {
         guard let newestAge else { return }
+        let kind = kind()
         let at = document.request.at
         let earliest = at.adding(seconds: -newestAge)
         let expected = "from \(earliest) to \(at)"

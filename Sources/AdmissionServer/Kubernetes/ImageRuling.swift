@@ -37,7 +37,7 @@ struct ImageDecision: Sendable {
         self.init(
             verdict: answer.record.verdict, isBlocked: answer.isBlocked, enforcement: answer.record.enforcement,
             headline: answer.record.headline, id: answer.id?.description,
-            pinned: answer.pinned.flatMap { try? ImageReference(parsing: $0) })
+            pinned: answer.pinnedReference)
     }
 }
 
@@ -127,11 +127,14 @@ struct ImageRuling: Sendable {
     /// Nil for what is no reference; such an image is never admitted.
     var reference: ImageReference? { try? ImageReference(parsing: image) }
 
+    /// Whether there is a digest in the name, if it is one: known without reading it.
+    var statesDigest: Bool { image.utf8.contains(UInt8(ascii: "@")) }
+
     /// `name[:tag]@digest` of what was verified, for an image that is named without a digest and was admitted; nil for
     /// one that needs no pin, and for one that must not get any: it was not admitted, or nobody read it.
     var pin: ImageReference? {
         // What a runtime would not read as `docker://` is left as it is.
-        guard decision.verdict == .admit, let reference, reference.digest == nil,
+        guard decision.verdict == .admit, !statesDigest, let reference, reference.digest == nil,
             !image.utf8.starts(with: "docker://".utf8), let pinned = decision.pinned, pinned.digest != nil,
             pinned.name == reference.name, pinned.tag == reference.tag
         else { return nil }

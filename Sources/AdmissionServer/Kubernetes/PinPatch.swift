@@ -59,9 +59,9 @@ extension ImageRuling {
     /// Why an image that was admitted may not run by this name: a node would ask the registry again, and may get another
     /// image. Nil for one that names a digest, and for one that nobody had to read.
     var unpinned: Finding? {
-        guard decision.verdict == .admit, let reference, reference.digest == nil, let pinned = decision.pinned else {
-            return nil
-        }
+        guard decision.verdict == .admit, !statesDigest, let reference, reference.digest == nil,
+            let pinned = decision.pinned
+        else { return nil }
         return Finding(
             .serviceUnpinnedReference, "the image is named without a digest; what was verified is \(pinned)",
             expected: pinned.description, found: Finding.quoted(image),

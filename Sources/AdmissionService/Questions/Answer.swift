@@ -2,7 +2,7 @@ public import Admission
 import AdmissionPolicy
 import Content
 public import Findings
-import OCI
+public import OCI
 public import VerdictStorage
 
 /// What a gate does with one question.
@@ -27,9 +27,12 @@ public struct Answer: Sendable {
 
     /// `repository@digest` of what was read and judged, the tag kept where the question had one; nil where nothing was
     /// read, so that nothing is pinned to what nobody looked at.
-    public var pinned: String? {
-        guard let reference = record.request.reference, let digest = record.digestToPin else { return nil }
-        return reference.name + (reference.tag.map { ":" + $0 } ?? "") + "@" + digest.description
+    public var pinned: String? { pinnedReference?.description }
+
+    /// The same.
+    public var pinnedReference: ImageReference? {
+        guard let digest = record.digestToPin else { return nil }
+        return record.request.reference?.pinned(to: digest)
     }
 }
 

@@ -95,7 +95,8 @@ extension DecisionService {
         func known(_ record: AdmissionRecord, _ shortcut: Shortcut) -> AskedQuestion {
             asked(.known(record, [], shortcut))
         }
-        if let record = pipeline.decideWithoutReading(request) { return known(record, .nothingToRead) }
+        let matching = pipeline.matching(request)
+        if let record = pipeline.decideWithoutReading(request, by: matching) { return known(record, .nothingToRead) }
         guard hasRoom else { return known(overloaded(request, pipeline), .shed) }
 
         let source: any ContentSource
@@ -107,8 +108,11 @@ extension DecisionService {
         }
         let tenant = sources.tenant(of: question.namespace)
         // What is warm is judged here and now: handing it to others would take longer.
-        if let record = pipeline.decideAtOnce(reading(request, from: source, edition, tenant), cache: cache) {
-            return asked(.known(record, facts.evidence(of: record), nil))
+        let warm = pipeline.decideAtOnce(
+            reading(request, from: source, edition, tenant), by: matching, cache: cache)
+        if let record = warm {
+            // Of a dry run nothing is recorded.
+            return asked(.known(record, question.isDryRun ? [] : facts.evidence(of: record), nil))
         }
         let key = DecisionKey(
             reference: reference, namespace: question.namespace.map { ExactString($0) }, tenant: tenant,
