@@ -85,10 +85,8 @@ enum Junk: CaseIterable {
             scene.store.list(scene.store.keep(manifest, as: .ociManifest), about: subject.digest, .fallbackTag)
         case .ownPaperElsewhere:
             // A paper that counts, listed as if it were about another digest.
-            guard
-                let paper = scene.store.papers.values.map({ $0 }).flatMap({ $0 })
-                    .filter({ $0.tie == .referrer }).min(by: { $0.descriptor.digest < $1.descriptor.digest })
-            else { return }
+            let referrers: [Paper] = scene.store.papers.values.joined().filter { $0.tie == .referrer }
+            guard let paper = referrers.min(by: { $0.descriptor.digest < $1.descriptor.digest }) else { return }
             scene.store.papers[subject.digest, default: []].insert(
                 Paper(tie: .fallbackTag, descriptor: paper.descriptor), at: 0)
         case .copiedSignature:
