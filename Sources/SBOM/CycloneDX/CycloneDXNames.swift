@@ -3,7 +3,8 @@
 /// A newer version's value in a document of an older one is let through: it is no less clear what is meant.
 struct CycloneDXNames: Sendable {
     enum Document { case specVersion, serialNumber, version, metadata, components, dependencies }
-    enum Metadata { case timestamp, tools, authors, component, licenses }
+    enum Metadata { case timestamp, lifecycles, tools, authors, component, licenses }
+    enum Lifecycle { case phase, name }
     enum Tools { case components, services }
     enum Creator { case name, version }
     enum Component {
@@ -31,7 +32,13 @@ struct CycloneDXNames: Sendable {
         "components": .components, "dependencies": .dependencies,
     ])
     let metadata = FieldTable<Metadata>([
-        "timestamp": .timestamp, "tools": .tools, "authors": .authors, "component": .component, "licenses": .licenses,
+        "timestamp": .timestamp, "lifecycles": .lifecycles, "tools": .tools, "authors": .authors,
+        "component": .component, "licenses": .licenses,
+    ])
+    let lifecycle = FieldTable<Lifecycle>(["phase": .phase, "name": .name])
+    let phases = FieldTable<GenerationContext.Phase>([
+        "design": .design, "pre-build": .preBuild, "build": .build, "post-build": .postBuild,
+        "operations": .operations, "discovery": .discovery, "decommission": .decommission,
     ])
     let tools = FieldTable<Tools>(["components": .components, "services": .services])
     let creator = FieldTable<Creator>(["name": .name, "version": .version])

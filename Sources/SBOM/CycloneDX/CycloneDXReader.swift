@@ -96,6 +96,7 @@ extension CycloneDXReader {
         while let (name, value) = members.next(tape) {
             switch names.metadata.find(name, in: tape) {
             case .timestamp: try inventory.header.setCreated(value, "/metadata/timestamp", tape)
+            case .lifecycles: try lifecycles(value, tape)
             case .tools: try tools(value, tape)
             case .authors:
                 try creators(value, .person, at: "/metadata/authors", tape)
@@ -111,6 +112,35 @@ extension CycloneDXReader {
         let nested = try self.component(component, .metadataComponent, 0, ComponentRecord.noParent, tape, isApart: true)
         inventory.listed = nested
         inventory.described = [nested]
+    }
+
+    /// Each is exactly one of `phase` and `name`.
+    private mutating func lifecycles(_ list: JSONPosition, _ tape: borrowing JSONTape) throws(ReadFault) {
+        var elements = try tape.requireArray(list)
+        var ordinal = 0
+        while let element = elements.next(tape) {
+            try tape.requireObject(element)
+            var found: GenerationContext.Record?
+            var members = tape.members(element)
+            while let (name, value) = members.next(tape) {
+                guard let field = names.lifecycle.find(name, in: tape) else { continue }
+                guard found == nil else {
+                    throw ReadFault(.invalidValue(expected: "either a phase or a name"), element)
+                }
+                let pointer = "/metadata/lifecycles/\(ordinal)/\(field == .phase ? "phase" : "name")"
+                var record = GenerationContext.Record(text: try tape.requireText(value), pointer: pointer)
+                if field == .phase {
+                    record.phase = names.phases.find(record.text, in: tape)
+                    guard record.phase != nil else {
+                        throw ReadFault(.invalidValue(expected: "a phase of the lifecycle"), value)
+                    }
+                }
+                found = record
+            }
+            guard let found else { throw ReadFault(.missing(field: "phase"), element) }
+            inventory.header.add(found)
+            ordinal += 1
+        }
     }
 
     /// An array of tools up to 1.4; since 1.5 also an object of components and services.

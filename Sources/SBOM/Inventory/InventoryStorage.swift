@@ -60,6 +60,7 @@ struct DocumentHeader: Sendable {
     var createdPointer = ""
     var createdInstant: Instant?
     var creators: [DocumentCreator.Record] = []
+    var generationContexts: [GenerationContext.Record] = []
 
     /// Notes the creation time.
     ///

@@ -56,12 +56,14 @@ extension XMLGrammar {
                 ]),
             "metadata": XMLObject(children: [
                 "timestamp": .member("timestamp", .text),
+                "lifecycles": .member("lifecycles", .array(["lifecycle": XMLItem(shape: .object("lifecycle"))])),
                 "tools": .member(
                     "tools", .arrayOrObject(item: "tool", XMLItem(shape: .object("creator")), object: "tools")),
                 "authors": .member("authors", .array(["author": XMLItem(shape: .object("creator"))])),
                 "component": .member("component", .object("component")),
                 "licenses": .member("licenses", licenses),
             ]),
+            "lifecycle": XMLObject(children: ["phase": .member("phase", .text), "name": .member("name", .text)]),
             "tools": XMLObject(children: [
                 "components": .member("components", .array(["component": XMLItem(shape: .object("creator"))])),
                 "services": .member("services", .array(["service": XMLItem(shape: .object("creator"))])),
