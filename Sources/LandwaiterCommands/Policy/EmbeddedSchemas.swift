@@ -5835,6 +5835,24 @@ enum EmbeddedSchemas {
         "minimumElements": {
           "$ref": "#/$defs/minimumElements"
         },
+        "generationContext": {
+          "description": "The stages from which the data of the SBOM may have been taken. It has to state one, and no other.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "uniqueItems": true,
+          "items": {
+            "enum": [
+              "design",
+              "pre-build",
+              "build",
+              "post-build",
+              "operations",
+              "discovery",
+              "decommission"
+            ]
+          }
+        },
         "components": {
           "$ref": "#/$defs/componentCount"
         }
@@ -6611,7 +6629,7 @@ enum EmbeddedSchemas {
   "description": "What `landwaiter sbom show` and `sbom query` write with `--output json`: what an SBOM says, of a file or of an image.",
   "type": "object",
   "additionalProperties": false,
-  "required": ["schemaVersion", "verified", "form", "syntax", "summary", "describes", "components"],
+  "required": ["schemaVersion", "verified", "form", "syntax", "summary", "describes", "generationContext", "components"],
   "properties": {
     "schemaVersion": {"const": 1},
     "verified": {"description": "True only of an image and with `--key` or `--policy`: a signature over it was checked, and what was signed names the image. What the SBOM says is the signer's word all the same, and no rule was applied. False of every file.", "type": "boolean"},
@@ -6645,6 +6663,20 @@ enum EmbeddedSchemas {
           "name": {"type": "string"},
           "version": {"type": "string"},
           "packageURLs": {"type": "array", "items": {"type": "string"}}
+        }
+      }
+    },
+    "generationContext": {
+      "description": "From which stages the document says that its data was taken; empty where it does not say, as in SPDX 2 and Syft.",
+      "type": "array",
+      "items": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["text", "place"],
+        "properties": {
+          "phase": {"description": "In CycloneDX's words; absent for a phase that only the document names.", "enum": ["design", "pre-build", "build", "post-build", "operations", "discovery", "decommission"]},
+          "text": {"description": "As written.", "type": "string"},
+          "place": {"description": "A JSON Pointer, or `line N`.", "type": "string"}
         }
       }
     },

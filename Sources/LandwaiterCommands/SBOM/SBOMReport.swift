@@ -55,6 +55,12 @@ struct SBOMReport {
             writer.writeLine(created)
             writer.write("\n")
         }
+        let contexts = inventory.generationContexts
+        if !contexts.isEmpty {
+            writer.write("  data from      ")
+            writer.writeLine(contexts.map(Self.words).joined(separator: ", "))
+            writer.write("\n")
+        }
         writer.write(
             """
               components     \(summary.components)
@@ -89,6 +95,12 @@ struct SBOMReport {
             writer.writeLine(component.place.description)
             writer.write("\n")
         }
+    }
+
+    /// `build`, `post-build (analyzed)`, or the document's own name in quotes.
+    private static func words(_ context: GenerationContext) -> String {
+        guard let phase = context.phase?.rawValue else { return Finding.quoted(context.text) }
+        return phase.utf8.elementsEqual(context.text.utf8) ? phase : "\(phase) (\(context.text))"
     }
 
     // MARK: JSON
@@ -129,6 +141,13 @@ struct SBOMReport {
                 }),
             "form": .string(file.form.rawValue),
             "found": found.map { .integer(Int64($0.count)) },
+            "generationContext": .array(
+                inventory.generationContexts.map { context in
+                    JSONTree(members: [
+                        "phase": context.phase.map { .string($0.rawValue) }, "text": .string(context.text),
+                        "place": .string(context.place.description),
+                    ])
+                }),
             "identifier": inventory.identifier.map(JSONTree.string),
             "name": inventory.name.map(JSONTree.string),
             "schemaVersion": 1,

@@ -100,6 +100,28 @@ import Testing
         #expect(components.count == 4)
     }
 
+    @Test func theStageThatTheDataIsFromIsTold() throws {
+        let stages = #"[{"phase": "build"}, {"name": "our\u001b[2J own"}]"#
+        let text = Self.cycloneDX.replacing(#""metadata": {"#, with: #""metadata": {"lifecycles": \#(stages), "#)
+        let path = try place.write(text, to: "bom")
+        let shown = try json(show(path, .json))
+        try ExplainedDecisionSchemaTests.expect(shown, "sbom-show.schema.json")
+        #expect(
+            shown["generationContext"].map { String(decoding: $0.canonicalBytes(), as: UTF8.self) }
+                == #"[{"phase":"build","place":"/metadata/lifecycles/0/phase","text":"build"},"#
+                + #"{"place":"/metadata/lifecycles/1/name","text":"our\u001b[2J own"}]"#)
+        #expect(try show(path, .text).contains("\n  data from      build, `our\\u{1b}[2J own`\n  components "))
+        let graph = #"""
+            {"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": [
+              {"type": "software_Sbom", "spdxId": "urn:bom", "software_sbomType": ["analyzed"]},
+              {"type": "software_Package", "spdxId": "urn:a", "name": "a"}]}
+            """#
+        #expect(try show(place.write(graph, to: "graph"), .text).contains("  data from      post-build (analyzed)\n"))
+        let silent = try place.write(Self.spdx, to: "silent")
+        #expect(try json(show(silent, .json))["generationContext"] == [])
+        #expect(try !show(silent, .text).contains("data from"))
+    }
+
     @Test func jsonIsCanonical() throws {
         let path = try place.write(Self.spdx, to: "bom")
         let text = try show(path, .json)
