@@ -6153,6 +6153,13 @@ enum EmbeddedSchemas {
             "either"
           ]
         },
+        "observed": {
+          "description": "What licences have to be that a tool saw in a component (CycloneDX's `evidence.licenses`) and nobody states. Left out, they don't matter.",
+          "enum": [
+            "not-denied",
+            "permitted"
+          ]
+        },
         "deny": {
           "description": "No component may be had under these only.",
           "type": "array",
@@ -6680,6 +6687,7 @@ enum EmbeddedSchemas {
         }
       }
     },
+    "services": {"description": "What the document says the software calls; none of them is a component. Not with `query`.", "type": "array", "items": {"$ref": "#/$defs/service"}},
     "found": {"description": "With `query`: how many components meet every condition.", "type": "integer", "minimum": 0},
     "unordered": {"description": "With `query`: components that meet the other conditions, and whose version can't be compared with the range.", "type": "integer", "minimum": 0},
     "components": {"description": "In the order of the document; with `query` those found.", "type": "array", "items": {"$ref": "#/$defs/component"}}
@@ -6712,6 +6720,23 @@ enum EmbeddedSchemas {
         "version": {"type": "string"},
         "packageURLs": {"description": "As written.", "type": "array", "items": {"type": "string"}},
         "supplier": {"type": "string"},
+        "declaredLicenses": {"description": "As written, none twice.", "type": "array", "items": {"type": "string"}, "uniqueItems": true},
+        "concludedLicenses": {"description": "As written, none twice.", "type": "array", "items": {"type": "string"}, "uniqueItems": true},
+        "observedLicenses": {"description": "What a tool saw in it, as written, none twice; absent where there are none. Nobody says that the component is under them.", "type": "array", "items": {"type": "string"}, "uniqueItems": true, "minItems": 1},
+        "place": {"description": "A JSON Pointer, or `line N`.", "type": "string"}
+      }
+    },
+    "service": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["name", "endpoints", "declaredLicenses", "concludedLicenses", "place"],
+      "properties": {
+        "name": {"type": "string"},
+        "group": {"type": "string"},
+        "version": {"type": "string"},
+        "provider": {"type": "string"},
+        "endpoints": {"description": "As written.", "type": "array", "items": {"type": "string"}},
+        "authenticated": {"description": "Whether it asks who calls; absent where that is not said.", "type": "boolean"},
         "declaredLicenses": {"description": "As written, none twice.", "type": "array", "items": {"type": "string"}, "uniqueItems": true},
         "concludedLicenses": {"description": "As written, none twice.", "type": "array", "items": {"type": "string"}, "uniqueItems": true},
         "place": {"description": "A JSON Pointer, or `line N`.", "type": "string"}

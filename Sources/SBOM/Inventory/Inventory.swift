@@ -51,6 +51,11 @@ public struct Inventory: Sendable {
     ///
     /// CycloneDX's `metadata.component` and Syft's `source` are not listed; see ``described``.
     public var components: Components { Components(storage: storage, startIndex: 0, endIndex: storage.listed) }
+    /// What the document says is called while the software runs, and runs elsewhere: CycloneDX's `services`, those inside
+    /// of others right behind them. None of them is a component.
+    public var services: [Service] {
+        storage.services.indices.map { Service(storage: storage, index: $0) }
+    }
 
     /// The relationships that the document lists.
     public var relationships: Relationships {

@@ -9,6 +9,7 @@ func sbomCases(_ world: World) throws -> [Case] {
     try SBOMCases(world: world, form: .cycloneDX).stamped
         + SBOMDocumentForm.allCases.flatMap { SBOMCases(world: world, form: $0).inEveryFormat }
         + SBOMCases(world: world, form: .cycloneDX).once + generationContextCases(world)
+        + observedLicenseCases(world)
 }
 
 private enum SBOMDocumentForm: String, CaseIterable {
@@ -33,6 +34,8 @@ private struct SBOMFacts {
         var packageURL: String
         var license: String
         var supplier: String? = "Example"
+        /// What a tool saw in it.
+        var observed: String?
     }
 
     var created: String? = "2026-11-19T09:00:00Z"
@@ -80,6 +83,22 @@ private func generationContextCases(_ world: World) -> [Case] {
             $0.namedPhases = ["build"]
         },
         one(.spdx3, "deployed_fail", "Data from where it runs.") { $0.phases = ["operations"] },
+    ]
+}
+
+/// Judged by testdata/policies/sbom-observed-licences.yaml, which denies the AGPL where it is stated or seen.
+private func observedLicenseCases(_ world: World) -> [Case] {
+    func one(_ name: String, _ why: String, _ reason: String? = nil, observed: String) -> Case {
+        SBOMCases(world: world, form: .cycloneDX, policy: "policies/sbom-observed-licences.yaml").one(
+            "observed-license-\(name)", why, reason
+        ) { $0.components[1].observed = observed }
+    }
+    return [
+        one("permitted", "A tool saw a licence that is not denied.", observed: "BSD-3-Clause"),
+        one("choice", "A tool saw a choice, and what may be chosen is not denied.", observed: "AGPL-3.0-only OR MIT"),
+        one(
+            "denied_fail", "The component says Apache-2.0, and a tool saw the AGPL in it.", "license.denied",
+            observed: "AGPL-3.0-only"),
     ]
 }
 
@@ -317,6 +336,7 @@ extension SBOMFacts {
                         "version": .string(component.version), "purl": .string(component.packageURL),
                         "licenses": [["expression": .string(component.license)]],
                         "supplier": component.supplier.map { ["name": .string($0)] },
+                        "evidence": component.observed.map { ["licenses": [["expression": .string($0)]]] },
                     ])
                 }),
             "dependencies": [
