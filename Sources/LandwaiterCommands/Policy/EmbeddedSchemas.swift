@@ -6220,7 +6220,26 @@ enum EmbeddedSchemas {
         "required": [
           "newestAge"
         ]
-      }
+      },
+      "allOf": [
+        {
+          "if": {
+            "properties": {
+              "observed": {
+                "const": "not-denied"
+              }
+            },
+            "required": [
+              "observed"
+            ]
+          },
+          "then": {
+            "required": [
+              "deny"
+            ]
+          }
+        }
+      ]
     },
     "licenseException": {
       "description": "A component, and the licences that are permitted of it besides.",
