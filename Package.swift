@@ -64,9 +64,9 @@ let package = Package(
             name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(
             name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
-        .target(
-            name: "SBOM", dependencies: ["StrictEncoding", "Findings", "CExpat", "CLibYAML"], swiftSettings: spans),
         .target(name: "YAML", dependencies: ["StrictEncoding", "Findings", "CLibYAML"], swiftSettings: house),
+        .target(
+            name: "SBOM", dependencies: ["StrictEncoding", "Findings", "CExpat", "YAML"], swiftSettings: spans),
         .target(name: "Kubernetes", dependencies: ["StrictEncoding", "Findings", "YAML"], swiftSettings: house),
         // Trust
         .target(

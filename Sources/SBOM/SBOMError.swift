@@ -13,7 +13,7 @@ public enum SBOMError: Error, Equatable, Sendable {
     case tooLarge(limit: Int)
     /// Deeper nested than the limit.
     case tooDeep(limit: Int, at: DocumentPlace)
-    /// More components, relationships or facts than the limit.
+    /// More components, relationships, facts or services than the limit.
     case tooMany(Counted, limit: Int, at: DocumentPlace)
     /// The text is no acceptable JSON.
     case malformedJSON(JSONError)
@@ -36,7 +36,7 @@ public enum SBOMError: Error, Equatable, Sendable {
 
     /// What a limit counts.
     public enum Counted: String, Sendable, Hashable, CaseIterable {
-        case components, relationships, facts
+        case components, relationships, facts, services
     }
 
     /// One line for people. Texts from the document are escaped and cut short.

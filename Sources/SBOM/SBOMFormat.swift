@@ -25,21 +25,25 @@ public struct SBOMLimits: Sendable, Hashable {
     public var components: Int
     /// Relationships between components, files and documents. SPDX documents list one for each file.
     public var relationships: Int
-    /// Hashes, licences, CPEs and package URLs over all components.
+    /// Hashes, licences, CPEs and package URLs over all components; licences and endpoints over all services.
     public var facts: Int
+    /// Services, those inside of others included. What an image calls are dozens.
+    public var services: Int
 
-    /// 128 MiB, 128 levels, a million components, four million relationships, sixteen million facts.
+    /// 128 MiB, 128 levels, a million components, four million relationships, sixteen million facts, 100,000
+    /// services.
     public static let standard = SBOMLimits()
 
     /// Limits of one's own.
     public init(
         bytes: Int = 128 << 20, depth: Int = 128, components: Int = 1_000_000, relationships: Int = 4_000_000,
-        facts: Int = 16_000_000
+        facts: Int = 16_000_000, services: Int = 100_000
     ) {
         self.bytes = bytes
         self.depth = depth
         self.components = components
         self.relationships = relationships
         self.facts = facts
+        self.services = services
     }
 }

@@ -34,6 +34,10 @@ extension ReasonCode {
         "sbom.too-many-facts", .reject, .limit,
         summary: "an SBOM states more hashes, licences and identifiers than the limit",
         mend: "check what it was made of; raise the limit for facts if it is right")
+    public static let sbomTooManyServices = ReasonCode(
+        "sbom.too-many-services", .reject, .limit,
+        summary: "an SBOM lists more services than the limit",
+        mend: "check what it was made of; raise the limit for services if it is right")
     public static let sbomMalformed = ReasonCode(
         "sbom.malformed", .reject, .rule,
         summary: "an SBOM is no well-formed text of its syntax, or one that two readers could read in two ways",
@@ -58,8 +62,9 @@ extension ReasonTable {
         "SBOMs",
         [
             .sbomUnrecognised, .sbomUnsupportedFormat, .sbomUnsupportedVersion, .sbomTooLarge, .sbomTooDeep,
-            .sbomTooManyComponents, .sbomTooManyRelationships, .sbomTooManyFacts, .sbomMalformed, .sbomForbiddenXML,
-            .sbomInvalid, .sbomDuplicateIdentifier,
+            .sbomTooManyComponents, .sbomTooManyRelationships, .sbomTooManyFacts, .sbomTooManyServices,
+            .sbomMalformed,
+            .sbomForbiddenXML, .sbomInvalid, .sbomDuplicateIdentifier,
         ])
 }
 
@@ -75,6 +80,7 @@ extension SBOMError {
         case .tooMany(.components, _, _): .sbomTooManyComponents
         case .tooMany(.relationships, _, _): .sbomTooManyRelationships
         case .tooMany(.facts, _, _): .sbomTooManyFacts
+        case .tooMany(.services, _, _): .sbomTooManyServices
         case .malformedXML(.documentType, _), .malformedXML(.processingInstruction, _): .sbomForbiddenXML
         case .malformedJSON, .malformedXML, .malformedYAML, .malformedTagValue: .sbomMalformed
         case .missing, .wrongKind, .invalidValue, .repeated: .sbomInvalid

@@ -38,22 +38,10 @@ package enum PlainYAML {
     ) throws(PlainYAMLError) -> [Document] {
         guard bytes.count <= limits.bytes else { throw .tooLarge(limit: limits.bytes) }
         guard String(validating: bytes, as: UTF8.self) != nil else { throw .notText }
-        let outcome: Result<[Document], PlainYAMLError>
-        do throws(YAMLFault) {
-            outcome = try YAMLEvents.with(bytes, depth: limits.depth) { events throws(YAMLFault) in
-                var composer = Composer(limits: limits, keys: keys)
-                do throws(Stop) { return .success(try composer.stream(&events)) } catch {
-                    switch error {
-                    case .fault(let fault): throw fault
-                    case .error(let error): return .failure(error)
-                    }
-                }
-            }
-        } catch {
-            throw error.isTooDeep
-                ? .tooDeep(line: error.line, limit: limits.depth) : .syntax(line: error.line, problem: error.message)
+        return try YAMLEvents.with(bytes, depth: limits.depth) { events throws(PlainYAMLError) in
+            var composer = Composer(limits: limits, keys: keys)
+            return try composer.stream(&events)
         }
-        return try outcome.get()
     }
 }
 
@@ -94,12 +82,6 @@ package enum PlainYAMLError: Error, Equatable, Sendable {
     }
 }
 
-/// What ends the reading.
-private enum Stop: Error {
-    case fault(YAMLFault)
-    case error(PlainYAMLError)
-}
-
 /// From events to values. Recursion is bounded by the levels that the events may have.
 private struct Composer {
     /// A value with what it costs: how many values it is, written out, and how many levels.
@@ -120,7 +102,7 @@ private struct Composer {
         self.keys = keys
     }
 
-    mutating func stream(_ events: inout YAMLEvents) throws(Stop) -> [PlainYAML.Document] {
+    mutating func stream(_ events: inout YAMLEvents) throws(PlainYAMLError) -> [PlainYAML.Document] {
         var documents: [PlainYAML.Document] = []
         while true {
             let event = try next(&events)
@@ -134,39 +116,42 @@ private struct Composer {
                 let node = try node(event, &events, at: "", level: 1)
                 if node.value == .null { continue }
                 guard documents.count < limits.documents else {
-                    throw .error(.tooManyDocuments(limit: limits.documents))
+                    throw .tooManyDocuments(limit: limits.documents)
                 }
                 documents.append(PlainYAML.Document(value: node.value, line: event.line, lines: lines))
             }
         }
     }
 
-    private func next(_ events: inout YAMLEvents) throws(Stop) -> YAMLEvent {
-        do throws(YAMLFault) { return try events.next() } catch { throw .fault(error) }
+    private func next(_ events: inout YAMLEvents) throws(PlainYAMLError) -> YAMLEvent {
+        do throws(YAMLFault) { return try events.next() } catch {
+            throw error.isTooDeep
+                ? .tooDeep(line: error.line, limit: limits.depth) : .syntax(line: error.line, problem: error.message)
+        }
     }
 
     private mutating func node(
         _ event: YAMLEvent, _ events: inout YAMLEvents, at pointer: String, level: Int
-    ) throws(Stop) -> Node {
-        guard !event.hasTag else { throw .error(.tag(line: event.line)) }
+    ) throws(PlainYAMLError) -> Node {
+        guard !event.hasTag else { throw .tag(line: event.line) }
         let node: Node
         switch event.kind {
         case .alias:
             guard let name = event.name, let anchored = anchors[ExactString(name)] else {
-                throw .error(.unknownAlias(line: event.line))
+                throw .unknownAlias(line: event.line)
             }
             try spend(anchored.count, event)
             guard level - 1 + anchored.height <= limits.depth else {
-                throw .error(.tooDeep(line: event.line, limit: limits.depth))
+                throw .tooDeep(line: event.line, limit: limits.depth)
             }
             return anchored
         case .scalar(let text, let isPlain):
             try spend(1, event)
-            guard let text else { throw .error(.notText) }
+            guard let text else { throw .notText }
             node = Node(value: isPlain ? Self.plain(text) : .string(text))
         case .sequenceStart: node = try sequence(event, &events, at: pointer, level: level)
         case .mappingStart: node = try mapping(event, &events, at: pointer, level: level)
-        default: throw .error(.syntax(line: event.line, problem: "a value is missing"))
+        default: throw .syntax(line: event.line, problem: "a value is missing")
         }
         // Only what is whole can be meant by an alias: nothing holds itself.
         if event.hasAnchor, let name = event.name { anchors[ExactString(name)] = node }
@@ -175,7 +160,7 @@ private struct Composer {
 
     private mutating func sequence(
         _ start: YAMLEvent, _ events: inout YAMLEvents, at pointer: String, level: Int
-    ) throws(Stop) -> Node {
+    ) throws(PlainYAMLError) -> Node {
         try spend(1, start)
         var whole = Node(value: .null)
         var elements: [JSONTree] = []
@@ -193,7 +178,7 @@ private struct Composer {
 
     private mutating func mapping(
         _ start: YAMLEvent, _ events: inout YAMLEvents, at pointer: String, level: Int
-    ) throws(Stop) -> Node {
+    ) throws(PlainYAMLError) -> Node {
         try spend(1, start)
         var whole = Node(value: .null)
         var members: [ExactString: JSONTree] = [:]
@@ -202,10 +187,10 @@ private struct Composer {
         while true {
             let event = try next(&events)
             if case .mappingEnd = event.kind { break }
-            guard !event.hasTag else { throw .error(.tag(line: event.line)) }
+            guard !event.hasTag else { throw .tag(line: event.line) }
             guard case .scalar(let text?, let isPlain) = event.kind,
                 case .string(let key) = isPlain ? Self.plain(text) : .string(text)
-            else { throw .error(.key(line: event.line)) }
+            else { throw .key(line: event.line) }
             if event.hasAnchor, let name = event.name { anchors[ExactString(name)] = Node(value: .string(key)) }
             let name = ExactString(key)
             let place = pointer + "/" + Self.escaped(key)
@@ -214,13 +199,13 @@ private struct Composer {
             whole.count += value.count
             whole.height = max(whole.height, value.height + 1)
             if isPlain, name == "<<" {
-                guard !hasMerge else { throw .error(.duplicateKey(line: event.line, key)) }
+                guard !hasMerge else { throw .duplicateKey(line: event.line, key) }
                 hasMerge = true
                 merged = try Self.members(merging: value.value, line: event.line)
                 continue
             }
             guard members.updateValue(value.value, forKey: name) == nil else {
-                throw .error(.duplicateKey(line: event.line, key))
+                throw .duplicateKey(line: event.line, key)
             }
             if keys.contains(name) { lines[ExactString(place)] = first.line }
         }
@@ -230,19 +215,19 @@ private struct Composer {
     }
 
     /// Of several mappings an earlier one counts before a later one (YAML 1.1 "Merge Key Language-Independent Type").
-    private static func members(merging value: JSONTree, line: Int) throws(Stop) -> [ExactString: JSONTree] {
+    private static func members(merging value: JSONTree, line: Int) throws(PlainYAMLError) -> [ExactString: JSONTree] {
         let mappings: [JSONTree] = if case .array(let elements) = value { elements } else { [value] }
         var merged: [ExactString: JSONTree] = [:]
         for mapping in mappings {
-            guard case .object(let members) = mapping else { throw .error(.merge(line: line)) }
+            guard case .object(let members) = mapping else { throw .merge(line: line) }
             merged.merge(members) { earlier, _ in earlier }
         }
         return merged
     }
 
-    private mutating func spend(_ values: Int, _ event: YAMLEvent) throws(Stop) {
+    private mutating func spend(_ values: Int, _ event: YAMLEvent) throws(PlainYAMLError) {
         guard values <= limits.nodes - count else {
-            throw .error(.tooManyValues(line: event.line, limit: limits.nodes))
+            throw .tooManyValues(line: event.line, limit: limits.nodes)
         }
         count += values
     }

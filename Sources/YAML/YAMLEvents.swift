@@ -44,43 +44,40 @@ package struct YAMLFault: Error {
 /// here, and reading ends at the first that is one too many.
 package struct YAMLEvents: ~Copyable {
     private let parser: UnsafeMutablePointer<yaml_parser_t>
+    /// False where there was not enough memory for a parser; the first event then is that fault.
+    private let isReady: Bool
     private let depth: Int
     /// Collections that have begun and not ended.
     private var open = 0
 
     /// Calls `body` with the events of `bytes`, which have to be UTF-8.
-    package static func with<Result>(
-        _ bytes: [UInt8], depth: Int, _ body: (inout YAMLEvents) throws(YAMLFault) -> Result
-    ) throws(YAMLFault) -> Result {
-        let outcome = bytes.withUnsafeBufferPointer { buffer -> Swift.Result<Result, YAMLFault> in
-            guard var events = YAMLEvents(buffer, depth: depth) else {
-                return .failure(YAMLFault(message: "not enough memory"))
-            }
-            do throws(YAMLFault) { return .success(try body(&events)) } catch { return .failure(error) }
+    package static func with<Result, Failure>(
+        _ bytes: [UInt8], depth: Int, _ body: (inout YAMLEvents) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try bytes.withUnsafeBufferPointer { buffer throws(Failure) in
+            var events = YAMLEvents(buffer, depth: depth)
+            return try body(&events)
         }
-        return try outcome.get()
     }
 
     /// The parser keeps a pointer to the bytes, so ``with(_:_:)`` keeps them where they are.
-    private init?(_ bytes: UnsafeBufferPointer<UInt8>, depth: Int) {
-        let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
+    private init(_ bytes: UnsafeBufferPointer<UInt8>, depth: Int) {
+        parser = .allocate(capacity: 1)
         parser.initialize(to: yaml_parser_t())
-        guard yaml_parser_initialize(parser) == 1 else {
-            parser.deallocate()
-            return nil
-        }
+        isReady = yaml_parser_initialize(parser) == 1
+        self.depth = depth
+        guard isReady else { return }
         yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
         yaml_parser_set_input_string(parser, bytes.baseAddress, bytes.count)
-        self.parser = parser
-        self.depth = depth
     }
 
     deinit {
-        yaml_parser_delete(parser)
+        if isReady { yaml_parser_delete(parser) }
         parser.deallocate()
     }
 
     package mutating func next() throws(YAMLFault) -> YAMLEvent {
+        guard isReady else { throw YAMLFault(message: "not enough memory") }
         while true {
             var event = yaml_event_t()
             guard yaml_parser_parse(parser, &event) == 1 else { throw YAMLFault(parser.pointee) }

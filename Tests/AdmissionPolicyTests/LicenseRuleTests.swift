@@ -104,6 +104,79 @@ extension PolicyText {
         expectAdmit(try evaluate(PolicyText.licenses("deny: [GPL-3.0-only]", which: "either"), declared))
     }
 
+    // MARK: What was only seen
+
+    /// A component under the MIT licence in which these were seen.
+    private func holding(_ licenses: String..., name: String = "lib", stated: String = "MIT") -> String {
+        Facts.Component.named(
+            name, "1.0.0", purl: "pkg:npm/\(name)@1.0.0",
+            more: stated.isEmpty
+                ? #", "evidence": {"licenses": [\#(licenses.joined(separator: ", "))]}"#
+                : #", "licenses": [\#(id(stated))], "evidence": {"licenses": [\#(licenses.joined(separator: ", "))]}"#)
+    }
+
+    @Test func whatWasSeenIsJudgedWhereThePolicySaysSo() throws {
+        let component = holding(id("GPL-3.0-only"), id("ISC"), named("ours"))
+        expectAdmit(try evaluate(PolicyText.licenses("deny: [GPL-3.0-only]", which: "either"), component))
+        let denying = PolicyText.licenses("deny: [GPL-3.0-only], observed: not-denied")
+        let evaluation = try evaluate(denying, component)
+        expectReject(evaluation, "license.denied")
+        #expect(
+            evaluation.findings.first?.message.hasSuffix(
+                "`lib` 1.0.0 at /components/0 is shown by evidence to hold `GPL-3.0-only`, which is denied") == true)
+        #expect(
+            evaluation.findings.first?.mend?.hasPrefix("replace `lib`, or except it after looking at what was seen")
+                == true)
+        // What may be chosen, and what nobody can read, is none that is denied.
+        expectAdmit(try evaluate(denying, holding(expression("GPL-3.0-only OR MIT"), named("ours"))))
+        expectReject(
+            try evaluate(denying, holding(expression("ISC"), expression("GPL-3.0-only AND MIT"))), "license.denied")
+    }
+
+    @Test func whatWasSeenMayHaveToBePermitted() throws {
+        let rule = PolicyText.licenses("allow: [MIT, ISC], observed: permitted")
+        expectAdmit(try evaluate(rule, holding(id("ISC"))))
+        expectAdmit(try evaluate(rule, component(id("MIT"))))
+        expectReject(try evaluate(rule, holding(id("ISC"), id("Zlib"))), "license.not-allowed")
+        expectReject(try evaluate(rule, holding(named("ours"))), "license.unknown")
+        expectAdmit(
+            try evaluate(
+                PolicyText.licenses("deny: [Zlib], observed: permitted", unknown: "allow"), holding(named("ours"))))
+        let both = PolicyText.licenses("deny: [Zlib], allow: [MIT], observed: not-denied")
+        expectAdmit(try evaluate(both, holding(id("ISC"))))
+        expectReject(try evaluate(both, holding(id("Zlib"))), "license.denied")
+    }
+
+    /// Evidence stands for nothing that is not stated, and hides nothing that is.
+    @Test func whatWasSeenStatesNothing() throws {
+        let rule = PolicyText.licenses("deny: [GPL-3.0-only], observed: permitted")
+        expectReject(try evaluate(rule, holding(id("MIT"), stated: "")), "license.unknown")
+        let denied = try evaluate(rule, holding(id("ISC"), stated: "GPL-3.0-only"))
+        expectReject(denied, "license.denied")
+        #expect(denied.findings.first?.message.contains("is under `GPL-3.0-only`") == true)
+        // Of two faults the worse one is told.
+        let worse = try evaluate(rule, holding(id("GPL-3.0-only"), stated: ""))
+        expectReject(worse, "license.denied")
+        #expect(worse.findings.count == 1)
+    }
+
+    @Test func whatWasSeenIsExceptedLikeAllElse() throws {
+        let rule = PolicyText.licenses(
+            "deny: [GPL-3.0-only], observed: not-denied, exceptions: [{name: tool, licenses: [GPL-3.0-only]}]")
+        expectAdmit(try evaluate(rule, holding(id("GPL-3.0-only"), name: "tool")))
+        expectReject(try evaluate(rule, holding(id("GPL-3.0-only"))), "license.denied")
+    }
+
+    @Test func groupsWhatWasSeenApart() throws {
+        let rule = PolicyText.licenses("deny: [GPL-3.0-only], observed: not-denied")
+        let evaluation = try evaluate(
+            rule, component(id("GPL-3.0-only"), name: "a"), holding(id("GPL-3.0-only"), id("ISC"), name: "b"),
+            holding(id("GPL-3.0-only"), name: "c"))
+        expectReject(evaluation, "license.denied")
+        #expect(evaluation.findings.count == 2)
+        #expect(evaluation.findings.contains { $0.message.contains("2 components (`b` 1.0.0 at /components/1") })
+    }
+
     @Test func emptySBOMSatisfiesNoRule() throws {
         for fields in ["deny: [MIT]", "allow: [MIT]"] {
             expectReject(try evaluate(PolicyText.licenses(fields, unknown: "allow")), "sbom.too-few-components")
@@ -156,6 +229,8 @@ extension PolicyText {
         (PolicyText.licenses("deny: [MIT, MIT]"), .policyFileTwice),
         (PolicyText.licenses("deny: [MIT]", which: "any"), .policyFileBadValue),
         (PolicyText.licenses("deny: [MIT]", unknown: "maybe"), .policyFileBadValue),
+        (PolicyText.licenses("deny: [MIT], observed: denied"), .policyFileBadValue),
+        (PolicyText.licenses("allow: [MIT], observed: not-denied"), .policyFileNoEffect),
         (PolicyText.licenses("deny: [MIT], exceptions: [{name: a}]"), .policyFileMissingField),
         (PolicyText.licenses("deny: [MIT], exceptions: [{licenses: [MIT]}]"), .policyFileExactlyOne),
     ]

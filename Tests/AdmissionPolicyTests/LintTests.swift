@@ -278,6 +278,21 @@ import Testing
                 """) == [])
     }
 
+    @Test func saysWhichFormatsCannotSayTheGenerationContext() throws {
+        let formats = ", formats: [spdx-2.2, spdx-2.3, syft, spdx, spdx-3.0, cyclonedx]"
+        func findings(_ fields: String) throws -> [LintFinding] {
+            try Self.findings {
+                $0.require = PolicyText.sbom(by: "{atLeast: 1, of: [corporate]}", more: fields + formats)
+            }
+        }
+        for fields in [", generationContext: [build]", ", minimumElements: {profile: cisa, coverage: 90%}"] {
+            let found = try findings(fields)
+            #expect(found.map(\.code) == [.lintNeverMatches, .lintNeverMatches, .lintNeverMatches])
+            #expect(found.first?.message.hasPrefix("`spdx-2.2` has no field") == true)
+        }
+        #expect(try findings(", minimumElements: {profile: ntia, coverage: 90%}") == [])
+    }
+
     @Test(
         arguments: [
             ("GPLv3", nil), ("AGPL-3.0-onyl", "did you mean `AGPL-3.0-only`?"),

@@ -223,8 +223,10 @@ extension PolicyText {
         expectReject(
             try evaluate(rule("1%"), Facts.sbom(Facts.bom([full, bare], created: nil, more: related))),
             "sbom.element-missing")
-        // CISA asks for hashes and licences besides.
-        let cisa = try evaluate(rule("100%", profile: "cisa"), Facts.sbom(Facts.bom([full], more: related)))
+        // CISA asks for hashes, licences and the generation context besides.
+        let lifecycles = #""metadata": {"lifecycles": [{"phase": "build"}], "#
+        func staged(_ bom: String) -> String { bom.replacing(#""metadata": {"#, with: lifecycles) }
+        let cisa = try evaluate(rule("100%", profile: "cisa"), Facts.sbom(staged(Facts.bom([full], more: related))))
         expectReject(cisa, "sbom.element-missing")
         #expect(cisa.findings.count == 2)
         let complete = Facts.Component.named(
@@ -234,7 +236,8 @@ extension PolicyText {
                 "hashes": [{"alg": "SHA-256", "content": "\(Digest.image.hex)"}]
                 """)
         let whole = Facts.bom([complete, bare], more: related)
-        expectAdmit(try evaluate(rule("50%", profile: "cisa"), Facts.sbom(whole)))
+        expectAdmit(try evaluate(rule("50%", profile: "cisa"), Facts.sbom(staged(whole))))
+        expectReject(try evaluate(rule("50%", profile: "cisa"), Facts.sbom(whole)), "sbom.element-missing")
     }
 
     /// Each element is asked for by itself: the document that lacks just this one is refused.
@@ -259,6 +262,10 @@ extension PolicyText {
                 #""tools": {"components": [{"type": "application", "name": "builder", "version": "1"}]}"#,
                 #""authors": [{"name": "Example"}]"#, "cisa", "tool"
             ),
+            (#""lifecycles": [{"name": "ours"}],"#, "", "ntia", nil),
+            (#""lifecycles": [{"name": "ours"}],"#, "", "cisa", "generation context"),
+            (#"{"name": "ours"}"#, "", "cisa", "generation context"),
+            (#"{"name": "ours"}"#, #"{"name": ""}"#, "cisa", "generation context"),
             (#", "licenses": [{"license": {"id": "MIT"}}]"#, "", "cisa", "licence"),
             (#", "hashes": [{"alg": "SHA-256", "content": "\#(Digest.image.hex)"}]"#, "", "cisa", "component hash"),
         ] as [(String, String, String, String?)])
@@ -268,6 +275,7 @@ extension PolicyText {
             + #", "supplier": {"name": "Example"}, "licenses": [{"license": {"id": "MIT"}}]"#
             + #", "hashes": [{"alg": "SHA-256", "content": "\#(Digest.image.hex)"}]}"#
         let whole = Facts.bom([component], more: #", "dependencies": [{"ref": "a", "dependsOn": ["b"]}]"#)
+            .replacing(#""metadata": {"#, with: #""metadata": {"lifecycles": [{"name": "ours"}],"#)
         #expect(whole.contains(text))
         let rule = PolicyText.sbom(more: ", minimumElements: {profile: \(profile), coverage: 100%}")
         expectAdmit(try evaluate(rule, Facts.sbom(whole)))
@@ -275,6 +283,50 @@ extension PolicyText {
         guard let element else { return expectAdmit(evaluation) }
         expectReject(evaluation, "sbom.element-missing")
         #expect(evaluation.findings.contains { $0.message.contains(element) })
+    }
+
+    // MARK: Generation context
+
+    private func bom(_ lifecycles: String) -> String {
+        Facts.bom().replacing(#""metadata": {"#, with: #""metadata": {"lifecycles": [\#(lifecycles)],"#)
+    }
+
+    @Test func comparesTheGenerationContext() throws {
+        let rule = PolicyText.sbom(more: ", generationContext: [build, post-build]")
+        let (build, after, design, ours) = (
+            #"{"phase": "build"}"#, #"{"phase": "post-build"}"#, #"{"phase": "design"}"#, #"{"name": "build"}"#
+        )
+        for lifecycles in [build, after, build + "," + after] {
+            expectAdmit(try evaluate(rule, Facts.sbom(bom(lifecycles))))
+        }
+        // Each stage that is stated is an allowed one, and a name of the document's own is none, whatever it is.
+        for lifecycles in [design, build + "," + design, ours, build + "," + ours, ""] {
+            expectReject(
+                try evaluate(rule, Facts.sbom(bom(lifecycles))), "sbom.generation-context-differs")
+        }
+        let evaluation = try evaluate(rule, Facts.sbom(bom(build + "," + design)))
+        #expect(evaluation.findings.first?.expected == "`build`, `post-build`")
+        #expect(evaluation.findings.first?.found == "`design`")
+        expectReject(try evaluate(rule, Facts.sbom()), "sbom.generation-context-differs")
+        #expect(try evaluate(rule, Facts.sbom()).findings.first?.found == "nothing stated")
+    }
+
+    @Test func comparesTheTypesOfSPDX3() throws {
+        func sbom(_ types: String) throws -> AttestationFacts {
+            try Facts.sbom(
+                """
+                {"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": [
+                  {"type": "SpdxDocument", "spdxId": "urn:document", "rootElement": ["urn:bom"]},
+                  {"type": "software_Sbom", "spdxId": "urn:bom", "software_sbomType": [\(types)]},
+                  {"type": "software_Package", "spdxId": "urn:a", "name": "a"}]}
+                """, type: "https://spdx.dev/Document/v3.0")
+        }
+        let rule = PolicyText.sbom(more: ", generationContext: [pre-build, post-build]")
+        expectAdmit(try evaluate(rule, sbom(#""analyzed""#)))
+        expectAdmit(try evaluate(rule, sbom(#""source", "analyzed""#)))
+        expectReject(try evaluate(rule, sbom(#""build""#)), "sbom.generation-context-differs")
+        expectReject(try evaluate(rule, sbom("")), "sbom.generation-context-differs")
+        #expect(try evaluate(rule, sbom(#""runtime""#)).findings.first?.found == "`runtime`")
     }
 
     // MARK: Reading
@@ -289,6 +341,10 @@ extension PolicyText {
         (PolicyText.sbom(more: ", minimumElements: {profile: ntia, coverage: 0%}"), .policyFileBadValue),
         (PolicyText.sbom(more: ", minimumElements: {profile: ntia, coverage: 101%}"), .policyFileBadValue),
         (PolicyText.sbom(more: ", minimumElements: {profile: ntia, coverage: 95}"), .policyFileWrongType),
+        (PolicyText.sbom(more: ", generationContext: []"), .policyFileEmptyValue),
+        (PolicyText.sbom(more: ", generationContext: build"), .policyFileWrongType),
+        (PolicyText.sbom(more: ", generationContext: [analyzed]"), .policyFileBadValue),
+        (PolicyText.sbom(more: ", generationContext: [build, build]"), .policyFileTwice),
         (PolicyText.sbom(more: ", components: {atLeast: 0}"), .policyFileBadValue),
         (PolicyText.sbom(more: ", component: {atLeast: 1}"), .policyFileUnknownField),
     ]

@@ -5,6 +5,8 @@ public struct LicenseRule: Sendable, Hashable {
     public let selection: SBOMSelection
     /// Which of a component's licences are judged.
     public let which: Which
+    /// What licences have to be that a tool saw in a component and nobody states; nil if they don't matter.
+    public let observed: Observed?
     /// No component may be had under these only. At least one of the two is given.
     public let deny: [LicensePattern]
     /// Every component has to be had under these; nil permits every listed licence that is not denied.
@@ -21,6 +23,14 @@ public struct LicenseRule: Sendable, Hashable {
         case concluded
         /// Those of both that are stated: each has to be permitted.
         case either
+    }
+
+    /// Those that are observed never stand for one that is not stated.
+    public enum Observed: String, Sendable, CaseIterable {
+        /// None that is denied.
+        case notDenied = "not-denied"
+        /// Permitted, each like one that is stated.
+        case permitted
     }
 
     public enum Unknown: String, Sendable, CaseIterable {

@@ -4,6 +4,9 @@ public import SBOM
 public struct SBOMRule: Sendable, Hashable {
     public let selection: SBOMSelection
     public let minimumElements: MinimumElements?
+    /// The stages from which the data of the SBOM may have been taken; nil for any. One of them has to be stated, and no
+    /// other.
+    public let generationContext: [GenerationContext.Phase]?
     /// Fewest components that the SBOM has to list; one where nothing is said.
     public let atLeast: Int
 }
@@ -57,7 +60,8 @@ public struct MinimumElements: Sendable, Hashable {
     public enum Profile: String, Sendable, CaseIterable {
         /// "The Minimum Elements For a Software Bill of Materials", NTIA, July 2021.
         case ntia
-        /// The same, revised by CISA: besides a hash and a licence of each component, and the tool.
+        /// "2025 Minimum Elements for a Software Bill of Materials", CISA, draft of August 2025: besides a hash and a
+        /// licence of each component, the tool, and the generation context.
         case cisa
     }
     public let profile: Profile

@@ -7,13 +7,18 @@ extension RequirementReader {
         guard let fields = reader.fields(of: node, .sbomRule) else { return nil }
         let selection = selection(fields)
         let elements = optional(fields["minimumElements"]) { minimumElements($0) }
+        let contexts = optional(fields["generationContext"]) { node in
+            reader.words(node, "`generationContext`", GenerationContext.Phase.self)
+        }
         let count = optional(fields["components"]) { node in
             reader.integer(
                 reader.fields(of: node, .componentCount)?["atLeast"], "`atLeast`",
                 in: 1...SBOMLimits.standard.components)
         }
-        guard let selection, let elements, let count else { return nil }
-        return SBOMRule(selection: selection, minimumElements: elements.value, atLeast: count.value ?? 1)
+        guard let selection, let elements, let contexts, let count else { return nil }
+        return SBOMRule(
+            selection: selection, minimumElements: elements.value, generationContext: contexts.value,
+            atLeast: count.value ?? 1)
     }
 
     /// The fields that every rule on what SBOMs say has.
@@ -93,7 +98,8 @@ extension RequirementReader {
 extension FieldList {
     static let selection = ["formats", "newestAge", "describesImage"]
     static let sbomRule = FieldList(
-        name: "`sbom`", required: ["by", "match"], optional: selection + ["minimumElements", "components"])
+        name: "`sbom`", required: ["by", "match"],
+        optional: selection + ["minimumElements", "generationContext", "components"])
     static let componentCount = FieldList(name: "`components`", required: ["atLeast"])
     static let minimumElements = FieldList(name: "`minimumElements`", required: ["profile", "coverage"])
     static let componentRule = FieldList(

@@ -22,8 +22,10 @@ extension RuleJudge {
                     code: problem.kind.code, what: "licence", expected: problem.kind.expected(rule),
                     found: problem.licenses.value.isEmpty ? nil : Finding.quoted(problem.licenses.value, limit: 120),
                     statement: "\(group.text) \(problem.statement)",
-                    mending:
-                        "replace \(group.firstName), have its licence stated otherwise if that is wrong, or except it")
+                    mending: problem.isObserved
+                        ? "replace \(group.firstName), or except it after looking at what was seen"
+                        : "replace \(group.firstName), have its licence stated otherwise if that is wrong, or except it"
+                )
             }
         }
         guard problems.count > ComponentHits.mostGroups else { return }
@@ -61,16 +63,28 @@ private struct LicenseProblem: Hashable, Comparable {
         }
     }
     let kind: Kind
-    /// As written, several with `AND` between them; empty where none is stated.
+    /// Whether they were only seen, and nobody states them.
+    var isObserved = false
+    /// Where they are stated all, where they were seen those that are wrong. As written, several with `AND` between them; empty where none is stated.
     let licenses: ExactString
 
     static func < (a: LicenseProblem, b: LicenseProblem) -> Bool {
-        a.kind == b.kind ? a.licenses < b.licenses : a.kind < b.kind
+        if a.kind != b.kind { return a.kind < b.kind }
+        return a.isObserved == b.isObserved ? a.licenses < b.licenses : b.isObserved
     }
 
     /// Behind the components that have it.
     var statement: String {
         let text = Finding.quoted(licenses.value, limit: 120)
+        if isObserved {
+            let fault =
+                switch kind {
+                case .denied: "denied"
+                case .notAllowed: "not among those that are allowed"
+                case .unknown: "no expression of licences that SPDX lists"
+                }
+            return "shown by evidence to hold \(text), which is \(fault)"
+        }
         return switch kind {
         case .denied: "under \(text), which is denied"
         case .notAllowed: "under \(text), which is not among those that are allowed"
@@ -104,19 +118,27 @@ private struct LicenseJudge {
             }
         // Of two lists one may be silent.
         let licenses = stated.filter { !$0.saysNothing }
-        guard !licenses.isEmpty else {
-            return rule.unknown == .allow ? nil : LicenseProblem(kind: .unknown, licenses: "")
-        }
-        let excepted = exception(for: component)
-        var worst: LicenseProblem.Kind?
-        for license in licenses {
-            guard let kind = kind(of: license, excepted) else { continue }
-            worst = min(kind, worst ?? kind)
-        }
-        guard let worst else { return nil }
+        let observed = rule.observed == nil ? [] : component.observedLicenses.filter { !$0.saysNothing }
+        let excepted = licenses.isEmpty && observed.isEmpty ? nil : exception(for: component)
+        let problem =
+            licenses.isEmpty && rule.unknown == .reject
+            ? LicenseProblem(kind: .unknown, licenses: "") : problem(licenses, excepted)
+        guard let seen = self.problem(observed, excepted, areObserved: true) else { return problem }
+        return problem.map { min($0, seen) } ?? seen
+    }
+
+    /// Of licences that all hold, the worst.
+    private func problem(
+        _ licenses: [ComponentLicense], _ excepted: LicenseRules?, areObserved: Bool = false
+    ) -> LicenseProblem? {
+        let kinds = licenses.map { kind(of: $0, excepted) }
+        let relevant = kinds.compactMap { $0 }.filter { !areObserved || rule.observed == .permitted || $0 == .denied }
+        guard let worst = relevant.min() else { return nil }
+        let told = zip(licenses, kinds).filter { !areObserved || $1 == worst }.map { ExactString($0.0.text) }
         // Sorted, so that the order of the document makes no other group.
-        let texts = Set(licenses.map { ExactString($0.text) }).sorted().map(\.value)
-        return LicenseProblem(kind: worst, licenses: ExactString(texts.joined(separator: " AND ")))
+        let texts = Set(told).sorted().map(\.value)
+        return LicenseProblem(
+            kind: worst, isObserved: areObserved, licenses: ExactString(texts.joined(separator: " AND ")))
     }
 
     private func kind(of license: ComponentLicense, _ excepted: LicenseRules?) -> LicenseProblem.Kind? {

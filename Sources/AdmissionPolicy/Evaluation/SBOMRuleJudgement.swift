@@ -5,6 +5,23 @@ extension RuleJudge {
     func check(_ inventory: Inventory, _ rule: SBOMRule, _ check: inout CandidateCheck) {
         checkCount(ListedComponents(inventory), atLeast: rule.atLeast, &check)
         if let elements = rule.minimumElements { self.check(inventory, elements, &check) }
+        if let phases = rule.generationContext { self.check(inventory.generationContexts, phases, &check) }
+    }
+
+    /// Each stage that is stated has to be one of these. A name of the document's own is none: nobody knows what it means.
+    private func check(
+        _ contexts: [GenerationContext], _ phases: [GenerationContext.Phase], _ check: inout CandidateCheck
+    ) {
+        let others = contexts.filter { context in !phases.contains { $0 == context.phase } }
+        guard contexts.isEmpty || !others.isEmpty else {
+            check.matched.append("generation context")
+            return
+        }
+        check.misses.append(
+            .init(
+                code: .sbomGenerationContextDiffers, what: "generation context",
+                expected: Self.listed(phases.map(\.rawValue)),
+                found: contexts.isEmpty ? nil : Self.listed(others.map(\.text))))
     }
 
     /// A list of nothing satisfies no rule.
@@ -71,8 +88,8 @@ struct MinimumElement {
     let name: String
     let holder: Holder
 
-    /// NTIA: "Data Fields", page 9. CISA's draft of August 2025 adds hash, licence and tool, and the context in which the SBOM was
-    /// made; not every format can say the last, so it is not asked for.
+    /// NTIA: "Data Fields", page 9. CISA's draft of August 2025, "Data Fields", adds hash, licence, tool name and generation
+    /// context. What it calls software producer is who supplies a component or, where that is not said, who made it.
     static func all(of profile: MinimumElements.Profile) -> [MinimumElement] {
         let ntia = [
             MinimumElement(
@@ -90,6 +107,9 @@ struct MinimumElement {
         case .cisa:
             return ntia + [
                 MinimumElement(name: "tool", holder: .document { $0.creators.contains { $0.isTool } }),
+                MinimumElement(
+                    name: "generation context",
+                    holder: .document { $0.generationContexts.contains { !$0.text.isEmpty } }),
                 MinimumElement(name: "component hash", holder: .component { !$0.hashes.isEmpty }),
                 MinimumElement(name: "licence", holder: .component { $0.statesLicense }),
             ]

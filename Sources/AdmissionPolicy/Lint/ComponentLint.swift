@@ -2,7 +2,7 @@ import Findings
 import SBOM
 import StrictEncoding
 
-/// Packages and licences that no SBOM says in these words.
+/// What no SBOM says: of some format, or in these words.
 enum ComponentLint {
     /// `package` of each item of a list, against its type's definition and against the other items.
     static func packages(_ items: [PolicyNode]) -> [LintFinding] {
@@ -15,6 +15,22 @@ enum ComponentLint {
         let exceptions = rule["exceptions"]?.items ?? []
         let lists = [rule["deny"], rule["allow"]] + exceptions.map { $0["licenses"] }
         return lists.flatMap { ($0?.items ?? []).compactMap(license) } + exceptions.compactMap { form($0["package"]) }
+    }
+
+    // MARK: Formats
+
+    /// `formats` of a rule that asks for the generation context: those that have no field for it.
+    static func formats(_ rule: PolicyNode?) -> [LintFinding] {
+        guard let rule, rule["generationContext"] != nil || rule["minimumElements"]?["profile"]?.text == "cisa" else {
+            return []
+        }
+        return (rule["formats"]?.items ?? []).compactMap { node in
+            guard let text = node.text, ["spdx-2.2", "spdx-2.3", "syft"].contains(text) else { return nil }
+            return LintFinding(
+                .lintNeverMatches, node.place,
+                "`\(text)` has no field for the generation context, which the rule asks for",
+                mend: "remove it, and have the SBOM made as SPDX 3 or CycloneDX")
+        }
     }
 
     // MARK: Packages

@@ -60,7 +60,8 @@ enum PatternLint {
             ["name", "supplier"].flatMap { field in
                 subsumed(list.items.filter { $0["versions"] == nil }.compactMap { $0[field] })
             } + ComponentLint.packages(list.items)
-        } + ComponentLint.licenses(rule["licenses"]) + patterns(scan?["scanners"], .anything)
+        } + ComponentLint.formats(rule["sbom"]) + ComponentLint.licenses(rule["licenses"])
+            + patterns(scan?["scanners"], .anything)
             + literals(scan?["deny"]?.items ?? [], .anything)
     }
 

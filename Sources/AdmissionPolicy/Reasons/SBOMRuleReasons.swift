@@ -51,6 +51,10 @@ extension ReasonCode {
         "sbom.element-missing", .reject, .rule,
         summary: "the SBOM lacks an element of the minimum that the rule names, or states it of too few components",
         mend: "have the tool, or a step behind it, state what is missing")
+    public static let sbomGenerationContextDiffers = ReasonCode(
+        "sbom.generation-context-differs", .reject, .rule,
+        summary: "the SBOM's data was taken at another stage than the rule allows, or it does not say at which",
+        mend: "make the SBOM at an allowed stage, in CycloneDX 1.5 or later or SPDX 3, which can say at which")
     public static let componentDenied = ReasonCode(
         "component.denied", .reject, .rule,
         summary: "the SBOM lists a component that the rule denies",
@@ -96,9 +100,8 @@ extension ReasonTable {
         [
             .sbomNone, .sbomNoneOfType, .sbomNoAllowedSigner, .sbomTooFewSigners, .sbomNotExactlyOne, .sbomTooOld,
             .sbomDescribesAnother, .sbomSubjectNotStated, .sbomFormatDiffers, .sbomOfAnotherFormat,
-            .sbomTooFewComponents, .sbomElementMissing, .componentDenied, .componentUnidentified,
-            .componentVersionUnknown,
-            .componentNotAllowed,
-            .componentMissing, .licenseDenied, .licenseNotAllowed, .licenseUnknown,
+            .sbomTooFewComponents, .sbomElementMissing, .sbomGenerationContextDiffers, .componentDenied,
+            .componentUnidentified, .componentVersionUnknown, .componentNotAllowed, .componentMissing, .licenseDenied,
+            .licenseNotAllowed, .licenseUnknown,
         ])
 }

@@ -5835,6 +5835,24 @@ enum EmbeddedSchemas {
         "minimumElements": {
           "$ref": "#/$defs/minimumElements"
         },
+        "generationContext": {
+          "description": "The stages from which the data of the SBOM may have been taken. It has to state one, and no other.",
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "uniqueItems": true,
+          "items": {
+            "enum": [
+              "design",
+              "pre-build",
+              "build",
+              "post-build",
+              "operations",
+              "discovery",
+              "decommission"
+            ]
+          }
+        },
         "components": {
           "$ref": "#/$defs/componentCount"
         }
@@ -6135,6 +6153,13 @@ enum EmbeddedSchemas {
             "either"
           ]
         },
+        "observed": {
+          "description": "What licences have to be that a tool saw in a component (CycloneDX's `evidence.licenses`) and nobody states. Left out, they don't matter.",
+          "enum": [
+            "not-denied",
+            "permitted"
+          ]
+        },
         "deny": {
           "description": "No component may be had under these only.",
           "type": "array",
@@ -6195,7 +6220,26 @@ enum EmbeddedSchemas {
         "required": [
           "newestAge"
         ]
-      }
+      },
+      "allOf": [
+        {
+          "if": {
+            "properties": {
+              "observed": {
+                "const": "not-denied"
+              }
+            },
+            "required": [
+              "observed"
+            ]
+          },
+          "then": {
+            "required": [
+              "deny"
+            ]
+          }
+        }
+      ]
     },
     "licenseException": {
       "description": "A component, and the licences that are permitted of it besides.",
@@ -6611,7 +6655,7 @@ enum EmbeddedSchemas {
   "description": "What `landwaiter sbom show` and `sbom query` write with `--output json`: what an SBOM says, of a file or of an image.",
   "type": "object",
   "additionalProperties": false,
-  "required": ["schemaVersion", "verified", "form", "syntax", "summary", "describes", "components"],
+  "required": ["schemaVersion", "verified", "form", "syntax", "summary", "describes", "generationContext", "components"],
   "properties": {
     "schemaVersion": {"const": 1},
     "verified": {"description": "True only of an image and with `--key` or `--policy`: a signature over it was checked, and what was signed names the image. What the SBOM says is the signer's word all the same, and no rule was applied. False of every file.", "type": "boolean"},
@@ -6648,6 +6692,21 @@ enum EmbeddedSchemas {
         }
       }
     },
+    "generationContext": {
+      "description": "From which stages the document says that its data was taken; empty where it does not say, as in SPDX 2 and Syft.",
+      "type": "array",
+      "items": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["text", "place"],
+        "properties": {
+          "phase": {"description": "In CycloneDX's words; absent for a phase that only the document names.", "enum": ["design", "pre-build", "build", "post-build", "operations", "discovery", "decommission"]},
+          "text": {"description": "As written.", "type": "string"},
+          "place": {"description": "A JSON Pointer, or `line N`.", "type": "string"}
+        }
+      }
+    },
+    "services": {"description": "What the document says the software calls; none of them is a component. Not with `query`.", "type": "array", "items": {"$ref": "#/$defs/service"}},
     "found": {"description": "With `query`: how many components meet every condition.", "type": "integer", "minimum": 0},
     "unordered": {"description": "With `query`: components that meet the other conditions, and whose version can't be compared with the range.", "type": "integer", "minimum": 0},
     "components": {"description": "In the order of the document; with `query` those found.", "type": "array", "items": {"$ref": "#/$defs/component"}}
@@ -6680,6 +6739,23 @@ enum EmbeddedSchemas {
         "version": {"type": "string"},
         "packageURLs": {"description": "As written.", "type": "array", "items": {"type": "string"}},
         "supplier": {"type": "string"},
+        "declaredLicenses": {"description": "As written, none twice.", "type": "array", "items": {"type": "string"}, "uniqueItems": true},
+        "concludedLicenses": {"description": "As written, none twice.", "type": "array", "items": {"type": "string"}, "uniqueItems": true},
+        "observedLicenses": {"description": "What a tool saw in it, as written, none twice; absent where there are none. Nobody says that the component is under them.", "type": "array", "items": {"type": "string"}, "uniqueItems": true, "minItems": 1},
+        "place": {"description": "A JSON Pointer, or `line N`.", "type": "string"}
+      }
+    },
+    "service": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["name", "endpoints", "declaredLicenses", "concludedLicenses", "place"],
+      "properties": {
+        "name": {"type": "string"},
+        "group": {"type": "string"},
+        "version": {"type": "string"},
+        "provider": {"type": "string"},
+        "endpoints": {"description": "As written.", "type": "array", "items": {"type": "string"}},
+        "authenticated": {"description": "Whether it asks who calls; absent where that is not said.", "type": "boolean"},
         "declaredLicenses": {"description": "As written, none twice.", "type": "array", "items": {"type": "string"}, "uniqueItems": true},
         "concludedLicenses": {"description": "As written, none twice.", "type": "array", "items": {"type": "string"}, "uniqueItems": true},
         "place": {"description": "A JSON Pointer, or `line N`.", "type": "string"}

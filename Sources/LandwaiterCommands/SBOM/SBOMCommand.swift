@@ -149,7 +149,7 @@ struct SBOMQueryCommand: AsyncParsableCommand {
     var name: String?
 
     @Option(
-        help: ArgumentHelp("Licences, declared or concluded, also as one of several.", valueName: "pattern"))
+        help: ArgumentHelp("Licences, declared, concluded or observed, also as one of several.", valueName: "pattern"))
     var license: String?
 
     @Option(help: ArgumentHelp("Suppliers.", valueName: "glob"))

@@ -50,12 +50,13 @@ struct SBOMFilter {
         return [supplier]
     }
 
-    /// Whether a licence that is declared or concluded is meant, also as one of several. With "or later" a version that
+    /// Whether a licence that is declared, concluded or observed is meant, also as one of several. With "or later" a version that
     /// may be chosen is enough, and so is an exception besides what is meant.
     private static func mentions(_ pattern: LicensePattern, _ component: Component) -> Bool {
         let chosen = LicenseRules(allowed: [pattern])
         let excluded = LicenseRules(denied: [pattern])
-        return (component.declaredLicenses + component.concludedLicenses).contains { license in
+        let licenses = component.declaredLicenses + component.concludedLicenses + component.observedLicenses
+        return licenses.contains { license in
             guard let expression = try? LicenseExpression(license.text) else { return false }
             return expression.terms.contains { chosen.judge($0) == .allowed || excluded.judge($0) == .denied }
         }

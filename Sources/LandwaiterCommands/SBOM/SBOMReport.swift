@@ -31,6 +31,9 @@ struct SBOMReport {
         }
     }
 
+    /// What a query asks for are components.
+    private var services: [Service] { found == nil ? inventory.services : [] }
+
     // MARK: Text
 
     /// One line for each component: name and version, package URLs, licences, supplier, place.
@@ -55,6 +58,12 @@ struct SBOMReport {
             writer.writeLine(created)
             writer.write("\n")
         }
+        let contexts = inventory.generationContexts
+        if !contexts.isEmpty {
+            writer.write("  data from      ")
+            writer.writeLine(contexts.map(Self.words).joined(separator: ", "))
+            writer.write("\n")
+        }
         writer.write(
             """
               components     \(summary.components)
@@ -62,6 +71,7 @@ struct SBOMReport {
               package URLs   \(summary.packageURLs)
 
             """)
+        if !services.isEmpty { writer.write("  services       \(services.count)\n") }
         if let found { writer.write("  found          \(found.count)\n") }
         if unordered > 0 {
             writer.write("  unordered      \(unordered) (versions that can't be compared with the range)\n")
@@ -81,6 +91,11 @@ struct SBOMReport {
                 writer.write("  ")
                 writer.writeLine(licenses.joined(separator: ", "))
             }
+            let observed = Self.licenses(component.observedLicenses)
+            if !observed.isEmpty {
+                writer.write("  seen: ")
+                writer.writeLine(observed.joined(separator: ", "))
+            }
             if let supplier = component.supplier {
                 writer.write("  by ")
                 writer.writeLine(supplier)
@@ -89,6 +104,41 @@ struct SBOMReport {
             writer.writeLine(component.place.description)
             writer.write("\n")
         }
+        guard !services.isEmpty else { return }
+        writer.write("\nServices, which run elsewhere:\n")
+        for service in services { Self.writeText(service, &writer) }
+    }
+
+    private static func writeText(_ service: Service, _ writer: inout SBOMWriter) {
+        writer.write("  ")
+        writer.writeLine(service.group.map { "\($0)/\(service.name)" } ?? service.name)
+        writer.write(" ")
+        writer.writeLine(service.version ?? "-")
+        for endpoint in service.endpoints {
+            writer.write("  ")
+            writer.writeLine(endpoint.text)
+        }
+        if let isAuthenticated = service.isAuthenticated {
+            writer.write(isAuthenticated ? "  authenticated" : "  not authenticated")
+        }
+        let licenses = licenses(service.declaredLicenses + service.concludedLicenses)
+        if !licenses.isEmpty {
+            writer.write("  ")
+            writer.writeLine(licenses.joined(separator: ", "))
+        }
+        if let provider = service.provider {
+            writer.write("  by ")
+            writer.writeLine(provider)
+        }
+        writer.write("  at ")
+        writer.writeLine(service.place.description)
+        writer.write("\n")
+    }
+
+    /// `build`, `post-build (analyzed)`, or the document's own name in quotes.
+    private static func words(_ context: GenerationContext) -> String {
+        guard let phase = context.phase?.rawValue else { return Finding.quoted(context.text) }
+        return phase.utf8.elementsEqual(context.text.utf8) ? phase : "\(phase) (\(context.text))"
     }
 
     // MARK: JSON
@@ -111,6 +161,11 @@ struct SBOMReport {
             Self.writeList("declaredLicenses", Self.licenses(component.declaredLicenses), &writer)
             Self.writeMember("group", component.group, &writer)
             Self.writeMember("name", component.name, &writer)
+            let observed = Self.licenses(component.observedLicenses)
+            if !observed.isEmpty {
+                writer.write(",")
+                Self.writeList("observedLicenses", observed, &writer)
+            }
             writer.write(",")
             Self.writeList("packageURLs", component.packageURLs.map(\.text), &writer)
             Self.writeMember("place", component.place.description, &writer)
@@ -118,29 +173,66 @@ struct SBOMReport {
             Self.writeMember("version", component.version, &writer)
             writer.write("}")
         }
-        let rest = JSONTree(members: [
-            "created": inventory.createdText.map(JSONTree.string),
-            "describes": .array(
-                inventory.described.map { component in
-                    JSONTree(members: [
-                        "name": .string(component.name), "version": component.version.map(JSONTree.string),
-                        "packageURLs": JSONTree(strings: component.packageURLs.map(\.text)),
-                    ])
-                }),
-            "form": .string(file.form.rawValue),
-            "found": found.map { .integer(Int64($0.count)) },
-            "identifier": inventory.identifier.map(JSONTree.string),
-            "name": inventory.name.map(JSONTree.string),
-            "schemaVersion": 1,
-            "summary": inventory.summary.json,
-            "syntax": .string(inventory.syntax.rawValue),
-            "unordered": found == nil ? nil : .integer(Int64(unordered)),
-            "verified": .bool(file.isVerified),
-        ])
-        // The rest sorts behind `components`.
         writer.write("],")
-        writer.write(String(decoding: rest.canonicalBytes().dropFirst(), as: UTF8.self))
-        writer.write("\n")
+        Self.writeMembers(
+            [
+                "created": inventory.createdText.map(JSONTree.string),
+                "describes": .array(
+                    inventory.described.map { component in
+                        JSONTree(members: [
+                            "name": .string(component.name), "version": component.version.map(JSONTree.string),
+                            "packageURLs": JSONTree(strings: component.packageURLs.map(\.text)),
+                        ])
+                    }),
+                "form": .string(file.form.rawValue),
+                "found": found.map { .integer(Int64($0.count)) },
+                "generationContext": .array(
+                    inventory.generationContexts.map { context in
+                        JSONTree(members: [
+                            "phase": context.phase.map { .string($0.rawValue) }, "text": .string(context.text),
+                            "place": .string(context.place.description),
+                        ])
+                    }),
+                "identifier": inventory.identifier.map(JSONTree.string),
+                "name": inventory.name.map(JSONTree.string),
+                "schemaVersion": 1,
+            ], &writer)
+        if found == nil { writeServices(&writer) }
+        writer.write(",")
+        Self.writeMembers(
+            [
+                "summary": inventory.summary.json,
+                "syntax": .string(inventory.syntax.rawValue),
+                "unordered": found == nil ? nil : .integer(Int64(unordered)),
+                "verified": .bool(file.isVerified),
+            ], &writer)
+        writer.write("}\n")
+    }
+
+    private func writeServices(_ writer: inout SBOMWriter) {
+        writer.write(#","services":["#)
+        for (position, service) in services.enumerated() {
+            writer.write(position == 0 ? "{" : ",{")
+            if let isAuthenticated = service.isAuthenticated { writer.write("\"authenticated\":\(isAuthenticated),") }
+            Self.writeList("concludedLicenses", Self.licenses(service.concludedLicenses), &writer)
+            writer.write(",")
+            Self.writeList("declaredLicenses", Self.licenses(service.declaredLicenses), &writer)
+            writer.write(",")
+            Self.writeList("endpoints", service.endpoints.map(\.text), &writer)
+            Self.writeMember("group", service.group, &writer)
+            Self.writeMember("name", service.name, &writer)
+            Self.writeMember("place", service.place.description, &writer)
+            Self.writeMember("provider", service.provider, &writer)
+            Self.writeMember("version", service.version, &writer)
+            writer.write("}")
+        }
+        writer.write("]")
+    }
+
+    /// Members of an object that is open, without its braces.
+    private static func writeMembers(_ members: KeyValuePairs<ExactString, JSONTree?>, _ writer: inout SBOMWriter) {
+        let object = JSONTree(members: members).canonicalBytes()
+        writer.write(String(decoding: object.dropFirst().dropLast(), as: UTF8.self))
     }
 
     private static func writeList(_ name: String, _ texts: [String], _ writer: inout SBOMWriter) {
@@ -163,6 +255,7 @@ struct SBOMReport {
     private func writeCSV(_ writer: inout SBOMWriter) {
         writer.writeRecord([
             "name", "group", "version", "packageURLs", "supplier", "declaredLicenses", "concludedLicenses", "place",
+            "observedLicenses", "kind", "endpoints", "authenticated",
         ])
         forEachComponent { component in
             writer.writeRecord([
@@ -170,6 +263,16 @@ struct SBOMReport {
                 component.packageURLs.map(\.text).joined(separator: " "), component.supplier ?? "",
                 Self.licenses(component.declaredLicenses).joined(separator: ", "),
                 Self.licenses(component.concludedLicenses).joined(separator: ", "), component.place.description,
+                Self.licenses(component.observedLicenses).joined(separator: ", "), "component", "", "",
+            ])
+        }
+        for service in services {
+            writer.writeRecord([
+                service.name, service.group ?? "", service.version ?? "", "", service.provider ?? "",
+                Self.licenses(service.declaredLicenses).joined(separator: ", "),
+                Self.licenses(service.concludedLicenses).joined(separator: ", "), service.place.description, "",
+                "service", service.endpoints.map(\.text).joined(separator: " "),
+                service.isAuthenticated.map(String.init) ?? "",
             ])
         }
     }

@@ -2,14 +2,17 @@
 ///
 /// A newer version's value in a document of an older one is let through: it is no less clear what is meant.
 struct CycloneDXNames: Sendable {
-    enum Document { case specVersion, serialNumber, version, metadata, components, dependencies }
-    enum Metadata { case timestamp, tools, authors, component, licenses }
+    enum Document { case specVersion, serialNumber, version, metadata, components, services, dependencies }
+    enum Metadata { case timestamp, lifecycles, tools, authors, component, licenses }
+    enum Lifecycle { case phase, name }
     enum Tools { case components, services }
     enum Creator { case name, version }
     enum Component {
         case type, bomRef, group, name, version, purl, cpe, publisher, supplier, scope, hashes, licenses, pedigree,
-            components
+            evidence, components
     }
+    enum Evidence { case licenses }
+    enum Service { case bomRef, provider, group, name, version, endpoints, authenticated, licenses, services }
     enum Hash { case alg, content }
     enum License { case license, expression, id, name, text, acknowledgement }
     enum Attachment { case encoding }
@@ -28,17 +31,28 @@ struct CycloneDXNames: Sendable {
 
     let document = FieldTable<Document>([
         "specVersion": .specVersion, "serialNumber": .serialNumber, "version": .version, "metadata": .metadata,
-        "components": .components, "dependencies": .dependencies,
+        "components": .components, "services": .services, "dependencies": .dependencies,
     ])
     let metadata = FieldTable<Metadata>([
-        "timestamp": .timestamp, "tools": .tools, "authors": .authors, "component": .component, "licenses": .licenses,
+        "timestamp": .timestamp, "lifecycles": .lifecycles, "tools": .tools, "authors": .authors,
+        "component": .component, "licenses": .licenses,
+    ])
+    let lifecycle = FieldTable<Lifecycle>(["phase": .phase, "name": .name])
+    let phases = FieldTable<GenerationContext.Phase>([
+        "design": .design, "pre-build": .preBuild, "build": .build, "post-build": .postBuild,
+        "operations": .operations, "discovery": .discovery, "decommission": .decommission,
     ])
     let tools = FieldTable<Tools>(["components": .components, "services": .services])
     let creator = FieldTable<Creator>(["name": .name, "version": .version])
     let component = FieldTable<Component>([
         "type": .type, "bom-ref": .bomRef, "group": .group, "name": .name, "version": .version, "purl": .purl,
         "cpe": .cpe, "publisher": .publisher, "supplier": .supplier, "scope": .scope, "hashes": .hashes,
-        "licenses": .licenses, "pedigree": .pedigree, "components": .components,
+        "licenses": .licenses, "pedigree": .pedigree, "evidence": .evidence, "components": .components,
+    ])
+    let evidence = FieldTable<Evidence>(["licenses": .licenses])
+    let service = FieldTable<Service>([
+        "bom-ref": .bomRef, "provider": .provider, "group": .group, "name": .name, "version": .version,
+        "endpoints": .endpoints, "authenticated": .authenticated, "licenses": .licenses, "services": .services,
     ])
     let hash = FieldTable<Hash>(["alg": .alg, "content": .content])
     let license = FieldTable<License>([

@@ -6,8 +6,8 @@ import StrictEncoding
 /// enumerations, the forms of hashes and serial numbers. Identifiers of licences are not looked up: the list that the
 /// schemas enumerate grows every few months.
 struct CycloneDXReader {
-    private var inventory: InventoryBuilder
-    private let names = CycloneDXNames.shared
+    var inventory: InventoryBuilder
+    let names = CycloneDXNames.shared
 
     /// The builder, filled with what the object at `root` says.
     static func read(
@@ -40,6 +40,7 @@ struct CycloneDXReader {
             try self.components(components, in: ComponentRecord.noParent, tape)
         }
         if let metadata = found[.metadata] { try self.metadata(metadata, tape) }
+        if let services = found[.services] { try self.services(services, in: ComponentRecord.noParent, tape) }
         if let dependencies = found[.dependencies] {
             inventory.reserve(relationships: tape.count(dependencies))
             try self.dependencies(dependencies, tape)
@@ -96,6 +97,7 @@ extension CycloneDXReader {
         while let (name, value) = members.next(tape) {
             switch names.metadata.find(name, in: tape) {
             case .timestamp: try inventory.header.setCreated(value, "/metadata/timestamp", tape)
+            case .lifecycles: try lifecycles(value, tape)
             case .tools: try tools(value, tape)
             case .authors:
                 try creators(value, .person, at: "/metadata/authors", tape)
@@ -111,6 +113,35 @@ extension CycloneDXReader {
         let nested = try self.component(component, .metadataComponent, 0, ComponentRecord.noParent, tape, isApart: true)
         inventory.listed = nested
         inventory.described = [nested]
+    }
+
+    /// Each is exactly one of `phase` and `name`.
+    private mutating func lifecycles(_ list: JSONPosition, _ tape: borrowing JSONTape) throws(ReadFault) {
+        var elements = try tape.requireArray(list)
+        var ordinal = 0
+        while let element = elements.next(tape) {
+            try tape.requireObject(element)
+            var found: GenerationContext.Record?
+            var members = tape.members(element)
+            while let (name, value) = members.next(tape) {
+                guard let field = names.lifecycle.find(name, in: tape) else { continue }
+                guard found == nil else {
+                    throw ReadFault(.invalidValue(expected: "either a phase or a name"), element)
+                }
+                let pointer = "/metadata/lifecycles/\(ordinal)/\(field == .phase ? "phase" : "name")"
+                var record = GenerationContext.Record(text: try tape.requireText(value), pointer: pointer)
+                if field == .phase {
+                    record.phase = names.phases.find(record.text, in: tape)
+                    guard record.phase != nil else {
+                        throw ReadFault(.invalidValue(expected: "a phase of the lifecycle"), value)
+                    }
+                }
+                found = record
+            }
+            guard let found else { throw ReadFault(.missing(field: "phase"), element) }
+            inventory.header.add(found)
+            ordinal += 1
+        }
     }
 
     /// An array of tools up to 1.4; since 1.5 also an object of components and services.
@@ -179,7 +210,7 @@ extension CycloneDXReader {
         record.ordinal = ordinal
         record.parent = parent
         var nested: JSONPosition?
-        var (hashes, licenses, cpe): (JSONPosition?, JSONPosition?, JSONPosition?)
+        var (hashes, licenses, cpe, evidence): (JSONPosition?, JSONPosition?, JSONPosition?, JSONPosition?)
         var members = tape.members(component)
         while let (name, value) = members.next(tape) {
             guard let field = names.component.find(name, in: tape) else { continue }
@@ -205,6 +236,7 @@ extension CycloneDXReader {
             case .hashes: hashes = value
             case .licenses: licenses = value
             case .pedigree: try pedigree(value, tape)
+            case .evidence: evidence = value
             case .components: nested = value
             }
         }
@@ -220,12 +252,13 @@ extension CycloneDXReader {
             try inventory.append(fact, cpe)
         }
         if let hashes { try self.hashes(hashes, of: owner, tape) }
-        if let licenses { try self.licenses(licenses, of: owner, tape) }
+        if let licenses { try self.licenses(licenses, of: owner, as: .stated, tape) }
+        if let evidence { try self.evidence(evidence, of: owner, tape) }
         if !isApart, let nested { try components(nested, in: Int32(truncatingIfNeeded: index), tape) }
         return index
     }
 
-    private func organization(_ value: JSONPosition, _ tape: borrowing JSONTape) throws(ReadFault) -> JSONText {
+    func organization(_ value: JSONPosition, _ tape: borrowing JSONTape) throws(ReadFault) -> JSONText {
         try tape.requireObject(value)
         var found = JSONText.absent
         var members = tape.members(value)
@@ -268,6 +301,18 @@ extension CycloneDXReader {
     /// Hexadecimal digits that the schemas permit, whatever the algorithm.
     private static let hashLengths = [32, 40, 64, 96, 128]
 
+    /// What a tool found in the component; only the licences are looked at.
+    private mutating func evidence(
+        _ evidence: JSONPosition, of component: UInt32, _ tape: borrowing JSONTape
+    ) throws(ReadFault) {
+        try tape.requireObject(evidence)
+        var members = tape.members(evidence)
+        while let (name, value) = members.next(tape) {
+            guard names.evidence.find(name, in: tape) == .licenses else { continue }
+            try licenses(value, of: component, as: .observed, tape)
+        }
+    }
+
     /// Patches are looked at for their type only, which has to be one of the specification's.
     private func pedigree(_ pedigree: JSONPosition, _ tape: borrowing JSONTape) throws(ReadFault) {
         try tape.requireObject(pedigree)
@@ -295,15 +340,30 @@ extension CycloneDXReader {
 // MARK: Licences
 
 extension CycloneDXReader {
-    private mutating func licenses(
-        _ list: JSONPosition, of component: UInt32, _ tape: borrowing JSONTape
+    /// Where a list of licences stands.
+    enum LicenseRole {
+        /// A component's own, of which each may say that it was concluded.
+        case stated
+        /// A component's evidence.
+        case observed
+        case ofService
+    }
+
+    mutating func licenses(
+        _ list: JSONPosition, of owner: UInt32, as role: LicenseRole, _ tape: borrowing JSONTape
     ) throws(ReadFault) {
         var elements = try tape.requireArray(list)
         var ordinal: UInt32 = 0
         while let element = elements.next(tape) {
             let (kind, text) = try license(element, tape)
-            try inventory.append(
-                FactRecord(kind: kind, component: component, ordinal: ordinal, value: text), element)
+            var fact = FactRecord(kind: kind, component: owner, ordinal: ordinal, value: text)
+            switch role {
+            case .stated: try inventory.append(fact, element)
+            case .observed:
+                fact.kind = kind.observed
+                try inventory.append(fact, element)
+            case .ofService: try inventory.append(ofService: fact, element)
+            }
             ordinal &+= 1
         }
     }

@@ -68,6 +68,10 @@ public struct Component: Sendable {
     /// The licences that the document's author concluded.
     public var concludedLicenses: [ComponentLicense] { licenses(.concluded) }
 
+    /// The licences that a tool found in what the component holds: CycloneDX's `evidence.licenses`. They may be of a part
+    /// of it only, and nobody says that the component is under them.
+    public var observedLicenses: [ComponentLicense] { licenses(.observed) }
+
     /// What it is, in the format's words: CycloneDX's `type`, SPDX's primary purpose, Syft's package type.
     public var purpose: String? { storage.string(record.purpose) }
 
@@ -201,7 +205,7 @@ public struct ComponentHash: Sendable, Hashable {
     public let place: DocumentPlace
 }
 
-/// A licence that is said of a component.
+/// A licence that is said of a component, or of a service.
 public struct ComponentLicense: Sendable, Hashable {
     /// What kind of text it is.
     public enum Form: Sendable, Hashable {

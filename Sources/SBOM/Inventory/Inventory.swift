@@ -42,10 +42,20 @@ public struct Inventory: Sendable {
     /// Who and what made the document, in its order.
     public var creators: [DocumentCreator] { storage.header.creators.map { DocumentCreator($0, storage) } }
 
+    /// From which stages the document says that its data was taken, in its order, no stage twice; empty if it does not say.
+    public var generationContexts: [GenerationContext] {
+        storage.header.generationContexts.map { GenerationContext($0, storage) }
+    }
+
     /// The components that the document lists, those inside of others right behind them.
     ///
     /// CycloneDX's `metadata.component` and Syft's `source` are not listed; see ``described``.
     public var components: Components { Components(storage: storage, startIndex: 0, endIndex: storage.listed) }
+    /// What the document says is called while the software runs, and runs elsewhere: CycloneDX's `services`, those inside
+    /// of others right behind them. None of them is a component.
+    public var services: [Service] {
+        storage.services.indices.map { Service(storage: storage, index: $0) }
+    }
 
     /// The relationships that the document lists.
     public var relationships: Relationships {

@@ -20,6 +20,10 @@ final class InventoryStorage: Sendable {
     let listed: Int
     /// Ordered by component.
     let facts: [FactRecord]
+    /// As the document lists them, those inside of others right behind them.
+    let services: [ServiceRecord]
+    /// Ordered by service.
+    let serviceFacts: [FactRecord]
     let relationships: [RelationshipRecord]
     /// How many entries the document's lists of relationships have.
     let listedRelationships: Int
@@ -37,6 +41,8 @@ final class InventoryStorage: Sendable {
         listed = builder.listed ?? builder.components.count
         components = builder.components
         facts = builder.facts
+        services = builder.services
+        serviceFacts = builder.serviceFacts
         relationships = builder.relationships
         listedRelationships = builder.listedRelationships
         described = builder.described
@@ -60,6 +66,7 @@ struct DocumentHeader: Sendable {
     var createdPointer = ""
     var createdInstant: Instant?
     var creators: [DocumentCreator.Record] = []
+    var generationContexts: [GenerationContext.Record] = []
 
     /// Notes the creation time.
     ///
@@ -106,6 +113,24 @@ struct ComponentRecord: Sendable {
     static let apart: Int32 = -2
 }
 
+struct ServiceRecord: Sendable {
+    /// `bom-ref`.
+    var identifier = JSONText.absent
+    var group = JSONText.absent
+    var name = JSONText.absent
+    var version = JSONText.absent
+    var provider = JSONText.absent
+    var isAuthenticated: Bool?
+    /// Offset of the service in the text.
+    var offset: UInt32 = 0
+    /// Position in the list that holds it.
+    var ordinal: UInt32 = 0
+    /// Index of the first of its facts; they go on to the next service's.
+    var firstFact: UInt32 = 0
+    /// Index of the service that holds it, or ``ComponentRecord/noParent``.
+    var parent: Int32 = ComponentRecord.noParent
+}
+
 /// Which list of the document holds a component.
 enum ComponentList: UInt8, Sendable {
     case components, metadataComponent, packages, graph, singleElement, artifacts, source
@@ -124,11 +149,11 @@ enum ComponentList: UInt8, Sendable {
     }
 }
 
-/// A hash, licence or further identifier of a component.
+/// A hash, licence or further identifier of a component; a licence or endpoint of a service.
 struct FactRecord: Sendable {
     var kind: FactKind
     var algorithm = HashAlgorithm.other
-    /// Index of the component.
+    /// Index of the component, or of the service.
     var component: UInt32
     /// Position in the list that holds it, see ``FactKind/pointer(_:)``.
     var ordinal: UInt32 = 0
@@ -140,12 +165,14 @@ enum FactKind: UInt8, Sendable {
     case cycloneDXHash, cycloneDXCPE
     case cycloneDXLicenseID, cycloneDXLicenseName, cycloneDXLicenseExpression
     case cycloneDXConcludedID, cycloneDXConcludedName, cycloneDXConcludedExpression
+    case cycloneDXObservedID, cycloneDXObservedName, cycloneDXObservedExpression
+    case cycloneDXEndpoint
     case spdxChecksum, spdxCPE, spdxPackageURL, spdxDeclared, spdxConcluded
     case spdx3Hash, spdx3CPE, spdx3PackageURL, spdx3Declared, spdx3Concluded, spdx3DeclaredOther, spdx3ConcludedOther
     case syftCPE, syftCPEText, syftDeclaredValue, syftDeclaredExpression, syftDeclaredText
     case syftConcludedValue, syftConcludedExpression, syftDigest
 
-    enum Family { case hash, cpe, packageURL, declared, concluded }
+    enum Family { case hash, cpe, packageURL, declared, concluded, observed, endpoint }
 
     var family: Family {
         switch self {
@@ -158,14 +185,26 @@ enum FactKind: UInt8, Sendable {
         case .cycloneDXConcludedID, .cycloneDXConcludedName, .cycloneDXConcludedExpression, .spdxConcluded,
             .spdx3Concluded, .spdx3ConcludedOther, .syftConcludedValue, .syftConcludedExpression:
             .concluded
+        case .cycloneDXObservedID, .cycloneDXObservedName, .cycloneDXObservedExpression: .observed
+        case .cycloneDXEndpoint: .endpoint
+        }
+    }
+
+    /// The same licence of CycloneDX, where it is evidence.
+    var observed: FactKind {
+        switch licenseForm {
+        case .identifier: .cycloneDXObservedID
+        case .name: .cycloneDXObservedName
+        case .expression: .cycloneDXObservedExpression
         }
     }
 
     var licenseForm: ComponentLicense.Form {
         switch self {
-        case .cycloneDXLicenseID, .cycloneDXConcludedID: .identifier
-        case .cycloneDXLicenseName, .cycloneDXConcludedName, .spdx3DeclaredOther, .spdx3ConcludedOther,
-            .syftDeclaredValue, .syftDeclaredText, .syftConcludedValue:
+        case .cycloneDXLicenseID, .cycloneDXConcludedID, .cycloneDXObservedID: .identifier
+        case .cycloneDXLicenseName, .cycloneDXConcludedName, .cycloneDXObservedName,
+            .spdx3DeclaredOther,
+            .spdx3ConcludedOther, .syftDeclaredValue, .syftDeclaredText, .syftConcludedValue:
             .name
         default: .expression
         }
@@ -179,6 +218,10 @@ enum FactKind: UInt8, Sendable {
         case .cycloneDXLicenseID, .cycloneDXConcludedID: "/licenses/\(n)/license/id"
         case .cycloneDXLicenseName, .cycloneDXConcludedName: "/licenses/\(n)/license/name"
         case .cycloneDXLicenseExpression, .cycloneDXConcludedExpression: "/licenses/\(n)/expression"
+        case .cycloneDXObservedID: "/evidence/licenses/\(n)/license/id"
+        case .cycloneDXObservedName: "/evidence/licenses/\(n)/license/name"
+        case .cycloneDXObservedExpression: "/evidence/licenses/\(n)/expression"
+        case .cycloneDXEndpoint: "/endpoints/\(n)"
         case .spdxChecksum: "/checksums/\(n)/checksumValue"
         case .spdxCPE, .spdxPackageURL: "/externalRefs/\(n)/referenceLocator"
         case .spdxDeclared: "/licenseDeclared"
@@ -240,6 +283,8 @@ struct InventoryBuilder {
     /// How many of the components are listed; nil if all are.
     var listed: Int?
     var facts: [FactRecord] = []
+    private(set) var services: [ServiceRecord] = []
+    private(set) var serviceFacts: [FactRecord] = []
     var relationships: [RelationshipRecord] = []
     var listedRelationships = 0
     var described: [Int] = []
@@ -287,6 +332,24 @@ struct InventoryBuilder {
             throw ReadFault(.tooMany(.facts, limit: limits.facts), position)
         }
         facts.append(fact)
+    }
+
+    /// A service, whose facts come before any other service.
+    mutating func append(_ service: ServiceRecord, _ position: JSONPosition) throws(ReadFault) {
+        guard services.count < min(limits.services, Int(Int32.max)) else {
+            throw ReadFault(.tooMany(.services, limit: limits.services), position)
+        }
+        var service = service
+        service.firstFact = UInt32(truncatingIfNeeded: serviceFacts.count)
+        services.append(service)
+    }
+
+    /// A fact of the service that was appended last.
+    mutating func append(ofService fact: FactRecord, _ position: JSONPosition) throws(ReadFault) {
+        guard serviceFacts.count < min(limits.facts, Int(UInt32.max)) else {
+            throw ReadFault(.tooMany(.facts, limit: limits.facts), position)
+        }
+        serviceFacts.append(fact)
     }
 
     @inline(__always)

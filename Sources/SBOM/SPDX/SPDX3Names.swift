@@ -7,7 +7,7 @@ struct SPDX3Names: Sendable {
         case packageVersion, packageURL, primaryPurpose, suppliedBy, originatedBy, verifiedUsing, externalIdentifier
         case from, to, relationshipType
         case created, createdBy, createdUsing
-        case licenseExpression
+        case licenseExpression, sbomType
     }
     enum Hash { case type, algorithm, hashValue }
     enum ExternalIdentifier { case externalIdentifierType, identifier }
@@ -35,6 +35,7 @@ struct SPDX3Names: Sendable {
         "verifiedUsing": .verifiedUsing, "externalIdentifier": .externalIdentifier, "from": .from, "to": .to,
         "relationshipType": .relationshipType, "created": .created, "createdBy": .createdBy,
         "createdUsing": .createdUsing, "simplelicensing_licenseExpression": .licenseExpression,
+        "software_sbomType": .sbomType,
     ])
     let hash = FieldTable<Hash>(["type": .type, "algorithm": .algorithm, "hashValue": .hashValue])
     let hashClasses = FieldTable<Void>(["Hash": ()])
@@ -57,6 +58,11 @@ struct SPDX3Names: Sendable {
         "filesystemImage": (), "firmware": (), "framework": (), "install": (), "library": (), "manifest": (),
         "model": (), "module": (), "operatingSystem": (), "other": (), "patch": (), "platform": (),
         "requirement": (), "source": (), "specification": (), "test": (),
+    ])
+    /// `SbomType`, in the words of CycloneDX.
+    let sbomTypes = FieldTable<GenerationContext.Phase>([
+        "design": .design, "source": .preBuild, "build": .build, "analyzed": .postBuild, "deployed": .operations,
+        "runtime": .operations,
     ])
     let relationshipTypes = FieldTable<RelationshipType>([
         "affects": .other, "amendedBy": .other, "ancestorOf": .other, "availableFrom": .other, "configures": .other,

@@ -7,6 +7,8 @@ import StrictEncoding
 struct SPDX3Reader {
     private var inventory: InventoryBuilder
     private let names = SPDX3Names.shared
+    /// Whether the elements stand in a list; else the document is one of them.
+    private let isInGraph: Bool
     private var elements: [Element] = []
     /// Positions in `elements`, by identifier.
     private var index = IdentifierIndex(capacity: 16)
@@ -25,17 +27,21 @@ struct SPDX3Reader {
         _ root: JSONPosition, context: JSONPosition, graph: JSONPosition?, _ tape: borrowing JSONTape,
         limits: SBOMLimits
     ) throws(ReadFault) -> InventoryBuilder {
-        var reader = SPDX3Reader(inventory: InventoryBuilder(format: .spdx, limits: limits))
+        var reader = SPDX3Reader(
+            inventory: InventoryBuilder(format: .spdx, limits: limits), isInGraph: graph != nil)
         try reader.version(context, tape)
         try reader.find(root, graph, tape)
-        try reader.packages(list: graph == nil ? .singleElement : .graph, tape)
+        try reader.packages(list: reader.isInGraph ? .graph : .singleElement, tape)
         try reader.relationships(tape)
         try reader.document(tape)
         reader.inventory.gatherFacts()
         return reader.inventory
     }
 
-    private init(inventory: InventoryBuilder) { self.inventory = inventory }
+    private init(inventory: InventoryBuilder, isInGraph: Bool) {
+        self.inventory = inventory
+        self.isInGraph = isInGraph
+    }
 
     /// The context is the specification's, or a list that begins with it; the rest of a list shortens identifiers.
     private mutating func version(_ context: JSONPosition, _ tape: borrowing JSONTape) throws(ReadFault) {
@@ -343,15 +349,37 @@ extension SPDX3Reader {
         if let info = member(.creationInfo, of: document.position, tape) {
             try creationInfo(info, of: document, tape)
         }
+        try generationContexts(of: document, tape)
         for root in try roots(of: document, tape) {
             // The root of a document is often a bill of materials, whose root is the package.
             if let bom = element(root, tape), bom.kind == .bom, bom.position != document.position {
+                try generationContexts(of: bom, tape)
                 for root in try roots(of: bom, tape) { describe(root, tape) }
             } else {
                 describe(root, tape)
             }
         }
     }
+
+    /// Said by a `software_Sbom`, of itself.
+    private mutating func generationContexts(
+        of element: Element, _ tape: borrowing JSONTape
+    ) throws(ReadFault) {
+        guard element.kind == .bom, let types = member(.sbomType, of: element.position, tape) else { return }
+        let isList = tape.kind(types) == .array
+        let pointer = pointer(to: element) + "/software_sbomType"
+        var ordinal = 0
+        for (text, position) in try references(types, tape) {
+            guard let phase = names.sbomTypes.find(text, in: tape) else {
+                throw ReadFault(.invalidValue(expected: "a type of SBOM"), position)
+            }
+            inventory.header.add(
+                GenerationContext.Record(phase: phase, text: text, pointer: isList ? "\(pointer)/\(ordinal)" : pointer))
+            ordinal += 1
+        }
+    }
+
+    private func pointer(to element: Element) -> String { isInGraph ? "/@graph/\(element.ordinal)" : "" }
 
     private func roots(of element: Element, _ tape: borrowing JSONTape) throws(ReadFault) -> [JSONText] {
         guard let roots = member(.rootElement, of: element.position, tape) else { return [] }
@@ -363,8 +391,7 @@ extension SPDX3Reader {
         _ value: JSONPosition, of document: Element, _ tape: borrowing JSONTape
     ) throws(ReadFault) {
         var position = value
-        var pointer = inventory.components.first?.list == .singleElement ? "" : "/@graph/\(document.ordinal)"
-        pointer += "/creationInfo"
+        var pointer = pointer(to: document) + "/creationInfo"
         if tape.kind(value) != .object {
             guard let info = element(try tape.requireContent(value), tape), info.kind == .creationInfo else {
                 throw ReadFault(.invalidValue(expected: "the identifier of a `CreationInfo`"), value)

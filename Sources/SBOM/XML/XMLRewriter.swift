@@ -17,6 +17,7 @@ final class XMLRewriter {
     private struct Frame {
         enum Kind {
             case text
+            case boolean
             case object(XMLObject)
             case array([String: XMLItem])
             case undecided(item: String, XMLItem, object: String)
@@ -81,7 +82,7 @@ final class XMLRewriter {
             open(item.shape, attributes)
             frames[frames.count - 1].isWrapped = item.wrapper != nil
             return
-        case .text, .undecided, .done: break
+        case .text, .boolean, .undecided, .done: break
         }
         skipped = 1
     }
@@ -95,6 +96,7 @@ final class XMLRewriter {
         guard var frame = frames.popLast() else { return }
         switch frame.kind {
         case .text: document.append(string: Self.trimmed(frame.text))
+        case .boolean: boolean(Self.trimmed(frame.text))
         case .object(let object):
             if frame.openArray != nil { document.append("]") }
             if let content = object.content {
@@ -116,7 +118,7 @@ final class XMLRewriter {
     func characters(_ text: UnsafeBufferPointer<UInt8>) {
         guard skipped == 0, let frame = frames.last else { return }
         switch frame.kind {
-        case .text: break
+        case .text, .boolean: break
         case .object(let object) where object.content != nil: break
         default: return
         }
@@ -161,6 +163,7 @@ final class XMLRewriter {
     private func open(_ shape: XMLShape, _ attributes: [(name: String, value: String)]) {
         switch shape {
         case .text: frames.append(Frame(kind: .text))
+        case .boolean: frames.append(Frame(kind: .boolean))
         case .attribute(let name):
             if let value = attributes.first(where: { $0.name == name })?.value {
                 document.append(string: value.utf8)
@@ -176,6 +179,17 @@ final class XMLRewriter {
             frames.append(Frame(kind: .array(items)))
         case .arrayOrObject(let item, let shape, let object):
             frames.append(Frame(kind: .undecided(item: item, shape, object: object)))
+        }
+    }
+
+    /// XML Schema, part 2, section 3.2.2.1.
+    private func boolean(_ text: ArraySlice<UInt8>) {
+        if text.elementsEqual("true".utf8) || text.elementsEqual("1".utf8) {
+            document.append("true")
+        } else if text.elementsEqual("false".utf8) || text.elementsEqual("0".utf8) {
+            document.append("false")
+        } else {
+            document.append(string: text)
         }
     }
 

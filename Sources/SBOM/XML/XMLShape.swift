@@ -2,6 +2,8 @@
 indirect enum XMLShape: Sendable {
     /// A string of the element's text, without white space around it.
     case text
+    /// A boolean without quotes, written as XML Schema has it; any other text stays a string.
+    case boolean
     /// A string of one of its attributes; null without it.
     case attribute(String)
     /// An object; its grammar is looked up by name, because grammars are recursive.
@@ -51,17 +53,20 @@ extension XMLGrammar {
                 children: [
                     "metadata": .member("metadata", .object("metadata")),
                     "components": .member("components", .array(["component": XMLItem(shape: .object("component"))])),
+                    "services": .member("services", .array(["service": XMLItem(shape: .object("service"))])),
                     "dependencies": .member(
                         "dependencies", .array(["dependency": XMLItem(shape: .object("dependency"))])),
                 ]),
             "metadata": XMLObject(children: [
                 "timestamp": .member("timestamp", .text),
+                "lifecycles": .member("lifecycles", .array(["lifecycle": XMLItem(shape: .object("lifecycle"))])),
                 "tools": .member(
                     "tools", .arrayOrObject(item: "tool", XMLItem(shape: .object("creator")), object: "tools")),
                 "authors": .member("authors", .array(["author": XMLItem(shape: .object("creator"))])),
                 "component": .member("component", .object("component")),
                 "licenses": .member("licenses", licenses),
             ]),
+            "lifecycle": XMLObject(children: ["phase": .member("phase", .text), "name": .member("name", .text)]),
             "tools": XMLObject(children: [
                 "components": .member("components", .array(["component": XMLItem(shape: .object("creator"))])),
                 "services": .member("services", .array(["service": XMLItem(shape: .object("creator"))])),
@@ -76,7 +81,18 @@ extension XMLGrammar {
                     "hashes": .member("hashes", .array(["hash": XMLItem(shape: .object("hash"))])),
                     "licenses": .member("licenses", licenses), "cpe": .member("cpe", .text),
                     "purl": .member("purl", .text), "pedigree": .member("pedigree", .object("pedigree")),
+                    "evidence": .member("evidence", .object("evidence")),
                     "components": .member("components", .array(["component": XMLItem(shape: .object("component"))])),
+                ]),
+            "evidence": XMLObject(children: ["licenses": .member("licenses", licenses)]),
+            "service": XMLObject(
+                attributes: ["bom-ref": "bom-ref"],
+                children: [
+                    "provider": .member("provider", .object("creator")), "group": .member("group", .text),
+                    "name": .member("name", .text), "version": .member("version", .text),
+                    "endpoints": .member("endpoints", .array(["endpoint": XMLItem(shape: .text)])),
+                    "authenticated": .member("authenticated", .boolean), "licenses": .member("licenses", licenses),
+                    "services": .member("services", .array(["service": XMLItem(shape: .object("service"))])),
                 ]),
             "hash": XMLObject(attributes: ["alg": "alg"], content: "content"),
             "license": XMLObject(

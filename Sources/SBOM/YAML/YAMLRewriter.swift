@@ -1,4 +1,4 @@
-import CLibYAML
+import YAML
 
 /// Writes SPDX's YAML in its JSON form.
 ///
@@ -21,80 +21,56 @@ struct YAMLRewriter {
 
     static func rewrite(_ bytes: [UInt8], limits: SBOMLimits) throws(SBOMError) -> RewrittenDocument {
         var rewriter = YAMLRewriter(depth: min(limits.depth, deepest))
-        let outcome = bytes.withUnsafeBufferPointer { bytes -> Result<Void, SBOMError> in
-            do throws(SBOMError) { return .success(try rewriter.run(bytes)) } catch { return .failure(error) }
-        }
-        try outcome.get()
+        // There a scalar is a level too.
+        try YAMLEvents.with(bytes, depth: rewriter.depth + 1) { events throws(SBOMError) in try rewriter.run(&events) }
         return rewriter.document
     }
 
     private init(depth: Int) { self.depth = depth }
 
-    private mutating func run(_ bytes: UnsafeBufferPointer<UInt8>) throws(SBOMError) {
-        var parser = yaml_parser_t()
-        guard yaml_parser_initialize(&parser) == 1 else { throw .malformedYAML("not enough memory", line: 1) }
-        defer { yaml_parser_delete(&parser) }
-        yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING)
-        yaml_parser_set_input_string(&parser, bytes.baseAddress, bytes.count)
+    private mutating func run(_ events: inout YAMLEvents) throws(SBOMError) {
         var documents = 0
         while true {
-            var event = yaml_event_t()
-            guard yaml_parser_parse(&parser, &event) == 1 else {
-                let problem = parser.problem.map { String(cString: $0) } ?? "unreadable text"
-                throw .malformedYAML(problem, line: Int(clamping: parser.problem_mark.line) + 1)
+            let event: YAMLEvent
+            do throws(YAMLFault) { event = try events.next() } catch {
+                throw .malformedYAML(error.message, line: error.line)
             }
-            defer { yaml_event_delete(&event) }
-            let line = Int(clamping: event.start_mark.line) + 1
-            switch event.type {
-            case YAML_STREAM_END_EVENT, YAML_NO_EVENT:
-                guard documents == 1 else { throw .malformedYAML("no document", line: line) }
+            switch event.kind {
+            case .streamEnd:
+                guard documents == 1 else { throw .malformedYAML("no document", line: event.line) }
                 return
-            case YAML_DOCUMENT_START_EVENT:
+            case .documentStart(let hasDirective):
                 documents += 1
-                let start = event.data.document_start
-                guard documents == 1 else { throw .malformedYAML("more than one document", line: line) }
-                guard start.version_directive == nil, start.tag_directives.start == start.tag_directives.end else {
-                    throw .malformedYAML("a directive", line: line)
-                }
-            default: try node(event, line)
+                guard documents == 1 else { throw .malformedYAML("more than one document", line: event.line) }
+                guard !hasDirective else { throw .malformedYAML("a directive", line: event.line) }
+            case .documentEnd: continue
+            default: try node(event)
             }
         }
     }
 
-    private mutating func node(_ event: yaml_event_t, _ line: Int) throws(SBOMError) {
-        switch event.type {
-        case YAML_MAPPING_START_EVENT:
-            let start = event.data.mapping_start
-            try begin(isMapping: true, isPlain: start.anchor == nil && start.tag == nil, line)
-        case YAML_SEQUENCE_START_EVENT:
-            let start = event.data.sequence_start
-            try begin(isMapping: false, isPlain: start.anchor == nil && start.tag == nil, line)
-        case YAML_MAPPING_END_EVENT, YAML_SEQUENCE_END_EVENT:
-            document.append(levels.popLast()?.isMapping == true ? "}" : "]")
-        case YAML_SCALAR_EVENT:
-            let scalar = event.data.scalar
-            guard scalar.anchor == nil, scalar.tag == nil else {
-                throw .malformedYAML("an anchor or a tag", line: line)
-            }
+    private mutating func node(_ event: YAMLEvent) throws(SBOMError) {
+        let line = event.line
+        guard !event.hasAnchor, !event.hasTag else { throw .malformedYAML("an anchor or a tag", line: line) }
+        switch event.kind {
+        case .mappingStart: try begin(isMapping: true, line)
+        case .sequenceStart: try begin(isMapping: false, line)
+        case .mappingEnd, .sequenceEnd: document.append(levels.popLast()?.isMapping == true ? "}" : "]")
+        case .scalar(let text, let isPlain):
             let isKey = try separate(line)
-            let text = UnsafeBufferPointer(start: scalar.value, count: scalar.length)
             // An escape can make half a surrogate pair of it.
-            guard String(validating: text, as: UTF8.self) != nil else {
-                throw .malformedYAML("a scalar that is no text", line: line)
-            }
-            let isPlain = scalar.style == YAML_PLAIN_SCALAR_STYLE || scalar.style == YAML_ANY_SCALAR_STYLE
+            guard let text else { throw .malformedYAML("a scalar that is no text", line: line) }
             if isPlain, !isKey, let literal = Self.literal(text) {
                 document.append(literal)
             } else {
-                document.append(string: text)
+                document.append(string: text.utf8)
             }
-        case YAML_ALIAS_EVENT: throw .malformedYAML("an alias", line: line)
-        default: break
+        case .alias: throw .malformedYAML("an alias", line: line)
+        case .documentStart, .documentEnd, .streamEnd: break
         }
     }
 
-    private mutating func begin(isMapping: Bool, isPlain: Bool, _ line: Int) throws(SBOMError) {
-        guard isPlain else { throw .malformedYAML("an anchor or a tag", line: line) }
+    private mutating func begin(isMapping: Bool, _ line: Int) throws(SBOMError) {
         guard levels.count < depth else { throw .tooDeep(limit: depth, at: .line(line)) }
         guard try !separate(line) else { throw .malformedYAML("a key that is no scalar", line: line) }
         levels.append(Level(isMapping: isMapping))
@@ -114,8 +90,8 @@ struct YAMLRewriter {
         return level.count % 2 == 0
     }
 
-    private static func literal(_ text: UnsafeBufferPointer<UInt8>) -> StaticString? {
-        switch String(decoding: text, as: UTF8.self) {
+    private static func literal(_ text: String) -> StaticString? {
+        switch text {
         case "", "~", "null", "Null", "NULL": "null"
         case "true", "True", "TRUE": "true"
         case "false", "False", "FALSE": "false"

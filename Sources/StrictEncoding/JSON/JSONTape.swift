@@ -122,6 +122,15 @@ extension JSONTape {
         return literal.withUnsafeBufferPointer { Int(String(decoding: $0, as: UTF8.self)) }
     }
 
+    /// The boolean, as ``JSONValue/bool`` has it.
+    package func bool(_ position: JSONPosition) -> Bool? {
+        switch JSONWord(bits: words[position.index]).kind {
+        case .true: true
+        case .false: false
+        default: nil
+        }
+    }
+
     /// The members of an object, none for any other value.
     @inlinable @inline(__always)
     public func members(_ position: JSONPosition) -> JSONMembers {

@@ -100,10 +100,87 @@ import Testing
         #expect(components.count == 4)
     }
 
+    @Test func theStageThatTheDataIsFromIsTold() throws {
+        let stages = #"[{"phase": "build"}, {"name": "our\u001b[2J own"}]"#
+        let text = Self.cycloneDX.replacing(#""metadata": {"#, with: #""metadata": {"lifecycles": \#(stages), "#)
+        let path = try place.write(text, to: "bom")
+        let shown = try json(show(path, .json))
+        try ExplainedDecisionSchemaTests.expect(shown, "sbom-show.schema.json")
+        #expect(
+            shown["generationContext"].map { String(decoding: $0.canonicalBytes(), as: UTF8.self) }
+                == #"[{"phase":"build","place":"/metadata/lifecycles/0/phase","text":"build"},"#
+                + #"{"place":"/metadata/lifecycles/1/name","text":"our\u001b[2J own"}]"#)
+        #expect(try show(path, .text).contains("\n  data from      build, `our\\u{1b}[2J own`\n  components "))
+        let graph = #"""
+            {"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": [
+              {"type": "software_Sbom", "spdxId": "urn:bom", "software_sbomType": ["analyzed"]},
+              {"type": "software_Package", "spdxId": "urn:a", "name": "a"}]}
+            """#
+        #expect(try show(place.write(graph, to: "graph"), .text).contains("  data from      post-build (analyzed)\n"))
+        let silent = try place.write(Self.spdx, to: "silent")
+        #expect(try json(show(silent, .json))["generationContext"] == [])
+        #expect(try !show(silent, .text).contains("data from"))
+    }
+
+    private static let calling = #"""
+        {"bomFormat": "CycloneDX", "specVersion": "1.6",
+         "components": [{"type": "library", "name": "a", "licenses": [{"license": {"id": "MIT"}}],
+           "evidence": {"licenses": [{"license": {"id": "ISC"}}, {"expression": "Zlib OR ISC"}]}}],
+         "services": [{"group": "org.example", "name": "api", "version": "2", "provider": {"name": "Example"},
+             "endpoints": ["https://registry.example/api", "/v2"], "authenticated": false,
+             "licenses": [{"license": {"id": "MIT"}}], "services": [{"name": "in\u001b[2Jner", "authenticated": true}]}]}
+        """#
+
+    @Test func servicesAndWhatWasSeenAreToldApart() async throws {
+        let path = try place.write(Self.calling, to: "bom")
+        let shown = try json(show(path, .json))
+        try ExplainedDecisionSchemaTests.expect(shown, "sbom-show.schema.json")
+        #expect(
+            shown["services"].map { String(decoding: $0.canonicalBytes(), as: UTF8.self) }
+                == #"[{"authenticated":false,"concludedLicenses":[],"declaredLicenses":["MIT"],"#
+                + #""endpoints":["https://registry.example/api","/v2"],"group":"org.example","name":"api","#
+                + #""place":"/services/0","provider":"Example","version":"2"},"#
+                + #"{"authenticated":true,"concludedLicenses":[],"declaredLicenses":[],"endpoints":[],"#
+                + #""name":"in\u001b[2Jner","place":"/services/0/services/0"}]"#)
+        #expect(
+            shown["components"].map { String(decoding: $0.canonicalBytes(), as: UTF8.self) }
+                == #"[{"concludedLicenses":[],"declaredLicenses":["MIT"],"name":"a","#
+                + #""observedLicenses":["ISC","Zlib OR ISC"],"packageURLs":[],"place":"/components/0"}]"#)
+        let text = try show(path, .text)
+        #expect(text.contains("\n  components     1\n  relationships  0\n  package URLs   0\n  services       2\n"))
+        #expect(
+            text.hasSuffix(
+                """
+                  a -  MIT  seen: ISC, Zlib OR ISC  at /components/0
+
+                Services, which run elsewhere:
+                  org.example/api 2  https://registry.example/api  /v2  not authenticated  MIT  by Example  at /services/0
+                  in\\u{1b}[2Jner -  authenticated  at /services/0/services/0
+
+                """))
+        #expect(
+            try show(path, .csv).components(separatedBy: "\r\n").dropFirst() == [
+                #""a","","","","","MIT","","/components/0","ISC, Zlib OR ISC","component","","""#,
+                #""api","org.example","2","","Example","MIT","","/services/0","","service","#
+                    + #""https://registry.example/api /v2","false""#,
+                #""in\u{1b}[2Jner","","","","","","","/services/0/services/0","","service","","true""#,
+                "",
+            ])
+        // A query asks for components, and finds what was seen.
+        #expect(try await names("--license", "Zlib", in: path) == ["a"])
+        let report = try await query(path, "--name", "*")
+        let found = Self.text { report.write(.json, to: $0) }
+        #expect(try json(found)["services"] == nil)
+        try ExplainedDecisionSchemaTests.expect(try json(found), "sbom-show.schema.json")
+        #expect(!Self.text { report.write(.csv, to: $0) }.contains("service\""))
+    }
+
     @Test func jsonIsCanonical() throws {
-        let path = try place.write(Self.spdx, to: "bom")
-        let text = try show(path, .json)
-        #expect(text.utf8.elementsEqual(try json(text).canonicalBytes() + [0x0A]))
+        for document in [Self.spdx, Self.calling] {
+            let path = try place.write(document, to: "bom")
+            let text = try show(path, .json)
+            #expect(text.utf8.elementsEqual(try json(text).canonicalBytes() + [0x0A]))
+        }
     }
 
     @Test func textSaysWhatWasNotVerified() throws {
@@ -176,7 +253,8 @@ import Testing
         {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [
            {"type": "library", "name": "=cmd()", "version": "+1", "group": "-2", "supplier": {"name": "@a, \"b\""}},
            {"type": "library", "name": " =x", "version": "\t=y", "group": "\"=z", "supplier": {"name": "\r\n=w"}},
-           {"type": "library", "name": "red\u001b[31m\nsecond\u202e", "version": "1"}]}
+           {"type": "library", "name": "red\u001b[31m\nsecond\u202e", "version": "1"}],
+         "services": [{"name": "=s", "endpoints": ["=e"], "provider": {"name": "@p"}}]}
         """#
 
     @Test func formulasStayTextInCSV() throws {
@@ -184,10 +262,12 @@ import Testing
         let lines = try show(path, .csv).components(separatedBy: "\r\n")
         #expect(
             lines == [
-                #""name","group","version","packageURLs","supplier","declaredLicenses","concludedLicenses","place""#,
-                #""'=cmd()","'-2","'+1","","'@a, ""b""","","","/components/0""#,
-                #""' =x","'""=z","\u{9}=y","","\u{d}\u{a}=w","","","/components/1""#,
-                #""red\u{1b}[31m\u{a}second\u{202e}","","1","","","","","/components/2""#,
+                #""name","group","version","packageURLs","supplier","declaredLicenses","concludedLicenses","place","#
+                    + #""observedLicenses","kind","endpoints","authenticated""#,
+                #""'=cmd()","'-2","'+1","","'@a, ""b""","","","/components/0","","component","","""#,
+                #""' =x","'""=z","\u{9}=y","","\u{d}\u{a}=w","","","/components/1","","component","","""#,
+                #""red\u{1b}[31m\u{a}second\u{202e}","","1","","","","","/components/2","","component","","""#,
+                #""'=s","","","","'@p","","","/services/0","","service","'=e","""#,
                 "",
             ])
     }

@@ -207,6 +207,16 @@ struct HostileInputTests {
         #expect(refusal(xml) == .tooDeep(limit: 128, at: .line(1)))
         let yaml = "spdxVersion: SPDX-2.3\nx: " + String(repeating: "[", count: 100_000)
         #expect(refusal(yaml)?.code == .sbomTooDeep)
+        // A scalar may stand in the innermost of 32 collections, the document being the first.
+        func nested(_ count: Int) -> String {
+            SPDX2Tests.yaml + "\nx: " + String(repeating: "[", count: count) + "a"
+                + String(repeating: "]", count: count)
+        }
+        #expect(refusal(nested(31)) == nil)
+        guard case .tooDeep(limit: 32, .line)? = refusal(nested(32)) else {
+            Issue.record("read, or refused otherwise, what is too deep")
+            return
+        }
         let components = String(repeating: #"{"type":"file","name":"a","components":["#, count: 60)
         let nested = Documents.cycloneDX(#""components":["# + components + String(repeating: "]}", count: 60) + "]")
         #expect(refusal(nested) == nil)

@@ -8,7 +8,8 @@ import StrictEncoding
 func sbomCases(_ world: World) throws -> [Case] {
     try SBOMCases(world: world, form: .cycloneDX).stamped
         + SBOMDocumentForm.allCases.flatMap { SBOMCases(world: world, form: $0).inEveryFormat }
-        + SBOMCases(world: world, form: .cycloneDX).once
+        + SBOMCases(world: world, form: .cycloneDX).once + generationContextCases(world)
+        + observedLicenseCases(world)
 }
 
 private enum SBOMDocumentForm: String, CaseIterable {
@@ -33,11 +34,16 @@ private struct SBOMFacts {
         var packageURL: String
         var license: String
         var supplier: String? = "Example"
+        /// What a tool saw in it.
+        var observed: String?
     }
 
     var created: String? = "2026-11-19T09:00:00Z"
     /// What it says it describes; nil if it does not state a digest.
     var image: Digest?
+    /// From which stages its data was taken: phases of CycloneDX, or names of one's own.
+    var phases: [String] = []
+    var namedPhases: [String] = []
     var components = [
         Component(name: "left-pad", version: "1.3.0", packageURL: "pkg:npm/left-pad@1.3.0", license: "WTFPL OR MIT"),
         Component(
@@ -49,9 +55,58 @@ private struct SBOMFacts {
     ]
 }
 
+/// Judged by testdata/policies/sbom-generation-context.yaml, which wants the build or what was built.
+private func generationContextCases(_ world: World) -> [Case] {
+    func one(
+        _ form: SBOMDocumentForm, _ name: String, _ why: String, fails: Bool = true,
+        _ change: @escaping (inout SBOMFacts) -> Void
+    ) -> Case {
+        let cases = SBOMCases(world: world, form: form, policy: "policies/sbom-generation-context.yaml")
+        let reason = fails ? "sbom.generation-context-differs" : nil
+        return cases.one("generation-context-\(name)", why, reason, change)
+    }
+    return [
+        one(.cycloneDX, "build", "Data from the build and from what it built.", fails: false) {
+            $0.phases = ["build", "post-build"]
+        },
+        one(.spdx3, "build", "Data from what was built, `analyzed` in the words of SPDX 3.", fails: false) {
+            $0.phases = ["post-build"]
+        },
+        one(.spdx2, "build_fail", "SPDX 2 has no field for it, and what a comment says is not read.") {
+            $0.phases = ["build"]
+        },
+        one(.cycloneDX, "unstated_fail", "The SBOM does not say from which stage its data is.") { $0.phases = [] },
+        one(.cycloneDX, "also-design_fail", "Some of the data is from before anything was built.") {
+            $0.phases = ["build", "design"]
+        },
+        one(.cycloneDX, "named_fail", "A phase of the document's own, which is called like one that is known.") {
+            $0.namedPhases = ["build"]
+        },
+        one(.spdx3, "deployed_fail", "Data from where it runs.") { $0.phases = ["operations"] },
+    ]
+}
+
+/// Judged by testdata/policies/sbom-observed-licences.yaml, which denies the AGPL where it is stated or seen.
+private func observedLicenseCases(_ world: World) -> [Case] {
+    func one(_ name: String, _ why: String, _ reason: String? = nil, observed: String) -> Case {
+        SBOMCases(world: world, form: .cycloneDX, policy: "policies/sbom-observed-licences.yaml").one(
+            "observed-license-\(name)", why, reason
+        ) { $0.components[1].observed = observed }
+    }
+    return [
+        one("permitted", "A tool saw a licence that is not denied.", observed: "BSD-3-Clause"),
+        one("choice", "A tool saw a choice, and what may be chosen is not denied.", observed: "AGPL-3.0-only OR MIT"),
+        one(
+            "denied_fail", "The component says Apache-2.0, and a tool saw the AGPL in it.", "license.denied",
+            observed: "AGPL-3.0-only"),
+    ]
+}
+
 private struct SBOMCases {
     let world: World
     let form: SBOMDocumentForm
+    /// Relative to testdata/.
+    var policy = "../policies/sbom-required"
 
     /// The cases of which there is one for each format: the verdict and its reason are the same in all of them.
     var inEveryFormat: [Case] {
@@ -182,7 +237,7 @@ private struct SBOMCases {
         }
     }
 
-    private func one(
+    func one(
         _ name: String, _ why: String, _ reason: String? = nil, _ change: (inout SBOMFacts) -> Void = { _ in }
     ) -> Case {
         let suffix = name.hasSuffix("_fail") ? "_fail" : ""
@@ -205,7 +260,7 @@ private struct SBOMCases {
             family: "sbom", name: name, why: why, files: stamp.map { ["trusted_root.json": $0.root] } ?? [:],
             layout: layout,
             expect: .init(
-                policy: "../policies/sbom-required", trustedRoots: stamp == nil ? [] : ["trusted_root.json"],
+                policy: policy, trustedRoots: stamp == nil ? [] : ["trusted_root.json"],
                 verdict: reason == nil ? "admit" : "reject", reason: reason,
                 refused: refused))
     }
@@ -250,12 +305,25 @@ extension SBOMFacts {
         return "pkg:oci/ledger\(digest)?repository_url=registry.example/apps/ledger"
     }
 
+    private var lifecycles: JSONTree? {
+        let all: [JSONTree] =
+            phases.map { ["phase": .string($0)] }
+            + namedPhases.map { ["name": .string($0), "description": "Our own."] }
+        return all.isEmpty ? nil : .array(all)
+    }
+
+    /// `SbomType` of SPDX 3.
+    private var sbomTypes: [String] {
+        let types = ["pre-build": "source", "post-build": "analyzed", "operations": "deployed"]
+        return phases.map { types[$0] ?? $0 }
+    }
+
     /// ECMA-424.
     fileprivate var cycloneDX: JSONTree {
         [
             "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
             "metadata": JSONTree(members: [
-                "timestamp": created.map(JSONTree.string),
+                "timestamp": created.map(JSONTree.string), "lifecycles": lifecycles,
                 "tools": ["components": [["type": "application", "name": "listmaker", "version": "1.0.0"]]],
                 "component": [
                     "type": "container", "bom-ref": "image", "name": "ledger", "purl": .string(imageURL),
@@ -268,6 +336,7 @@ extension SBOMFacts {
                         "version": .string(component.version), "purl": .string(component.packageURL),
                         "licenses": [["expression": .string(component.license)]],
                         "supplier": component.supplier.map { ["name": .string($0)] },
+                        "evidence": component.observed.map { ["licenses": [["expression": .string($0)]]] },
                     ])
                 }),
             "dependencies": [
@@ -314,6 +383,7 @@ extension SBOMFacts {
             "creationInfo": JSONTree(members: [
                 "created": created.map(JSONTree.string),
                 "creators": ["Tool: listmaker-1.0.0", "Organization: Example"],
+                "comment": phases.first.map { .string("Generation context: \($0)") },
             ]),
             "packages": .array([image] + listed),
             "relationships": .array(
@@ -351,7 +421,14 @@ extension SBOMFacts {
             element(
                 "SpdxDocument", "document",
                 ["rootElement": [.string(base + "sbom")], "profileConformance": ["core", "software"]]),
-            element("software_Sbom", "sbom", ["rootElement": [.string(base + "image")]]),
+            element(
+                "software_Sbom", "sbom",
+                phases.isEmpty
+                    ? ["rootElement": [.string(base + "image")]]
+                    : [
+                        "rootElement": [.string(base + "image")],
+                        "software_sbomType": JSONTree(strings: sbomTypes),
+                    ]),
             element(
                 "software_Package", "image",
                 [
