@@ -387,7 +387,8 @@ if fuzzing {
             "fuzz-server", in: "Server",
             of: [
                 "StrictEncoding", "Findings", "Content", "OCI", "Kubernetes", "PKI", "AdmissionPolicy", "Admission",
-                "HTTPTransport", "OCIDistribution", "AdmissionServer", .product(name: "Crypto", package: "swift-crypto"),
+                "HTTPTransport", "OCIDistribution", "AdmissionServer",
+                .product(name: "Crypto", package: "swift-crypto"),
             ]),
     ]
 
@@ -398,7 +399,9 @@ if fuzzing {
             ["Verdict.swift", "Document/EnforcementStage.swift", "Document/PolicyName.swift"], ground
         ),
         "Admission": (["ServiceReasons.swift"], ground),
-        "HTTPTransport": (["WebURL.swift", "NetworkAddress.swift", "AddressPolicy.swift", "HTTPMessage.swift"], ground),
+        "HTTPTransport": (
+            ["WebURL.swift", "NetworkAddress.swift", "AddressPolicy.swift", "HTTPMessage.swift"], ground
+        ),
         "OCIDistribution": (["Authentication", "Credentials"], ground + ["HTTPTransport"]),
         "AdmissionServer": (
             [

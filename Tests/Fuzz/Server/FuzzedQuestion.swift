@@ -49,6 +49,8 @@ enum FuzzedQuestion {
         precondition(text.utf8.starts(with: target.path.utf8))
         // No segment becomes two, or another's parent, by an escape.
         precondition(target.segments.allSatisfy { $0.utf8.count <= text.utf8.count })
-        precondition(target.segments.count == target.path.utf8.split(separator: 0x2F, omittingEmptySubsequences: false).count - 1)
+        precondition(
+            target.segments.count == target.path.utf8.split(separator: 0x2F, omittingEmptySubsequences: false).count - 1
+        )
     }
 }
