@@ -78,12 +78,11 @@ public struct WorkloadImages: Sendable {
             if Self.looksLikeWorkload(object) { unread.append(found) }
             return
         }
-        var isEmpty = true
+        let before = images.count
         for place in places {
             var chosen: [(pointer: String, value: Value)] = []
             try select(place.steps[...], in: object, at: pointer, &chosen)
             for (pointer, value) in chosen {
-                isEmpty = false
                 switch place.content {
                 case .pod: try addPod(value, of: found, at: pointer)
                 case .image:
@@ -92,8 +91,9 @@ public struct WorkloadImages: Sendable {
                 }
             }
         }
-        // A kind that is known, shaped otherwise than it should be.
-        if isEmpty, Self.looksLikeWorkload(object) { unread.append(found) }
+        // A kind that is known, shaped otherwise than it should be: other groups have a `Job` of their own, whose pods lie
+        // elsewhere, and an empty pod where ours lie is no proof that there are none.
+        if images.count == before, Self.looksLikeWorkload(object) { unread.append(found) }
     }
 
     // MARK: A pod
@@ -174,7 +174,7 @@ public struct WorkloadImages: Sendable {
     private static func looksLikeWorkload<Value: ObjectValue>(_ value: Value) -> Bool {
         if let elements = value.elements { return elements.contains(where: looksLikeWorkload) }
         return value.members.contains { name, value in
-            value.elements != nil && RunImage.Role.containerMembers.contains(name)
+            value.elements?.isEmpty == false && RunImage.Role.containerMembers.contains(name)
                 || name == "image" && value.text != nil || looksLikeWorkload(value)
         }
     }

@@ -209,6 +209,27 @@ import Testing
         #expect(try Self.find("kind: Job\nspec: {containers: [{image: one}]}").unread.count == 1)
     }
 
+    /// An empty pod in the place that is known hides none in another.
+    @Test(arguments: [
+        #"{"template": {"spec": {}}, "tasks": [{"template": {"spec": {"containers": [{"image": "a"}]}}}]}"#,
+        #"{"template": {"spec": {"containers": []}}, "tasks": [{"spec": {"containers": [{"image": "a"}]}}]}"#,
+        #"{"template": {"spec": {"volumes": [{"name": "a"}]}}, "steps": [{"image": "a"}]}"#,
+    ])
+    func anEmptyPodHidesNoOther(_ spec: String) throws {
+        var found = WorkloadImages()
+        let text = #"{"apiVersion": "batch.example.dev/v1", "kind": "Job", "spec": \#(spec)}"#
+        try found.add(requested: JSONDocument(parsing: Array(text.utf8)).root)
+        #expect(found.images.isEmpty)
+        #expect(found.unread.map(\.kind) == ["Job"])
+    }
+
+    @Test func aWorkloadWithoutContainersIsNoUnreadOne() throws {
+        var found = WorkloadImages()
+        let text = #"{"kind": "Deployment", "spec": {"template": {"spec": {"containers": []}}}}"#
+        try found.add(requested: JSONDocument(parsing: Array(text.utf8)).root)
+        #expect(found.images.isEmpty && found.unread.isEmpty)
+    }
+
     @Test func kindsCanBeAdded() throws {
         var kinds = WorkloadKinds()
         try kinds.add("Rollout=/spec/template/spec")
