@@ -372,21 +372,81 @@ let package = Package(
 
 if fuzzing {
     let linker: [LinkerSetting] = [.unsafeFlags(fuzzerFlags + ["-use-ld=lld"])]
-    package.targets += [
+    func fuzzer(_ name: String, in folder: String, of dependencies: [Target.Dependency]) -> Target {
         .executableTarget(
-            name: "fuzz-strict-encoding", dependencies: ["StrictEncoding"], path: "Tests/Fuzz/StrictEncoding",
-            swiftSettings: house, linkerSettings: linker),
-        .executableTarget(
-            name: "fuzz-sbom", dependencies: ["SBOM"], path: "Tests/Fuzz/SBOM",
-            swiftSettings: house, linkerSettings: linker),
-        .executableTarget(
-            name: "fuzz-package-facts", dependencies: ["StrictEncoding", "SBOM"], path: "Tests/Fuzz/PackageFacts",
-            swiftSettings: house, linkerSettings: linker),
-        .executableTarget(
-            name: "fuzz-pki", dependencies: ["StrictEncoding", "PKI"], path: "Tests/Fuzz/PKI",
-            swiftSettings: house, linkerSettings: linker),
-        .executableTarget(
-            name: "fuzz-tuf-metadata", dependencies: ["StrictEncoding", "TUF", "Simulators"],
-            path: "Tests/Fuzz/TUFMetadata", swiftSettings: house, linkerSettings: linker),
+            name: name, dependencies: dependencies, path: "Tests/Fuzz/" + folder, swiftSettings: house,
+            linkerSettings: linker)
+    }
+    let fuzzers = [
+        fuzzer("fuzz-strict-encoding", in: "StrictEncoding", of: ["StrictEncoding"]),
+        fuzzer("fuzz-sbom", in: "SBOM", of: ["SBOM"]),
+        fuzzer("fuzz-package-facts", in: "PackageFacts", of: ["StrictEncoding", "SBOM"]),
+        fuzzer("fuzz-pki", in: "PKI", of: ["StrictEncoding", "PKI"]),
+        fuzzer("fuzz-tuf-metadata", in: "TUFMetadata", of: ["StrictEncoding", "TUF", "Simulators"]),
+        fuzzer(
+            "fuzz-server", in: "Server",
+            of: [
+                "StrictEncoding", "Findings", "Content", "OCI", "Kubernetes", "PKI", "AdmissionPolicy", "Admission",
+                "HTTPTransport", "OCIDistribution", "AdmissionServer",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
     ]
+
+    // Of the server and what is below it, only the files that read what strangers send: no HTTP and no pipeline is built.
+    let ground: [Target.Dependency] = ["StrictEncoding", "Findings", "Content", "OCI", "LocalFiles"]
+    let readers: [String: (sources: [String], dependencies: [Target.Dependency])] = [
+        "AdmissionPolicy": (
+            ["Verdict.swift", "Document/EnforcementStage.swift", "Document/PolicyName.swift"], ground
+        ),
+        "Admission": (["ServiceReasons.swift"], ground),
+        "HTTPTransport": (
+            ["WebURL.swift", "NetworkAddress.swift", "AddressPolicy.swift", "HTTPMessage.swift"], ground
+        ),
+        "OCIDistribution": (["Authentication", "Credentials"], ground + ["HTTPTransport"]),
+        "AdmissionServer": (
+            [
+                "Kubernetes/AdmissionReview.swift", "Kubernetes/RequestedChange.swift", "Kubernetes/PinPatch.swift",
+                "Kubernetes/AdmissionAnswer.swift", "Kubernetes/ImageRuling.swift", "Kubernetes/WebhookText.swift",
+                "Notifications/DistributionEnvelope.swift", "Notifications/HarborEvent.swift",
+                "Notifications/NotificationMapping.swift", "Notifications/UnverifiedPush.swift",
+                "Notifications/NotificationRegistry.swift", "Notifications/NotificationAuthentication.swift",
+                "Gatekeeper/ProviderRequest.swift", "API/VerifyRequest.swift", "Callers", "HTTP/Problem.swift",
+                "HTTP/Surface.swift", "HTTP/SurfaceName.swift", "HTTP/RequestTarget.swift",
+                "HTTP/StatedTimeout.swift", "TLS/WatchedFiles.swift",
+            ],
+            ground + [
+                "Kubernetes", "PKI", "AdmissionPolicy", "Admission",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]
+        ),
+    ]
+    for target in package.targets {
+        guard let (sources, dependencies) = readers[target.name] else { continue }
+        target.sources = sources
+        target.dependencies = dependencies
+        target.exclude = target.name == "AdmissionServer" ? ["Callers/CallerGate.swift"] : []
+        // The targets look inside, as tests do.
+        target.swiftSettings = house + [.unsafeFlags(["-enable-testing"])]
+    }
+
+    // Nothing but what these need is there to be built, so that one `swift build` builds them all and no more.
+    func names(_ target: Target) -> [String] {
+        target.dependencies.compactMap {
+            if case .byNameItem(let name, _) = $0 { name } else { nil }
+        }
+    }
+    var needed: Set<String> = []
+    var open = fuzzers.flatMap(names)
+    while let name = open.popLast() {
+        guard needed.insert(name).inserted, let target = package.targets.first(where: { $0.name == name }) else {
+            continue
+        }
+        open += names(target)
+    }
+    package.targets = package.targets.filter { needed.contains($0.name) } + fuzzers
+    package.products = []
+    package.dependencies = package.dependencies.filter { dependency in
+        guard case .sourceControl(_, let location, _) = dependency.kind else { return false }
+        return ["swift-crypto", "swift-asn1", "swift-certificates"].contains { location.hasSuffix("/" + $0) }
+    }
 }

@@ -78,10 +78,11 @@ public struct WorkloadImages: Sendable {
             if Self.looksLikeWorkload(object) { unread.append(found) }
             return
         }
-        var isEmpty = true
+        let before = images.count
         for place in places {
-            for (pointer, value) in Self.select(place.steps[...], in: object, at: pointer) {
-                isEmpty = false
+            var chosen: [(pointer: String, value: Value)] = []
+            try select(place.steps[...], in: object, at: pointer, &chosen)
+            for (pointer, value) in chosen {
                 switch place.content {
                 case .pod: try addPod(value, of: found, at: pointer)
                 case .image:
@@ -90,8 +91,9 @@ public struct WorkloadImages: Sendable {
                 }
             }
         }
-        // A kind that is known, shaped otherwise than it should be.
-        if isEmpty, Self.looksLikeWorkload(object) { unread.append(found) }
+        // A kind that is known, shaped otherwise than it should be: other groups have a `Job` of their own, whose pods lie
+        // elsewhere, and an empty pod where ours lie is no proof that there are none.
+        if images.count == before, Self.looksLikeWorkload(object) { unread.append(found) }
     }
 
     // MARK: A pod
@@ -137,28 +139,42 @@ public struct WorkloadImages: Sendable {
     }
 
     /// What lies under a path; `*` stands for every element of a list, or every member of an object.
-    private static func select<Value: ObjectValue>(
-        _ path: ArraySlice<String>, in value: Value, at pointer: String
-    ) -> [(pointer: String, value: Value)] {
-        guard let step = path.first else { return [(pointer, value)] }
+    private func select<Value: ObjectValue>(
+        _ path: ArraySlice<String>, in value: Value, at pointer: String,
+        _ chosen: inout [(pointer: String, value: Value)]
+    ) throws(WorkloadError) {
+        guard let step = path.first else {
+            guard chosen.count < most else { throw .tooMany(limit: most) }
+            chosen.append((pointer, value))
+            return
+        }
         let rest = path.dropFirst()
         guard step == "*" else {
-            guard let member = value[step], !member.isNull else { return [] }
-            return select(rest, in: member, at: pointer + "/" + WorkloadKinds.escaped(step))
+            guard let member = value[step], !member.isNull else { return }
+            return try select(rest, in: member, at: pointer + "/" + WorkloadKinds.escaped(step), &chosen)
         }
         if let elements = value.elements {
-            return elements.enumerated().flatMap { select(rest, in: $1, at: "\(pointer)/\($0)") }
+            for (position, element) in elements.enumerated() {
+                try select(rest, in: element, at: "\(pointer)/\(position)", &chosen)
+            }
+            return
         }
-        return value.members.flatMap { key, value in
-            select(rest, in: value, at: pointer + "/" + WorkloadKinds.escaped(key.value))
+        for (key, member) in value.members {
+            // It stands in the place of everything below it, once for each image.
+            guard key.utf8.count <= Self.longestName else { throw .longName(limit: Self.longestName) }
+            try select(rest, in: member, at: pointer + "/" + WorkloadKinds.escaped(key.value), &chosen)
         }
     }
+
+    /// Of a member that `*` stands for, bytes: more than keys of a ConfigMap or labels may have (Kubernetes API, 253 and
+    /// 63).
+    static let longestName = 512
 
     /// Whether somewhere in an object there are containers, or a text called `image`.
     private static func looksLikeWorkload<Value: ObjectValue>(_ value: Value) -> Bool {
         if let elements = value.elements { return elements.contains(where: looksLikeWorkload) }
         return value.members.contains { name, value in
-            value.elements != nil && RunImage.Role.containerMembers.contains(name)
+            value.elements?.isEmpty == false && RunImage.Role.containerMembers.contains(name)
                 || name == "image" && value.text != nil || looksLikeWorkload(value)
         }
     }
@@ -266,6 +282,8 @@ public enum WorkloadError: Error, Equatable, Sendable {
     case listInList(pointer: String)
     /// More containers and image volumes than are looked at.
     case tooMany(limit: Int)
+    /// A member on the way to images whose name has more bytes than are repeated for each of them.
+    case longName(limit: Int)
 
     public var message: String {
         switch self {
@@ -275,6 +293,8 @@ public enum WorkloadError: Error, Equatable, Sendable {
         case .noKind(let pointer): "expected a Kubernetes object with `kind` at \(Self.quoted(pointer)), found none"
         case .listInList(let pointer): "expected an object at \(Self.quoted(pointer)), found a list in a list"
         case .tooMany(let limit): "expected at most \(limit) containers and image volumes, found more"
+        case .longName(let limit):
+            "expected names of at most \(limit) bytes on the way to images, found a longer one"
         }
     }
 

@@ -295,6 +295,23 @@ import VerdictStorage
         await kept.close()
     }
 
+    /// What waits for the store is cut as the store cuts it: some requests of a few megabytes would otherwise fill memory
+    /// and spool, and the next verdict would be recorded nowhere.
+    @Test func keepsNoMegabytesOfWhatWasAsked() async throws {
+        let directory = try TemporaryDirectory()
+        let recorder = VerdictRecorder(
+            store: BrokenStore(), spool: try await VerdictSpool.open(directory: directory.path("spool")))
+        try await ServiceScene.with(recorder: recorder) { scene in
+            let running = Task { await recorder.run() }
+            defer { running.cancel() }
+            let answer = await scene.ask(String(repeating: "x ", count: 2 << 20))
+            #expect(answer.record.verdict != .admit)
+            #expect(answer.durability == .kept(.spooled))
+            #expect(recorder.state.spooledBytes > 0)
+            #expect(recorder.state.spooledBytes < 64 << 10)
+        }
+    }
+
     @Test func doesNotWaitForAStoreThatHangs() async throws {
         let recorder = VerdictRecorder(store: BrokenStore(hangs: true), spool: nil)
         try await ServiceScene.with(recorder: recorder) { scene in

@@ -51,6 +51,25 @@ import VerdictStorage
     nonisolated(unsafe) static let sample =
         /^[a-zA-Z_:][a-zA-Z0-9_:]*(\{[a-z_]+="([^"\\\n]|\\["\\n])*"(,[a-z_]+="([^"\\\n]|\\["\\n])*")*\})? (-?[0-9.]+(e[-+]?[0-9]+)?|[+-]Inf|NaN)$/
 
+    /// An image and the bases that are judged with it are told apart: a cache too small for bases would not show among
+    /// images.
+    @Test func countsKeptBasesBesideImages() {
+        let metrics = ServiceMetrics()
+        metrics.watch { readings in
+            var cached = EvidenceCacheStatistics()
+            (cached.hits, cached.misses, cached.baseHits, cached.baseMisses) = (1, 2, 3, 4)
+            readings.set(cached)
+        }
+        let lines = Set(String(decoding: metrics.exposition(), as: UTF8.self).split(separator: "\n").map(String.init))
+        let expected: Set = [
+            "landwaiter_evidence_cache_hits_total{of=\"image\"} 1",
+            "landwaiter_evidence_cache_misses_total{of=\"image\"} 2",
+            "landwaiter_evidence_cache_hits_total{of=\"base\"} 3",
+            "landwaiter_evidence_cache_misses_total{of=\"base\"} 4",
+        ]
+        #expect(lines.filter { $0.hasPrefix("landwaiter_evidence_cache_") && $0.contains("{") } == expected)
+    }
+
     @Test func escapesLabelValues() {
         #expect(MetricText.escaped("a\\b\"c\nd\re\u{0}") == "a\\\\b\\\"c\\nd\u{FFFD}e\u{FFFD}")
     }

@@ -148,6 +148,29 @@ import Testing
         #expect(error.message.hasPrefix("expected "))
     }
 
+    /// The name of a member stands in the place of each image below it: two megabytes of an object would become as many
+    /// gigabytes of places.
+    @Test func aLongNameIsNotRepeatedForEachImage() throws {
+        var kinds = WorkloadKinds()
+        try kinds.add("Farm=/spec/*/pods/*/spec")
+        try kinds.add("Shelf=image:/spec/*")
+        func images(_ kind: String, _ spec: JSONTree) throws -> WorkloadImages {
+            var found = WorkloadImages(kinds: kinds, most: 100)
+            try found.add(["apiVersion": "example.dev/v1", "kind": .string(kind), "spec": spec])
+            return found
+        }
+        let pods: JSONTree = ["pods": [["spec": ["containers": [["image": "a"], ["image": "b"]]]]]]
+        func farm(_ length: Int) -> JSONTree { .object([ExactString(String(repeating: "k", count: length)): pods]) }
+        #expect(try images("Farm", farm(512)).images.map(\.text) == ["a", "b"])
+        #expect(throws: WorkloadError.longName(limit: 512)) { try images("Farm", farm(513)) }
+        // What is chosen is counted as it is chosen, not once all of it is there.
+        let many = JSONTree.array(Array(repeating: "a", count: 101))
+        #expect(throws: WorkloadError.tooMany(limit: 100)) { try images("Shelf", many) }
+        #expect(throws: WorkloadError.tooMany(limit: 100)) {
+            try images("Shelf", .array(Array(repeating: 5, count: 101)))
+        }
+    }
+
     @Test func moreContainersThanTheLimitAreRefused() throws {
         let pod = "kind: Pod\nspec: {containers: [{image: a}, {image: b}], initContainers: [{image: c}]}"
         #expect(try Self.findRequested(pod, most: 3).images.count == 3)
@@ -184,6 +207,27 @@ import Testing
         #expect(try Self.find("kind: ConfigMap\ndata: {containers: many}").unread.isEmpty)
         // A known kind that is shaped otherwise.
         #expect(try Self.find("kind: Job\nspec: {containers: [{image: one}]}").unread.count == 1)
+    }
+
+    /// An empty pod in the place that is known hides none in another.
+    @Test(arguments: [
+        #"{"template": {"spec": {}}, "tasks": [{"template": {"spec": {"containers": [{"image": "a"}]}}}]}"#,
+        #"{"template": {"spec": {"containers": []}}, "tasks": [{"spec": {"containers": [{"image": "a"}]}}]}"#,
+        #"{"template": {"spec": {"volumes": [{"name": "a"}]}}, "steps": [{"image": "a"}]}"#,
+    ])
+    func anEmptyPodHidesNoOther(_ spec: String) throws {
+        var found = WorkloadImages()
+        let text = #"{"apiVersion": "batch.example.dev/v1", "kind": "Job", "spec": \#(spec)}"#
+        try found.add(requested: JSONDocument(parsing: Array(text.utf8)).root)
+        #expect(found.images.isEmpty)
+        #expect(found.unread.map(\.kind) == ["Job"])
+    }
+
+    @Test func aWorkloadWithoutContainersIsNoUnreadOne() throws {
+        var found = WorkloadImages()
+        let text = #"{"kind": "Deployment", "spec": {"template": {"spec": {"containers": []}}}}"#
+        try found.add(requested: JSONDocument(parsing: Array(text.utf8)).root)
+        #expect(found.images.isEmpty && found.unread.isEmpty)
     }
 
     @Test func kindsCanBeAdded() throws {

@@ -108,20 +108,25 @@ enum WebhookText {
     static func user(
         _ change: RequestedChange.AddedImages, _ uses: [RunImage], _ review: AdmissionReview
     ) -> String {
-        let name = review.name ?? change.object.name ?? "without a name"
+        // Said anew for each image: what a name has beyond the whole text is left out before anything is made of it.
+        let kind = cut(change.object.kind, to: longestUser)
+        let name = cut(review.name ?? change.object.name ?? "without a name", to: longestUser)
         let place = review.namespace.map { $0 + "/" } ?? ""
         let asked = review.username.map { ", asked by \($0)" } ?? ""
         return cut(
-            Finding.escaped("\(change.object.kind) \(place)\(name), \(plainContainers(uses, most: 4))\(asked)"),
-            to: 1_024)
+            Finding.escaped("\(kind) \(place)\(name), \(plainContainers(uses, most: 4))\(asked)"), to: longestUser)
     }
+
+    /// Of who is told to run an image, bytes.
+    private static let longestUser = 1_024
 
     /// The same of an object whose containers can't be told.
     static func user(_ review: AdmissionReview) -> String {
         let place = review.namespace.map { $0 + "/" } ?? ""
         let asked = review.username.map { ", asked by \($0)" } ?? ""
         return cut(
-            Finding.escaped("\(review.kind.name) \(place)\(review.name ?? "without a name")\(asked)"), to: 1_024)
+            Finding.escaped("\(review.kind.name) \(place)\(review.name ?? "without a name")\(asked)"),
+            to: longestUser)
     }
 
     /// ``Deployment `ledger` ``
@@ -135,7 +140,9 @@ enum WebhookText {
         listed(uses, most: most) { Finding.quoted($0, limit: 63) }
     }
 
-    private static func plainContainers(_ uses: [RunImage], most: Int) -> String { listed(uses, most: most) { $0 } }
+    private static func plainContainers(_ uses: [RunImage], most: Int) -> String {
+        listed(uses, most: most) { cut($0, to: longestUser) }
+    }
 
     private static func listed(_ uses: [RunImage], most: Int, name: (String) -> String) -> String {
         let told = uses.prefix(most).map { use in

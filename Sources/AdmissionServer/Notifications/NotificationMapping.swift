@@ -60,13 +60,32 @@ public struct NotificationMapping: Sendable, Hashable {
     }
 
     func events(in root: JSONValue, limits: NotificationLimits) throws(NotificationBodyError) -> [EventReading] {
-        try spine.choices(in: root, limit: limits.events).map { reading(of: root, choosing: $0) }
+        var found: [EventPath: FoundValue] = [:]
+        return try spine.choices(in: root, limit: limits.events).map { reading(of: root, choosing: $0, &found) }
     }
 
-    private func reading(of root: JSONValue, choosing choice: [Int]) -> EventReading {
+    /// What lay at a path for the entry before.
+    private struct FoundValue {
+        let positions: ArraySlice<Int>
+        let value: JSONValue?
+    }
+
+    private func reading(
+        of root: JSONValue, choosing choice: EventPath.Choice, _ found: inout [EventPath: FoundValue]
+    ) -> EventReading {
         // Null is how many senders write what is not there.
         func text(_ path: EventPath?) -> OptionalText {
-            guard let value = path?.value(in: root, choosing: choice), !value.isNull else { return .absent }
+            guard let path else { return .absent }
+            // What lies outside of the innermost list is the same for many entries, and is looked for once.
+            let positions = choice.positions.prefix(path.stars)
+            let value: JSONValue?
+            if let known = found[path], known.positions == positions {
+                value = known.value
+            } else {
+                value = path.value(in: root, choosing: choice)
+                found[path] = FoundValue(positions: positions, value: value)
+            }
+            guard let value, !value.isNull else { return .absent }
             return OptionalText(value)
         }
         if case .action(let path, let values) = pushes {
@@ -150,14 +169,20 @@ public struct EventPath: Sendable, Hashable, CustomStringConvertible {
         steps[..<((steps.lastIndex(of: .every) ?? -1) + 1)]
     }
 
+    /// An element for each `*`, from the outermost on: where it stands in its list, and what it is.
+    struct Choice {
+        var positions: [Int] = []
+        var elements: [JSONValue] = []
+    }
+
     /// Each way to choose an element for every `*`.
     ///
     /// - Throws: `NotificationBodyError` where a `*` stands for no list, or for too many elements in all.
-    func choices(in root: JSONValue, limit: Int) throws(NotificationBodyError) -> [[Int]] {
-        var open: [(chosen: [Int], value: JSONValue)] = [([], root)]
+    func choices(in root: JSONValue, limit: Int) throws(NotificationBodyError) -> [Choice] {
+        var open: [(chosen: Choice, value: JSONValue)] = [(Choice(), root)]
         var walked = ""
         for step in throughLists {
-            var next: [(chosen: [Int], value: JSONValue)] = []
+            var next: [(chosen: Choice, value: JSONValue)] = []
             for (chosen, value) in open {
                 switch step {
                 case .token(let name):
@@ -171,7 +196,12 @@ public struct EventPath: Sendable, Hashable, CustomStringConvertible {
                     }
                     let (count, overflow) = next.count.addingReportingOverflow(list.count)
                     guard !overflow, count <= limit else { throw .tooManyEvents(count, limit: limit) }
-                    for (index, element) in list.enumerated() { next.append((chosen + [index], element)) }
+                    for (index, element) in list.enumerated() {
+                        var chosen = chosen
+                        chosen.positions.append(index)
+                        chosen.elements.append(element)
+                        next.append((chosen, element))
+                    }
                 }
             }
             open = next
@@ -181,18 +211,13 @@ public struct EventPath: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The value here when each `*` stands for the element chosen; nil where there is none.
-    func value(in root: JSONValue, choosing choice: [Int]) -> JSONValue? {
-        var value = root
-        var choice = choice[...]
-        for step in steps {
-            switch step {
-            case .token(let name):
-                guard let member = Self.member(name, of: value) else { return nil }
-                value = member
-            case .every:
-                guard let index = choice.popFirst(), let element = value.array?[index] else { return nil }
-                value = element
-            }
+    func value(in root: JSONValue, choosing choice: Choice) -> JSONValue? {
+        // The lists are the spine's, so the innermost element is where the rest of the way begins.
+        guard stars <= choice.elements.count else { return nil }
+        var value = stars == 0 ? root : choice.elements[stars - 1]
+        for case .token(let name) in steps[throughLists.endIndex...] {
+            guard let member = Self.member(name, of: value) else { return nil }
+            value = member
         }
         return value
     }

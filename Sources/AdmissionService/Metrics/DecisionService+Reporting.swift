@@ -64,12 +64,7 @@ extension DecisionService {
         readings.set(.openQuestions, to: Double(load.withLock { $0.open }))
         readings.set(.runningDecisions, to: Double(depth.running))
         readings.set(.queuedDecisions, to: Double(depth.waiting))
-        let cached = cache.statistics
-        readings.set(.cacheHits, to: Double(cached.hits))
-        readings.set(.cacheMisses, to: Double(cached.misses))
-        readings.set(.cacheServedInOutage, to: Double(cached.servedInOutage))
-        readings.set(.cacheImages, to: Double(cached.images))
-        readings.set(.cacheBytes, to: Double(cached.bytes))
+        readings.set(cache.statistics)
         if let recorder {
             let state = recorder.state
             readings.set(.recorderPending, to: Double(state.waiting))
@@ -137,6 +132,19 @@ extension DecisionService {
             load.isDraining
                 ? Readiness.Part("drain", .failed, "the process is ending") : Readiness.Part("drain", .ok, "serving"))
         return Readiness(parts)
+    }
+}
+
+extension GaugeReadings {
+    /// Sets all that is told of the evidence that is kept.
+    mutating func set(_ cached: EvidenceCacheStatistics) {
+        set(.cacheHits, [.of(.image)], to: Double(cached.hits))
+        set(.cacheMisses, [.of(.image)], to: Double(cached.misses))
+        set(.cacheHits, [.of(.base)], to: Double(cached.baseHits))
+        set(.cacheMisses, [.of(.base)], to: Double(cached.baseMisses))
+        set(.cacheServedInOutage, to: Double(cached.servedInOutage))
+        set(.cacheImages, to: Double(cached.images))
+        set(.cacheBytes, to: Double(cached.bytes))
     }
 }
 

@@ -79,6 +79,7 @@ public enum ServiceMetric: String, Sendable, CaseIterable {
         case .events, .eventsSuppressed: [.event]
         case .httpRequests: [.surface, .status]
         case .httpRefused: [.surface, .refusal]
+        case .cacheHits, .cacheMisses: [.of]
         default: []
         }
     }
@@ -99,8 +100,8 @@ public enum ServiceMetric: String, Sendable, CaseIterable {
         case .openQuestions: "Questions asked and not answered yet."
         case .runningDecisions: "Decisions that read and judge now."
         case .queuedDecisions: "Decisions that wait for their turn."
-        case .cacheHits: "Decisions that needed nothing read but, for a tag, which digest it names."
-        case .cacheMisses: "Decisions that read or verified something."
+        case .cacheHits: "Images and judged bases for which nothing was read but, for a tag, which digest it names."
+        case .cacheMisses: "Images and judged bases for which something was read or verified."
         case .cacheServedInOutage: "Decisions on evidence beyond its age because the registry could not be asked."
         case .cacheImages: "Images whose verified evidence is kept, base images that are judged among them."
         case .cacheBytes: "Estimated size of the evidence cache."
@@ -139,7 +140,7 @@ public enum ServiceMetric: String, Sendable, CaseIterable {
 public struct MetricLabel: Sendable, Hashable {
     public enum Name: String, Sendable, CaseIterable {
         case surface, verdict, stage, blocked, reason, policy, registry, outcome, state, durability, trust, event
-        case status, refusal, listener, option
+        case status, refusal, listener, option, of
     }
 
     let name: Name
@@ -178,6 +179,8 @@ public struct MetricLabel: Sendable, Hashable {
     static func durability(_ recording: Recording) -> MetricLabel { MetricLabel(.durability, recording.label) }
     /// Of the loaded material; any other is `other`.
     static func trust(_ name: String) -> MetricLabel { MetricLabel(.trust, name, isName: true) }
+    /// What was looked for among the evidence that is kept.
+    static func of(_ kept: KeptEvidence) -> MetricLabel { MetricLabel(.of, kept.rawValue) }
     static func event(_ kind: ServiceEvent.Kind) -> MetricLabel { MetricLabel(.event, kind.rawValue) }
     /// `2xx` … `5xx`
     public static func status(_ status: Int) -> MetricLabel {
@@ -214,6 +217,11 @@ public struct InsecureUse: Sendable, Hashable {
         self.option = option
         self.text = text
     }
+}
+
+/// Whose evidence is kept. A decision counts once by its image, and once by each base that it judges.
+enum KeptEvidence: String, CaseIterable {
+    case image, base
 }
 
 /// Why a request came to no surface.

@@ -99,7 +99,9 @@ extension StoredVerdict {
         self.init(
             id: id, decidedAt: record.request.at, verdict: record.verdict.rawValue,
             isBlocked: isRefused && record.enforcement.isEnforced, stage: record.enforcement.stage.name,
-            image: item.question.image, repository: record.request.reference?.name,
+            // As the store keeps it: an asker may send megabytes, and until they are stored they wait in memory.
+            image: StoredText.fit(item.question.image, StoredText.longLimit),
+            repository: record.request.reference?.name,
             digest: (record.imageDigest ?? record.image?.digest)?.description, namespace: item.question.namespace,
             surface: item.question.asker.surface.rawValue, askedBy: item.question.asker.identity,
             user: item.question.user,

@@ -5,8 +5,8 @@ import Content
 /// for the sake of one hostile name would hold up those stored with it.
 ///
 /// Longer text is cut and ends in its SHA-256, so that it is still found by its whole. The record holds what was said.
-enum StoredText {
-    static func fit(_ text: String, _ limit: Int = 512) -> String {
+package enum StoredText {
+    package static func fit(_ text: String, _ limit: Int = 512) -> String {
         // The scan is over bytes: text without a zero byte within the limit is the rule and is returned as it is.
         var text = text
         let hasZero = text.withUTF8 { $0.contains(0) }
@@ -24,7 +24,7 @@ enum StoredText {
     static func fit(_ text: String?, _ limit: Int = 512) -> String? { text.map { fit($0, limit) } }
 
     /// For values of facts and images, which are the longest.
-    static let longLimit = 1024
+    package static let longLimit = 1024
     /// For words such as verdicts and stages.
     static let wordLimit = 128
 }

@@ -10,6 +10,26 @@ import Testing
 
 /// What a denial says, who is warned, and what has to be named by digest.
 @Suite struct KubernetesValidationTests {
+    /// Who is to run an image is said for each image: a name of a megabyte costs as much for two hundred of them as for
+    /// one.
+    @Test func aLongNameIsNotReadAnewForEachImage() async throws {
+        let long = String(repeating: "n", count: 1 << 20)
+        let containers: [JSONTree] = (0..<250).map { ["name": "app", "image": .string("registry.example/a\($0):v1")] }
+        var fixture = ReviewFixture(
+            object: ReviewFixture.object("Pod", ["containers": .array(containers)], metadata: ["name": .string(long)]))
+        fixture.edit = { $0["name"] = .string(long) }
+        let body = fixture.body
+        let stated = StatedDecisions()
+        let surface = KubernetesValidation(judge: stated.judge, configuration: KubernetesConfiguration(pinning: .off))
+        let request = try SurfaceRequest.to("/v1/kubernetes/validate", body)
+        let time = await ContinuousClock().measure { _ = await surface.answer(request) }
+        #expect(stated.asked.count == 250)
+        #expect(stated.asked.allSatisfy { ($0.user ?? "").utf8.count == 1_024 })
+        #expect(stated.asked.allSatisfy { ($0.user ?? "").hasPrefix("Pod finance/nnn") })
+        // A debug build on a busy machine; read anew each time it takes minutes.
+        #expect(time < .seconds(10))
+    }
+
     private static func pod(_ images: String...) -> ReviewFixture {
         let containers = images.enumerated().map { ["name": .string("c\($0)"), "image": .string($1)] as JSONTree }
         return ReviewFixture(object: ReviewFixture.object("Pod", ["containers": .array(containers)]))

@@ -32,6 +32,40 @@ import Testing
         #expect(try events(quay(), #"{"repository":"a/b","updated_tags":[]}"#) == [])
     }
 
+    /// What lies outside of the list is looked for once, not once for each entry: a megabyte of other members would be read
+    /// hundreds of times.
+    @Test func membersBesideTheListAreReadOnce() throws {
+        let others = (0..<60_000).map { "\"k\($0)\":0" }.joined(separator: ",")
+        let mapping = try quay()
+        func time(_ tags: Int) throws -> Duration {
+            let list = (0..<tags).map { "\"\($0)\"" }.joined(separator: ",")
+            let body = "{\(others),\"repository\":\"a/b\",\"updated_tags\":[\(list)]}"
+            var readings: [EventReading] = []
+            let times = try (0..<3).map { _ in
+                try ContinuousClock().measure { readings = try events(mapping, body) }
+            }
+            #expect(readings.count == tags)
+            #expect(readings.last == .push(UnverifiedPush(repository: "a/b", tag: ExactString("\(tags - 1)"))))
+            return try #require(times.min())
+        }
+        // As long as for one, which is the time that reading the body takes; read for each entry it is dozens of times that.
+        #expect(try time(256) < time(1) * 8)
+    }
+
+    @Test func valuesOfTheOuterListGoWithTheirInnerOnes() throws {
+        let mapping = try NotificationMapping(
+            repository: EventPath("/a/*/repository"), tag: EventPath("/a/*/tags/*/name"), digest: nil,
+            id: EventPath("/id"), pushes: .everyEvent)
+        let body =
+            #"{"id":"1","a":[{"repository":"x","tags":[{"name":"1"},{"name":"2"}]},{"repository":"y","tags":[{"name":"1"}]}]}"#
+        #expect(
+            try events(mapping, body) == [
+                .push(UnverifiedPush(repository: "x", tag: "1", id: "1")),
+                .push(UnverifiedPush(repository: "x", tag: "2", id: "1")),
+                .push(UnverifiedPush(repository: "y", tag: "1", id: "1")),
+            ])
+    }
+
     @Test func countsOnlyConfiguredActionsAsPushes() throws {
         func body(_ action: String) -> String {
             #"{"id":"1","action":\#(action),"target":{"repository":"a/b","tag":"1","digest":"sha256:x"}}"#
