@@ -68,6 +68,18 @@ import Testing
         #expect(try names(set, "other", "r.example/i9") == [])
     }
 
+    /// Nothing beyond the longest beginning of any pattern is looked up, and that one is.
+    @Test(arguments: [
+        ("r.example/*", "r.example/y"), ("r.example/x/*", "r.example/x/y"), ("r.example/x/**", "r.example/x"),
+        ("r.example/x/**", "r.example/x/y/z"), ("r.example/x", "r.example/x"), ("*/x/y", "r.example/x/y"),
+        ("r.example/x*/y", "r.example/xx/y"),
+    ])
+    func findsThePolicyThatIsAlone(images: String, name: String) throws {
+        let set = try set([("p", "[finance]", "[\"\(images)\"]")])
+        #expect(try names(set, "finance", name).count == 1)
+        #expect(try names(set, "finance", "r.examples/x/yy").isEmpty)
+    }
+
     /// The index must never find less than looking at every policy does.
     @Test func indexFindsWhatScanningFinds() throws {
         var random = SplitMix64(seed: 7)
