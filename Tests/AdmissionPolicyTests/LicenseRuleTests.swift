@@ -125,7 +125,7 @@ extension PolicyText {
             evaluation.findings.first?.message.hasSuffix(
                 "`lib` 1.0.0 at /components/0 is shown by evidence to hold `GPL-3.0-only`, which is denied") == true)
         #expect(
-            evaluation.findings.first?.mend?.hasPrefix("replace `lib`, or except it after looking at what was seen")
+            evaluation.findings.first?.mend.hasPrefix("replace `lib`, or except it after looking at what was seen")
                 == true)
         // What may be chosen, and what nobody can read, is none that is denied.
         expectAdmit(try evaluate(denying, holding(expression("GPL-3.0-only OR MIT"), named("ours"))))
