@@ -3,8 +3,6 @@
 SWIFT ?= swift
 # One scratch path for both configurations: debug links Swift's libraries dynamically, release statically.
 SCRATCH ?= .build
-# More for `swift build`: CI writes no index for editors.
-BUILD_FLAGS ?=
 PREFIX ?= /usr/local
 DESTDIR ?=
 
@@ -53,32 +51,32 @@ test-packages:
 
 .PHONY: build build-tests release
 build: packages
-	$(SWIFT) build $(BUILD_FLAGS) --scratch-path $(SCRATCH)
+	$(SWIFT) build --scratch-path $(SCRATCH)
 build-tests: test-packages
-	$(SWIFT) build $(BUILD_FLAGS) --scratch-path $(SCRATCH) --build-tests
+	$(SWIFT) build --scratch-path $(SCRATCH) --build-tests
 release: packages
-	$(SWIFT) build $(BUILD_FLAGS) --scratch-path $(SCRATCH) -c release --static-swift-stdlib --product landwaiter -Xlinker -s
-	$(SWIFT) build $(BUILD_FLAGS) --scratch-path $(SCRATCH) -c release --static-swift-stdlib --product landwaiter-server -Xlinker -s
+	$(SWIFT) build --scratch-path $(SCRATCH) -c release --static-swift-stdlib --product landwaiter -Xlinker -s
+	$(SWIFT) build --scratch-path $(SCRATCH) -c release --static-swift-stdlib --product landwaiter-server -Xlinker -s
 
 # Show and test
 
 # A debug build: on a cold machine it is done in half the time of a release build.
 .PHONY: demo
 demo: packages
-	$(SWIFT) build $(BUILD_FLAGS) --scratch-path $(SCRATCH) --product landwaiter
+	$(SWIFT) build --scratch-path $(SCRATCH) --product landwaiter
 	@Scripts/demo $(DEBUG)
 
 # The same gate on a real registry: docker-registry on loopback.
 .PHONY: registry-demo
 registry-demo: test-packages
-	$(SWIFT) build $(BUILD_FLAGS) --scratch-path $(SCRATCH) --product landwaiter
+	$(SWIFT) build --scratch-path $(SCRATCH) --product landwaiter
 	@Scripts/registry-demo.sh $(DEBUG)
 
 # The server as a cluster and a registry use it.
 .PHONY: server-demo
 server-demo: test-packages
-	$(SWIFT) build $(BUILD_FLAGS) --scratch-path $(SCRATCH) --product landwaiter
-	$(SWIFT) build $(BUILD_FLAGS) --scratch-path $(SCRATCH) --product landwaiter-server
+	$(SWIFT) build --scratch-path $(SCRATCH) --product landwaiter
+	$(SWIFT) build --scratch-path $(SCRATCH) --product landwaiter-server
 	@Scripts/server-demo.sh $(DEBUG)
 
 # Tests that wait for servers on loopback have runs of their own, after the others: these hold all threads with
@@ -136,7 +134,7 @@ bench: release test-packages
 .PHONY: docs testdata
 docs: packages
 	Scripts/embed-schemas
-	$(SWIFT) build $(BUILD_FLAGS) --scratch-path $(SCRATCH) --product landwaiter
+	$(SWIFT) build --scratch-path $(SCRATCH) --product landwaiter
 	$(DEBUG) explain --all --markdown > docs/reasons.md.new
 	mv docs/reasons.md.new docs/reasons.md
 testdata: packages
